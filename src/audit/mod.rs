@@ -1,0 +1,26 @@
+//! The log as bytes: how an event is written down, and the tree that makes a change to it visible.
+//!
+//! In: records. Out: canonical entries, tree heads, counts. Pure: neither a store nor a socket is seen here.
+//!
+//! An [`Entry`] is one line of canonical JSON (RFC 8785) that is safe to show to anyone: personal values appear
+//! only as salted digests (RFC 9901, section 4.2.4); the salts and values, its *disclosures*, are kept apart and can
+//! be destroyed without touching the log. Entries are the leaves of a tree (RFC 6962, section 2.1).
+
+pub(crate) mod entry;
+mod stats;
+mod tree;
+
+pub use self::{
+    entry::{Entry, EntryError},
+    stats::{Choices, Stats},
+    tree::Head,
+};
+
+/// Returns bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string does not fail");
+        text
+    })
+}

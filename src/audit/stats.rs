@@ -1,0 +1,61 @@
+//! Counts over a log: nothing that leads to a person.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Entry, EntryError};
+
+/// How many events of which kind there are, and how often each purpose was granted and refused.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::Stats;
+/// let stats = Stats::default();
+/// assert_eq!(stats.events, 0);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// All events.
+    pub events: u64,
+    /// Events of each kind that occurs.
+    pub by_kind: BTreeMap<String, u64>,
+    /// Choices for each purpose that occurs.
+    pub by_purpose: BTreeMap<String, Choices>,
+}
+
+/// How often a purpose was granted and refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Choices {
+    /// Events that grant it.
+    pub granted: u64,
+    /// Events that refuse it.
+    pub refused: u64,
+}
+
+impl Stats {
+    /// Counts one more entry.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError::Malformed`] when the entry cannot be read.
+    pub fn add(&mut self, entry: &Entry) -> Result<(), EntryError> {
+        let fields = entry.fields()?;
+        let kind = fields.get("kind").and_then(Value::as_str).ok_or(EntryError::Malformed)?;
+        self.events += 1;
+        *self.by_kind.entry(kind.to_owned()).or_default() += 1;
+        for (purpose, granted) in fields.get("purposes").and_then(Value::as_object).into_iter().flatten() {
+            let choices = self.by_purpose.entry(purpose.clone()).or_default();
+            match granted.as_bool() {
+                Some(true) => choices.granted += 1,
+                Some(false) => choices.refused += 1,
+                None => return Err(EntryError::Malformed),
+            }
+        }
+        Ok(())
+    }
+}

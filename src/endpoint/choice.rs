@@ -1,0 +1,340 @@
+//! A visitor's choice: from the form to the log and the cookie.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use serde::Deserialize;
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+
+use super::{Asked, refusal::Refusal, respond, wants_json};
+use crate::{
+    decision::Decision,
+    gate::headers::expire_cookies,
+    purpose::PurposeId,
+    record::{Kind, Receipt, Record},
+    recorder::NotRecorded,
+    signal::{Reading, Remembered, Signals, Token, VisitorId, encode},
+    site::{Site, host},
+};
+
+/// How long a page's form may grant something; a refusal is taken at any age.
+const TOKEN_LIFE: Duration = Duration::hours(48);
+
+/// What a body said.
+#[derive(Debug, Default)]
+struct Said {
+    grants: BTreeSet<PurposeId>,
+    token: Option<String>,
+    back: Option<String>,
+    method: &'static str,
+}
+
+/// `POST /choice`.
+pub(super) async fn choose(site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
+    same_origin(&asked.headers, asked)?;
+    let said = match content_type(&asked.headers)? {
+        Content::Form => form(site, &asked.body)?,
+        Content::Json => json_body(site, &asked.body)?,
+    };
+    let now = site.clock.now();
+    let token = said.token.as_deref().and_then(|text| Token::decode(text, &site.keys));
+    let token = match token {
+        Some(token) => token,
+        // Taking back must never fail for a formality.
+        None if said.grants.is_empty() && takes_back(site, asked, now) => {
+            return carry_out(site, asked, said, None, now).await;
+        }
+        None if said.token.is_none() => {
+            return Err(Refusal::token("the form brought no token: it was not shown by this site"));
+        }
+        None => return Err(Refusal::token("the form's token was not made by this site")),
+    };
+    if !said.grants.is_empty() {
+        if now - token.minted > TOKEN_LIFE || token.minted > now + Duration::minutes(5) {
+            return Err(Refusal::token("the form is too old: reload the page and choose again"));
+        }
+        if token.policy != site.policy.version()[..16] {
+            return Err(Refusal::policy_changed());
+        }
+    }
+    carry_out(site, asked, said, Some(token), now).await
+}
+
+/// `POST /withdraw`: everything off; needs no token.
+pub(super) async fn withdraw(site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
+    same_origin(&asked.headers, asked)?;
+    let mut said = Said { method: "form", ..Said::default() };
+    if !asked.body.is_empty() {
+        match content_type(&asked.headers)? {
+            Content::Form => {
+                let mut fields = url::form_urlencoded::parse(&asked.body);
+                said.back = fields.find(|(name, _)| name == "back").map(|(_, value)| value.into_owned());
+            }
+            Content::Json => said.method = "json",
+        }
+    }
+    carry_out(site, asked, said, None, site.clock.now()).await
+}
+
+fn takes_back(site: &Site, asked: &Asked, now: OffsetDateTime) -> bool {
+    let decision = site.decide(&asked.headers, now);
+    site.policy.asked().any(|purpose| decision.allows(purpose.id.as_str()))
+}
+
+/// Records the choice, then answers with the cookie that holds it.
+async fn carry_out(
+    site: &Site,
+    asked: &Asked,
+    said: Said,
+    token: Option<Token>,
+    now: OffsetDateTime,
+) -> Result<Response<Bytes>, Refusal> {
+    let signals = Signals::read(&asked.headers, site.cookie_name(), &site.keys);
+    let before = Decision::make(&site.policy, &signals, now);
+    let purposes: BTreeMap<PurposeId, bool> =
+        site.policy.asked().map(|purpose| (purpose.id.clone(), said.grants.contains(&purpose.id))).collect();
+    let had_granted = purposes.keys().any(|id| before.allows(id.as_str()));
+    let kind = match (said.grants.len(), had_granted) {
+        (0, true) => Kind::Withdraw,
+        (0, false) => Kind::Refuse,
+        (granted, _) if granted == purposes.len() => Kind::Accept,
+        _ => Kind::Partial,
+    };
+    let once = token.as_ref().map(|token| token.once.clone());
+    let visitor = match &signals.choice {
+        Reading::Valid(choice) => choice.visitor,
+        // A new visitor takes the random part of the form's token, so that the same form sent twice is one person.
+        _ => visitor_of(once.as_deref()).ok_or_else(|| Refusal::unavailable("no random bits for a visitor's id"))?,
+    };
+    let record = Record {
+        kind,
+        time: now,
+        visitor: Some(visitor),
+        purposes: purposes.clone(),
+        policy: site.policy.version().to_owned(),
+        notice: token.as_ref().map(|token| token.notice.clone()),
+        language: token.as_ref().map(|token| token.language.clone()),
+        method: said.method,
+        once,
+    };
+    let remembered = Remembered {
+        visitor,
+        at: now,
+        purposes: purposes
+            .iter()
+            .filter_map(|(id, granted)| {
+                let purpose = site.policy.purpose(id.as_str())?;
+                Some((id.clone(), (*granted, site.policy.material(purpose))))
+            })
+            .collect(),
+    };
+    let cookies = cookies(site, asked, remembered, now);
+    match site.recorder.submit(record).await {
+        Ok(receipt) => Ok(chosen(site, asked, &said, &purposes, &receipt, cookies)),
+        Err(reason) => {
+            let words = match reason {
+                NotRecorded::Busy => "too many choices are being written, try again in a few seconds",
+                NotRecorded::Unavailable => "the choice could not be written, try again in a few seconds",
+            };
+            let mut refusal = Refusal::unavailable(words);
+            if said.grants.is_empty() {
+                // Not recorded, and said so; but what is refused stops at once.
+                refusal.cookies = cookies;
+            }
+            Err(refusal)
+        }
+    }
+}
+
+fn chosen(
+    site: &Site,
+    asked: &Asked,
+    said: &Said,
+    purposes: &BTreeMap<PurposeId, bool>,
+    receipt: &Receipt,
+    cookies: Vec<HeaderValue>,
+) -> Response<Bytes> {
+    let mut response = if wants_json(&asked.headers) {
+        let list = |wanted: bool| -> Vec<&str> {
+            purposes.iter().filter(|(_, granted)| **granted == wanted).map(|(id, _)| id.as_str()).collect()
+        };
+        let body = json!({
+            "granted": list(true),
+            "refused": list(false),
+            "receipt": { "index": receipt.index, "kind": receipt.kind.as_str(), "size": receipt.size, "root": receipt.root },
+        });
+        respond(StatusCode::OK, "application/json", body.to_string())
+    } else {
+        let mut response = respond(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
+        let back = said.back.as_deref().filter(|path| is_own_path(path)).unwrap_or("/");
+        let location = HeaderValue::from_str(back).unwrap_or(HeaderValue::from_static("/"));
+        response.headers_mut().insert(header::LOCATION, location);
+        response
+    };
+    let _ = site;
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The choice cookie, and the end of the cookies of everything refused.
+fn cookies(site: &Site, asked: &Asked, remembered: Remembered, now: OffsetDateTime) -> Vec<HeaderValue> {
+    let life = Duration::try_from(site.policy.remember()).unwrap_or(Duration::days(180));
+    let cookie = cookie::Cookie::build((site.cookie_name(), encode(&remembered, &site.keys)))
+        .path("/")
+        .http_only(true)
+        .secure(site.secure())
+        .same_site(cookie::SameSite::Lax)
+        .max_age(life)
+        .build();
+    let mut headers = HeaderMap::new();
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        headers.append(header::SET_COOKIE, value);
+    }
+    let signals = Signals { choice: Reading::Valid(remembered) };
+    let decision = Decision::make(&site.policy, &signals, now);
+    let host = host(&asked.headers, &asked.uri);
+    expire_cookies(&asked.headers, &mut headers, host.as_deref(), &site.matcher, &decision);
+    headers.get_all(header::SET_COOKIE).iter().cloned().collect()
+}
+
+fn visitor_of(once: Option<&str>) -> Option<VisitorId> {
+    let from_token = once.and_then(|once| URL_SAFE_NO_PAD.decode(once).ok()?.try_into().ok());
+    match from_token {
+        Some(bits) => Some(VisitorId::from_random(bits)),
+        None => {
+            let mut bits = [0; 16];
+            getrandom::fill(&mut bits).ok()?;
+            Some(VisitorId::from_random(bits))
+        }
+    }
+}
+
+/// Refuses what another site made the browser send: `Sec-Fetch-Site` where there is one, else `Origin` against
+/// `Host`. A request with neither is no browser's and stands or falls with its token.
+fn same_origin(headers: &HeaderMap, asked: &Asked) -> Result<(), Refusal> {
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        Some(b"same-origin" | b"none") => return Ok(()),
+        Some(_) => return Err(Refusal::cross_origin()),
+        None => {}
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let origin = origin.to_str().ok().and_then(|text| url::Url::parse(text).ok());
+    let authority = headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .or_else(|| asked.uri.authority().map(|authority| authority.as_str()));
+    let here = |origin: &url::Url| {
+        let site = url::Url::parse(&format!("{}://{}", origin.scheme(), authority?)).ok()?;
+        Some(site.host() == origin.host() && site.port_or_known_default() == origin.port_or_known_default())
+    };
+    if origin.as_ref().and_then(here) == Some(true) { Ok(()) } else { Err(Refusal::cross_origin()) }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Content {
+    Form,
+    Json,
+}
+
+fn content_type(headers: &HeaderMap) -> Result<Content, Refusal> {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(Refusal::media_type());
+    }
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/x-www-form-urlencoded" => Ok(Content::Form),
+        "application/json" => Ok(Content::Json),
+        _ => Err(Refusal::media_type()),
+    }
+}
+
+fn form(site: &Site, body: &[u8]) -> Result<Said, Refusal> {
+    let mut said = Said { method: "form", ..Said::default() };
+    let mut choice = None;
+    for (name, value) in url::form_urlencoded::parse(body) {
+        let once = |slot: &mut Option<String>| match slot.replace(value.clone().into_owned()) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::malformed(format!("`{name}` stands in the form twice"))),
+        };
+        match name.as_ref() {
+            "choice" => once(&mut choice)?,
+            "token" => once(&mut said.token)?,
+            "back" => once(&mut said.back)?,
+            "purpose" => {
+                said.grants.insert(asked_purpose(site, &value)?);
+            }
+            _ => {
+                return Err(Refusal::malformed("the form has a field that is no part of it"));
+            }
+        }
+    }
+    match choice.as_deref() {
+        Some("accept") => said.grants = site.policy.asked().map(|purpose| purpose.id.clone()).collect(),
+        Some("refuse") => said.grants.clear(),
+        Some("save") => {}
+        Some(_) => {
+            return Err(Refusal::malformed("`choice` is neither accept, refuse nor save"));
+        }
+        None => return Err(Refusal::malformed("`choice` is missing")),
+    }
+    Ok(said)
+}
+
+fn json_body(site: &Site, body: &[u8]) -> Result<Said, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        purposes: BTreeMap<String, bool>,
+        token: Option<String>,
+    }
+    let body: Body =
+        serde_json::from_slice(body).map_err(|error| Refusal::malformed(format!("no such JSON: {error}")))?;
+    let mut said = Said { token: body.token, method: "json", ..Said::default() };
+    for (name, granted) in body.purposes {
+        let id = asked_purpose(site, &name)?;
+        if granted {
+            said.grants.insert(id);
+        }
+    }
+    Ok(said)
+}
+
+fn asked_purpose(site: &Site, name: &str) -> Result<PurposeId, Refusal> {
+    let known = site.policy.asked().find(|purpose| purpose.id.as_str() == name);
+    known
+        .map(|purpose| purpose.id.clone())
+        .ok_or_else(|| Refusal::malformed("a purpose is named that is not asked for"))
+}
+
+/// Says whether a way back leads to this site: a path with one slash first, and nothing a browser would read as
+/// another host or another header.
+fn is_own_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && path.len() <= 2048
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_paths_lead_back() {
+        for good in ["/", "/a?b=c&d=%2F", "/_consent/", "/a//b"] {
+            assert!(is_own_path(good), "{good}");
+        }
+        for bad in
+            ["", "a", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nX: y", "/ a", "\\", "/é"]
+        {
+            assert!(!is_own_path(bad), "{bad}");
+        }
+    }
+}

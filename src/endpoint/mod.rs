@@ -1,0 +1,138 @@
+//! The paths under the prefix: choice, centre, documents, withdrawal.
+//!
+//! In: a request whose body was read within its limit. Out: a whole response. It writes through the recorder only.
+
+mod choice;
+mod page;
+mod refusal;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use self::refusal::Refusal;
+use crate::{documents::Document, site::Site};
+
+/// The longest body of a choice, in bytes.
+const LONGEST_BODY: usize = 8 << 10;
+
+/// A request under the prefix, with its body read.
+#[derive(Debug)]
+struct Asked {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// Answers a request under the prefix; `path` is what follows it.
+pub(crate) async fn answer<B>(site: Site, path: String, request: Request<B>) -> Response<Bytes>
+where
+    B: Body,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let mut asked = Asked { method: head.method, uri: head.uri, headers: head.headers, body: Bytes::new() };
+    let known = route(&site, &path);
+    let response = match known {
+        None => Err(Refusal::not_found()),
+        Some((allowed, _)) if !allowed.contains(&asked.method) => Err(Refusal::method(allowed)),
+        Some((_, page)) => {
+            if asked.method == Method::POST {
+                match read(body).await {
+                    Ok(bytes) => {
+                        asked.body = bytes;
+                        page.answer(&site, &asked).await
+                    }
+                    Err(refusal) => Err(refusal),
+                }
+            } else {
+                page.answer(&site, &asked).await
+            }
+        }
+    };
+    let mut response = response.unwrap_or_else(|refusal| refusal.response(&site, &asked));
+    if asked.method == Method::HEAD {
+        *response.body_mut() = Bytes::new();
+    }
+    response
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Page {
+    Centre,
+    Choice,
+    Document(Document),
+    Withdraw,
+}
+
+impl Page {
+    async fn answer(self, site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
+        match self {
+            Self::Centre => Ok(page::centre(site, asked)),
+            Self::Choice => choice::choose(site, asked).await,
+            Self::Document(document) => Ok(page::document(site, asked, document)),
+            Self::Withdraw => choice::withdraw(site, asked).await,
+        }
+    }
+}
+
+fn route(_site: &Site, path: &str) -> Option<(&'static [Method], Page)> {
+    const READ: &[Method] = &[Method::GET, Method::HEAD];
+    const WRITE: &[Method] = &[Method::POST];
+    Some(match path {
+        "" | "/" => (READ, Page::Centre),
+        "/choice" => (WRITE, Page::Choice),
+        "/withdraw" => (WRITE, Page::Withdraw),
+        _ => {
+            let name = path.strip_prefix("/documents/")?;
+            let document = Document::PAGES.into_iter().find(|document| document.as_str() == name)?;
+            (READ, Page::Document(document))
+        }
+    })
+}
+
+async fn read<B>(body: B) -> Result<Bytes, Refusal>
+where
+    B: Body,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    match Limited::new(body, LONGEST_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::too_large(LONGEST_BODY)),
+        Err(_) => Err(Refusal::malformed("the body broke off")),
+    }
+}
+
+/// Headers of every page of ours: it loads nothing, is framed by nobody, is kept by no shared cache.
+fn guard(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "Cookie, Accept-Language"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+fn respond(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    guard(response.headers_mut());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// Says whether the caller wants JSON rather than a page.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let has = |name: header::HeaderName| {
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("application/json"))
+    };
+    has(header::ACCEPT) || has(header::CONTENT_TYPE)
+}

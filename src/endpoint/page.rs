@@ -1,0 +1,92 @@
+//! The pages a visitor reads: privacy centre and documents. Plain HTML, no script.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{Asked, respond};
+use crate::{
+    banner::{links, switches},
+    documents::{self, Document},
+    language::{Labels, Language},
+    site::Site,
+};
+
+const CSS: &str = include_str!("page.css");
+
+/// Wraps the inside of a page of ours.
+pub(super) fn shell(
+    site: &Site,
+    language: &Language,
+    title: &str,
+    body: Markup,
+    status: StatusCode,
+) -> Response<Bytes> {
+    let page = html! {
+        (DOCTYPE)
+        html lang=(language) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (title) " — " (site.policy.site().name.in_language(language)) }
+                style { (PreEscaped(CSS)) }
+            }
+            body { main { (body) } }
+        }
+    };
+    respond(status, "text/html; charset=utf-8", page.into_string())
+}
+
+/// The privacy centre: what is allowed, the switches, the withdrawal, the documents.
+pub(super) fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
+    let language = site.language(&asked.headers);
+    let labels = Labels::of(language);
+    let now = site.clock.now();
+    let decision = site.decide(&asked.headers, now);
+    let token = site.banners.of(language).and_then(|banner| site.token(language, banner, now)).unwrap_or_default();
+    let body = html! {
+        h1 { (labels.get("centre.title")) }
+        p { (labels.get("centre.intro")) }
+        @match decision.since() {
+            Some(since) if !decision.needs_banner() => {
+                p.tc-note role="status" { (labels.get("centre.since")) " " (date(since)) "." }
+            }
+            _ => { p.tc-note role="status" { (labels.get("centre.undecided")) } }
+        }
+        form method="post" action={ (site.prefix) "/choice" } {
+            (switches(&site.policy, language, |id| decision.allows(id)))
+            button name="choice" value="save" { (labels.get("banner.save")) }
+            button name="choice" value="refuse" { (labels.get("banner.refuse")) }
+            button name="choice" value="accept" { (labels.get("banner.accept")) }
+            input type="hidden" name="token" value=(token);
+            input type="hidden" name="back" value={ (site.prefix) "/" };
+        }
+        form method="post" action={ (site.prefix) "/withdraw" } {
+            h2 { (labels.get("centre.withdraw")) }
+            p { (labels.get("centre.withdraw.note")) }
+            input type="hidden" name="back" value={ (site.prefix) "/" };
+            button { (labels.get("centre.withdraw")) }
+        }
+        h2 { (labels.get("centre.documents")) }
+        nav { (links(&labels, &site.prefix)) }
+        p { a href="/" { (labels.get("centre.back")) } }
+    };
+    shell(site, language, labels.get("centre.title"), body, StatusCode::OK)
+}
+
+/// One of the documents, rendered.
+pub(super) fn document(site: &Site, asked: &Asked, document: Document) -> Response<Bytes> {
+    let language = site.language(&asked.headers);
+    let labels = Labels::of(language);
+    let body = html! {
+        (documents::render(&site.policy, language, document, &site.prefix))
+        p { a href={ (site.prefix) "/" } { (labels.get("centre.title")) } " · " a href="/" { (labels.get("centre.back")) } }
+    };
+    shell(site, language, labels.get(document.label()), body, StatusCode::OK)
+}
+
+/// A day in the order of ISO 8601, which reads the same in every language.
+fn date(at: time::OffsetDateTime) -> String {
+    let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    at.format(&format).unwrap_or_default()
+}

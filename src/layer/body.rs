@@ -1,0 +1,139 @@
+//! The response body: passed on, gated while it streams, or one of our own pages.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::gate::Gate;
+
+pin_project! {
+    /// A body that has gone through the gate.
+    ///
+    /// Trailers are passed on. An error of the gate ends the body: nothing after it goes out.
+    pub struct GatedBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    enum Kind<B> {
+        Passed { #[pin] inner: B },
+        Gated { #[pin] inner: B, gate: Option<Gate>, trailers: Option<HeaderMap> },
+        Full { bytes: Option<Bytes> },
+    }
+}
+
+impl<B> fmt::Debug for GatedBody<B> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.kind {
+            Kind::Passed { .. } => "GatedBody(passed)",
+            Kind::Gated { .. } => "GatedBody(gated)",
+            Kind::Full { .. } => "GatedBody(full)",
+        })
+    }
+}
+
+/// What ended a body before its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the page was cut off: {0}")]
+pub struct BodyError(Box<dyn std::error::Error + Send + Sync>);
+
+impl<B> GatedBody<B> {
+    pub(super) fn passed(inner: B) -> Self {
+        Self { kind: Kind::Passed { inner } }
+    }
+
+    pub(super) fn gated(inner: B, gate: Gate) -> Self {
+        Self { kind: Kind::Gated { inner, gate: Some(gate), trailers: None } }
+    }
+
+    pub(super) fn full(bytes: Bytes) -> Self {
+        Self { kind: Kind::Full { bytes: (!bytes.is_empty()).then_some(bytes) } }
+    }
+}
+
+impl<B> Body for GatedBody<B>
+where
+    B: Body,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.project().kind.project() {
+            Projected::Full { bytes } => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Projected::Passed { inner } => {
+                let frame = ready!(inner.poll_frame(context));
+                Poll::Ready(frame.map(|frame| {
+                    let copied = |mut data: B::Data| data.copy_to_bytes(data.remaining());
+                    frame.map(|frame| frame.map_data(copied)).map_err(|error| BodyError(error.into()))
+                }))
+            }
+            Projected::Gated { mut inner, gate, trailers } => loop {
+                let Some(open) = gate else {
+                    return Poll::Ready(trailers.take().map(|trailers| Ok(Frame::trailers(trailers))));
+                };
+                let out = match ready!(inner.as_mut().poll_frame(context)) {
+                    Some(Ok(frame)) => match frame.into_data() {
+                        Ok(mut data) => {
+                            let piece = data.copy_to_bytes(data.remaining());
+                            open.feed(&piece)
+                        }
+                        // The body is over once trailers come; they follow what the gate still held.
+                        Err(frame) => {
+                            *trailers = frame.into_trailers().ok();
+                            let rest = open.finish();
+                            *gate = None;
+                            rest
+                        }
+                    },
+                    Some(Err(error)) => {
+                        *gate = None;
+                        return Poll::Ready(Some(Err(BodyError(error.into()))));
+                    }
+                    None => {
+                        let rest = open.finish();
+                        *gate = None;
+                        rest
+                    }
+                };
+                match out {
+                    Ok(bytes) if bytes.is_empty() => {}
+                    Ok(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes.into())))),
+                    Err(error) => {
+                        *gate = None;
+                        *trailers = None;
+                        return Poll::Ready(Some(Err(BodyError(Box::new(error)))));
+                    }
+                }
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Passed { inner } => inner.is_end_stream(),
+            // The gate may still hold bytes when the inner body has ended.
+            Kind::Gated { gate, trailers, .. } => gate.is_none() && trailers.is_none(),
+            Kind::Full { bytes } => bytes.is_none(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Passed { inner } => inner.size_hint(),
+            Kind::Gated { .. } => SizeHint::default(),
+            Kind::Full { bytes } => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! From the inner service's response to the gated one.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use time::OffsetDateTime;
+
+use super::body::GatedBody;
+use crate::{
+    decision::Decision,
+    gate::{
+        Gate, Rules,
+        headers::{Html, expire_cookies, forget_body, html, narrow_caching, withhold_cookies},
+    },
+    site::{Site, host},
+};
+
+pin_project! {
+    /// The response to come. Made by [`Consent`](super::Consent).
+    #[project = Projected]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        kind: Kind<F>,
+    }
+}
+
+pin_project! {
+    #[project = KindProjected]
+    enum Kind<F> {
+        Inner { #[pin] future: F, passage: Box<Passage> },
+        Own { future: OwnFuture },
+    }
+}
+
+type OwnFuture = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ResponseFuture")
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn inner(future: F, passage: Passage) -> Self {
+        Self { kind: Kind::Inner { future, passage: Box::new(passage) } }
+    }
+
+    pub(super) fn own(future: OwnFuture) -> Self {
+        Self { kind: Kind::Own { future } }
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: Body,
+{
+    type Output = Result<Response<GatedBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().kind.project() {
+            KindProjected::Own { future } => {
+                Poll::Ready(Ok(ready!(future.as_mut().poll(context)).map(GatedBody::full)))
+            }
+            KindProjected::Inner { future, passage } => {
+                Poll::Ready(ready!(future.poll(context)).map(|response| passage.gate(response)))
+            }
+        }
+    }
+}
+
+/// What the response's way out must know of the request.
+pub(super) struct Passage {
+    site: Site,
+    decision: Decision,
+    now: OffsetDateTime,
+    method: Method,
+    uri: Uri,
+    /// The headers that still count: cookies, host, language, destination.
+    headers: HeaderMap,
+}
+
+impl Passage {
+    pub(super) fn new<B>(site: &Site, request: &Request<B>, decision: Decision, now: OffsetDateTime) -> Self {
+        let mut headers = HeaderMap::new();
+        for name in [header::COOKIE, header::HOST, header::ACCEPT_LANGUAGE] {
+            for value in request.headers().get_all(&name) {
+                headers.append(name.clone(), value.clone());
+            }
+        }
+        for name in ["sec-fetch-dest", "hx-request", "x-requested-with", "turbo-frame", "x-pjax"] {
+            if let Some(value) = request.headers().get(name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        Self {
+            site: site.clone(),
+            decision,
+            now,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers,
+        }
+    }
+
+    fn gate<R: Body>(&self, response: Response<R>) -> Response<GatedBody<R>> {
+        let (mut head, body) = response.into_parts();
+        withhold_cookies(&mut head.headers, &self.site.matcher, &self.decision);
+        let bodiless = self.method == Method::HEAD
+            || head.status.is_informational()
+            || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        let Some(kind) = html(&head.headers) else {
+            return Response::from_parts(head, GatedBody::passed(body));
+        };
+        narrow_caching(&mut head.headers);
+        let host = host(&self.headers, &self.uri);
+        expire_cookies(&self.headers, &mut head.headers, host.as_deref(), &self.site.matcher, &self.decision);
+        if self.decision.grants_everything() || attachment(&head.headers) {
+            return Response::from_parts(head, GatedBody::passed(body));
+        }
+        forget_body(&mut head.headers);
+        if bodiless {
+            return Response::from_parts(head, GatedBody::passed(body));
+        }
+        let encoded = head.headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity");
+        if encoded || head.status == StatusCode::PARTIAL_CONTENT {
+            return self.cannot_gate(if encoded {
+                "the page came compressed although it was asked for as it is: put compression outside the consent layer"
+            } else {
+                "a part of a page cannot be gated"
+            });
+        }
+        let rules = Rules { matcher: self.site.matcher.clone(), decision: self.decision.clone() };
+        let banner = self.banner(&kind);
+        match Gate::new(Arc::new(rules), self.page_address(), kind.charset.as_deref(), banner) {
+            Ok(gate) => Response::from_parts(head, GatedBody::gated(body, gate)),
+            Err(error) => self.cannot_gate(&error.to_string()),
+        }
+    }
+
+    /// Answers in place of a page that cannot be gated: its bytes must not go out.
+    fn cannot_gate<R: Body>(&self, reason: &str) -> Response<GatedBody<R>> {
+        let mut response = Response::new(GatedBody::full(Bytes::from(format!("tower-consent: {reason}\n"))));
+        *response.status_mut() = StatusCode::BAD_GATEWAY;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    fn banner(&self, kind: &Html) -> Option<Vec<u8>> {
+        if !self.decision.needs_banner() || self.is_fragment() {
+            return None;
+        }
+        let language = self.site.language(&self.headers);
+        let banner = self.site.banners.of(language)?;
+        let token = self.site.token(language, banner, self.now)?;
+        let back =
+            if self.method == Method::GET { self.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
+        let ascii = !matches!(kind.charset.as_deref(), Some("utf-8" | "utf8"));
+        Some(banner.bytes(&token, back, ascii))
+    }
+
+    /// Says whether the HTML becomes a part of a page that has its banner already.
+    fn is_fragment(&self) -> bool {
+        let destination = self.headers.get("sec-fetch-dest").map(HeaderValue::as_bytes);
+        destination.is_some_and(|destination| destination != b"document")
+            || ["hx-request", "x-requested-with", "turbo-frame", "x-pjax"]
+                .iter()
+                .any(|name| self.headers.contains_key(*name))
+    }
+
+    fn page_address(&self) -> url::Url {
+        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
+        self.site.origin.join(path).unwrap_or_else(|_| self.site.origin.clone())
+    }
+}
+
+fn attachment(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_DISPOSITION).map(HeaderValue::as_bytes).unwrap_or_default();
+    value.trim_ascii_start().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"attachment"))
+}

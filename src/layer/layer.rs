@@ -1,0 +1,110 @@
+//! The builder.
+
+use std::sync::Arc;
+
+use tower_layer::Layer;
+use url::Url;
+
+use super::service::Consent;
+use crate::{
+    clock::Clock,
+    policy::Policy,
+    signal::KeyRing,
+    site::Site,
+    store::{ConsentStore, Error, ErrorKind},
+};
+
+/// Puts consent around a service; cheap to clone, one writer for all clones.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{ConsentLayer, Policy, store::Memory};
+///
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+/// # let _ = layer;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a layer does nothing until it is put around a service"]
+pub struct ConsentLayer {
+    site: Site,
+}
+
+impl ConsentLayer {
+    /// Brings a policy and a store together: starts the writer, reads or makes the signing key, publishes the texts.
+    ///
+    /// It waits for the store, so call it while starting, not while serving.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written; see [`Error::kind`].
+    pub fn new(policy: Policy, store: impl ConsentStore + 'static) -> Result<Self, Error> {
+        Ok(Self { site: Site::start(policy, Arc::new(store))? })
+    }
+
+    /// Sets where visitors reach the site, for a test server whose address is not the policy's.
+    ///
+    /// Default: `site.origin` of the policy. An `http` origin makes the choice cookie a plain one, which is right
+    /// for a server on this machine and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] when the text is no `http` or `https` origin.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+    /// assert!(layer.clone().with_origin("http://127.0.0.1:8080").is_ok());
+    /// assert!(layer.with_origin("ftp://127.0.0.1").is_err());
+    /// ```
+    pub fn with_origin(mut self, origin: &str) -> Result<Self, Error> {
+        let url = Url::parse(origin).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        self.site.origin = url.ok_or_else(|| {
+            Error::new(ErrorKind::Unavailable, format!("`{origin}` is no http or https origin of a web site"))
+        })?;
+        Ok(self)
+    }
+
+    /// Sets the clock. Default: the machine's.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, clock::SystemClock};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap().with_clock(SystemClock);
+    /// # let _ = layer;
+    /// ```
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.site.clock = Arc::new(clock);
+        self
+    }
+
+    /// Sets the keys that sign cookies and tokens. Default: one random key, made once and kept in the store.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, signal::KeyRing};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let keys = KeyRing::new([[1; 32], [2; 32]]).unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap().with_keys(keys);
+    /// # let _ = layer;
+    /// ```
+    pub fn with_keys(mut self, keys: KeyRing) -> Self {
+        self.site.keys = keys;
+        self
+    }
+}
+
+impl<S> Layer<S> for ConsentLayer {
+    type Service = Consent<S>;
+
+    fn layer(&self, inner: S) -> Consent<S> {
+        Consent::new(inner, self.site.clone())
+    }
+}

@@ -1,0 +1,50 @@
+//! Makes a web site keep what its privacy texts promise.
+//!
+//! A tower layer reads a folder of text files (the [`policy`]) and, on every response, withholds the scripts,
+//! pixels, frames, hints and cookies of services a visitor has not allowed, shows a banner that works without
+//! script, and records every choice durably before it is acknowledged.
+//!
+//! ```text
+//! page:    request → signal → decision → (extensions) → inner service → gate + banner → response
+//! choice:  POST → endpoint → record → recorder (append, durable) → cookie → 303 or JSON
+//! policy:  policies/<site>/ → parse → compile → Policy
+//! ```
+//!
+//! # Example
+//!
+//! ```
+//! use axum::{Router, response::Html, routing::get};
+//! use tower_consent::{ConsentLayer, Policy, store::Memory};
+//!
+//! let policy = Policy::load("policies/news-site").unwrap();
+//! let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+//! let app: Router = Router::new().route("/", get(|| async { Html("<body>news") })).layer(layer);
+//! # let _ = app;
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `sled` | yes | [`store::Sled`], the embedded store |
+//! | `cli` | no | the `tower-consent` binary |
+
+pub mod audit;
+mod banner;
+pub mod catalogue;
+pub mod clock;
+pub mod decision;
+pub mod documents;
+mod endpoint;
+mod gate;
+pub mod language;
+pub mod layer;
+pub mod policy;
+pub mod purpose;
+pub mod record;
+mod recorder;
+pub mod signal;
+mod site;
+pub mod store;
+
+pub use self::{decision::Decision, layer::ConsentLayer, policy::Policy};

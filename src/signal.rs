@@ -1,0 +1,353 @@
+//! What a request says of the visitor's wishes, and the one place that knows the format of the choice cookie.
+//!
+//! In: request headers and a key ring. Out: [`Signals`], as read; nothing is judged here and nothing fails: what
+//! cannot be read is told as a [`Reading`] that grants nothing. The signature of form tokens is made here too.
+
+use std::{collections::BTreeMap, fmt};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderMap, header};
+use sha2::Sha256;
+use time::OffsetDateTime;
+
+use crate::purpose::{PurposeId, is_identifier};
+
+/// The longest choice cookie that is looked at, in bytes (a browser keeps none over 4,096: RFC 6265bis, 5.5).
+const LONGEST_COOKIE: usize = 4096;
+const FORMAT: &str = "1";
+
+/// A random name for a browser: 128 bits, known to that browser and to the log only.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VisitorId([u8; 16]);
+
+impl VisitorId {
+    /// Makes an id from 128 random bits.
+    pub fn from_random(bits: [u8; 16]) -> Self {
+        Self(bits)
+    }
+
+    /// Returns the bits.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for VisitorId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for VisitorId {
+    // Personal data does not belong into logs, where `Debug` ends up.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("VisitorId(…)")
+    }
+}
+
+/// What a visitor chose, as the cookie carries it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Remembered {
+    pub(crate) visitor: VisitorId,
+    /// When the choice was made.
+    pub(crate) at: OffsetDateTime,
+    /// For each purpose: granted or not, and the material hash it was decided under.
+    pub(crate) purposes: BTreeMap<PurposeId, (bool, String)>,
+}
+
+/// How reading the choice cookie went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// There is none.
+    Absent,
+    /// There are several of that name; none is believed.
+    Duplicate,
+    /// It is too long, not ASCII, not of our format, or its signature is wrong.
+    Invalid,
+    /// It was made by us.
+    Valid(Remembered),
+}
+
+/// Everything a request says about consent.
+#[derive(Clone, Debug)]
+pub(crate) struct Signals {
+    pub(crate) choice: Reading,
+}
+
+impl Signals {
+    /// Reads the headers; `name` is what the choice cookie is called on this site.
+    pub(crate) fn read(headers: &HeaderMap, name: &str, keys: &KeyRing) -> Self {
+        Self { choice: read_choice(headers, name, keys) }
+    }
+}
+
+fn read_choice(headers: &HeaderMap, name: &str, keys: &KeyRing) -> Reading {
+    let mut found: Option<&str> = None;
+    for header in headers.get_all(header::COOKIE) {
+        // A header with other people's bytes in it must not hide our cookie, nor may ours hold such bytes.
+        for pair in header.as_bytes().split(|byte| *byte == b';') {
+            let pair = pair.trim_ascii();
+            let Some(rest) = pair.strip_prefix(name.as_bytes()) else {
+                continue;
+            };
+            let Some(value) = rest.trim_ascii_start().strip_prefix(b"=") else {
+                continue;
+            };
+            if found.is_some() {
+                return Reading::Duplicate;
+            }
+            match std::str::from_utf8(value.trim_ascii()) {
+                Ok(value) => found = Some(value),
+                Err(_) => return Reading::Invalid,
+            }
+        }
+    }
+    match found {
+        None => Reading::Absent,
+        Some(value) => decode(value, keys).map_or(Reading::Invalid, Reading::Valid),
+    }
+}
+
+/// Writes the value of the choice cookie: `1.visitor.time.purpose*1hash~purpose*0hash.signature`.
+pub(crate) fn encode(choice: &Remembered, keys: &KeyRing) -> String {
+    let purposes: Vec<String> = choice
+        .purposes
+        .iter()
+        .map(|(id, (granted, material))| format!("{id}*{}{material}", u8::from(*granted)))
+        .collect();
+    let payload = format!("{FORMAT}.{}.{}.{}", choice.visitor, choice.at.unix_timestamp(), purposes.join("~"));
+    keys.sign(Use::Cookie, &payload)
+}
+
+fn decode(value: &str, keys: &KeyRing) -> Option<Remembered> {
+    if value.len() > LONGEST_COOKIE {
+        return None;
+    }
+    let payload = keys.verify(Use::Cookie, value)?;
+    let mut parts = payload.split('.');
+    let (format, visitor, at, purposes) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    if format != FORMAT || parts.next().is_some() {
+        return None;
+    }
+    let mut decoded = BTreeMap::new();
+    for entry in purposes.split('~').filter(|entry| !entry.is_empty()) {
+        let (id, rest) = entry.split_once('*')?;
+        let granted = match rest.chars().next()? {
+            '1' => true,
+            '0' => false,
+            _ => return None,
+        };
+        decoded.insert(id.parse().ok()?, (granted, rest[1..].to_owned()));
+    }
+    Some(Remembered {
+        visitor: VisitorId::decode(visitor)?,
+        at: OffsetDateTime::from_unix_timestamp(at.parse().ok()?).ok()?,
+        purposes: decoded,
+    })
+}
+
+/// What a signature is for; one made for one use is worth nothing for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    Cookie,
+    Token,
+}
+
+/// The secrets that sign cookies and form tokens: the newest signs, all verify.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::signal::KeyRing;
+/// let ring = KeyRing::new([[7; 32]]).unwrap();
+/// assert!(!format!("{ring:?}").contains('7'));
+/// assert!(KeyRing::new([]).is_none());
+/// ```
+#[derive(Clone)]
+pub struct KeyRing(Vec<Key>);
+
+#[derive(Clone)]
+struct Key {
+    cookie: Hmac<Sha256>,
+    token: Hmac<Sha256>,
+}
+
+impl KeyRing {
+    /// Makes a ring of 256-bit secrets, the newest first; `None` when there is none.
+    pub fn new(secrets: impl IntoIterator<Item = [u8; 32]>) -> Option<Self> {
+        let keys: Vec<Key> = secrets
+            .into_iter()
+            .map(|secret| {
+                let derive = |purpose: &str| {
+                    let mut mac = keyed(&secret);
+                    mac.update(purpose.as_bytes());
+                    keyed(&mac.finalize().into_bytes())
+                };
+                Key { cookie: derive("tower-consent cookie 1"), token: derive("tower-consent token 1") }
+            })
+            .collect();
+        (!keys.is_empty()).then_some(Self(keys))
+    }
+
+    /// Returns the payload with a signature behind its last dot.
+    pub(crate) fn sign(&self, usage: Use, payload: &str) -> String {
+        let mut mac = self.0[0].of(usage);
+        mac.update(payload.as_bytes());
+        format!("{payload}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    }
+
+    /// Returns the payload if one of the keys signed it for this use. The comparison takes constant time.
+    pub(crate) fn verify<'a>(&self, usage: Use, text: &'a str) -> Option<&'a str> {
+        let (payload, signature) = text.rsplit_once('.')?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        self.0
+            .iter()
+            .any(|key| {
+                let mut mac = key.of(usage);
+                mac.update(payload.as_bytes());
+                mac.verify_slice(&signature).is_ok()
+            })
+            .then_some(payload)
+    }
+}
+
+impl Key {
+    fn of(&self, usage: Use) -> Hmac<Sha256> {
+        match usage {
+            Use::Cookie => self.cookie.clone(),
+            Use::Token => self.token.clone(),
+        }
+    }
+}
+
+fn keyed(secret: &[u8]) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length (RFC 2104)")
+}
+
+impl fmt::Debug for KeyRing {
+    // The secrets stay out of logs.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "KeyRing({} keys)", self.0.len())
+    }
+}
+
+/// What a page's form brings back: proof that this site served the banner, and which one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// First 16 digits of the policy's version.
+    pub(crate) policy: String,
+    pub(crate) language: String,
+    /// SHA-256 of the banner as shown, hexadecimal.
+    pub(crate) notice: String,
+    pub(crate) minted: OffsetDateTime,
+    /// Random; the same form sent twice is one choice.
+    pub(crate) once: String,
+}
+
+impl Token {
+    pub(crate) fn encode(&self, keys: &KeyRing) -> String {
+        let Self { policy, language, notice, minted, once } = self;
+        keys.sign(Use::Token, &format!("{FORMAT}.{policy}.{language}.{notice}.{}.{once}", minted.unix_timestamp()))
+    }
+
+    pub(crate) fn decode(text: &str, keys: &KeyRing) -> Option<Self> {
+        let payload = keys.verify(Use::Token, text)?;
+        let parts: Vec<&str> = payload.split('.').collect();
+        let [FORMAT, policy, language, notice, minted, once] = parts[..] else {
+            return None;
+        };
+        Some(Self {
+            policy: policy.to_owned(),
+            language: is_identifier(language).then(|| language.to_owned())?,
+            notice: notice.to_owned(),
+            minted: OffsetDateTime::from_unix_timestamp(minted.parse().ok()?).ok()?,
+            once: once.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn ring(byte: u8) -> KeyRing {
+        KeyRing::new([[byte; 32]]).unwrap()
+    }
+
+    fn choice() -> Remembered {
+        Remembered {
+            visitor: VisitorId::from_random([9; 16]),
+            at: OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap(),
+            purposes: [("metrics".parse().unwrap(), (true, "0123456789ab".to_owned()))].into(),
+        }
+    }
+
+    fn read(cookie: &[u8], keys: &KeyRing) -> Reading {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_bytes(cookie).unwrap());
+        Signals::read(&headers, "tower-consent", keys).choice
+    }
+
+    #[test]
+    fn the_cookie_reads_back_among_others() {
+        let keys = ring(1);
+        let value = encode(&choice(), &keys);
+        for cookie in [
+            format!("tower-consent={value}"),
+            format!("a=b; tower-consent={value}; tower-consent-not=1; x"),
+            format!("a=\"; {{json}}\";tower-consent={value}"),
+        ] {
+            assert_eq!(read(cookie.as_bytes(), &keys), Reading::Valid(choice()), "{cookie}");
+        }
+        let mut other = b"x=\xff\xfe; tower-consent=".to_vec();
+        other.extend_from_slice(value.as_bytes());
+        assert_eq!(read(&other, &keys), Reading::Valid(choice()));
+    }
+
+    #[test]
+    fn every_flipped_bit_is_refused() {
+        let keys = ring(1);
+        let value = encode(&choice(), &keys).into_bytes();
+        for position in 0..value.len() * 8 {
+            let mut flipped = value.clone();
+            flipped[position / 8] ^= 1 << (position % 8);
+            let mut cookie = b"tower-consent=".to_vec();
+            cookie.extend_from_slice(&flipped);
+            let Ok(header) = HeaderValue::from_bytes(&cookie) else {
+                continue;
+            };
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, header);
+            let reading = Signals::read(&headers, "tower-consent", &keys).choice;
+            assert_ne!(reading, Reading::Valid(choice()), "bit {position}");
+            assert!(!matches!(reading, Reading::Valid(_)), "bit {position}");
+        }
+    }
+
+    #[test]
+    fn foreign_duplicated_oversized_and_unreadable_cookies_are_not_valid() {
+        let keys = ring(1);
+        let value = encode(&choice(), &keys);
+        assert_eq!(read(format!("tower-consent={}", encode(&choice(), &ring(2))).as_bytes(), &keys), Reading::Invalid);
+        assert_eq!(read(format!("tower-consent={value}; tower-consent={value}").as_bytes(), &keys), Reading::Duplicate);
+        assert_eq!(read(format!("tower-consent={}", "a".repeat(9000)).as_bytes(), &keys), Reading::Invalid);
+        assert_eq!(read(b"tower-consent=\xff\xfe", &keys), Reading::Invalid);
+        assert_eq!(read(b"other=1", &keys), Reading::Absent);
+    }
+
+    #[test]
+    fn an_older_key_verifies_and_a_use_is_not_another() {
+        let old = ring(1);
+        let rotated = KeyRing::new([[2; 32], [1; 32]]).unwrap();
+        let value = old.sign(Use::Cookie, "x.y");
+        assert_eq!(rotated.verify(Use::Cookie, &value), Some("x.y"));
+        assert_eq!(rotated.verify(Use::Token, &value), None);
+    }
+}

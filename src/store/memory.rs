@@ -1,0 +1,100 @@
+//! A store that forgets everything with the process: for tests and for trying things out.
+
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{Answer, ConsentStore, Error, ErrorKind};
+use crate::{
+    audit::{Entry, Head},
+    signal::VisitorId,
+};
+
+/// Keeps the log in memory; **not durable**.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::store::{ConsentStore, Memory};
+/// let store = Memory::default();
+/// pollster::block_on(store.put_document("abc".into(), b"text".to_vec())).unwrap();
+/// assert_eq!(pollster::block_on(store.document("abc".into())).unwrap().unwrap(), b"text");
+/// ```
+#[derive(Debug)]
+pub struct Memory(Mutex<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    head: Head,
+    entries: Vec<Entry>,
+    documents: HashMap<String, Vec<u8>>,
+    secrets: HashMap<String, [u8; 32]>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(Mutex::new(Kept {
+            head: Head::EMPTY,
+            entries: Vec::new(),
+            documents: HashMap::new(),
+            secrets: HashMap::new(),
+        }))
+    }
+}
+
+impl Memory {
+    fn with<T: Send + 'static>(&self, act: impl FnOnce(&mut Kept) -> Result<T, Error>) -> Answer<'_, T> {
+        // Every change below is one step, so that a panic elsewhere cannot have left half of one.
+        let answer = act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+impl ConsentStore for Memory {
+    fn head(&self) -> Answer<'_, Head> {
+        self.with(|kept| Ok(kept.head.clone()))
+    }
+
+    fn append(&self, expected: Head, entries: Vec<Entry>, next: Head) -> Answer<'_, ()> {
+        self.with(|kept| {
+            if kept.head != expected {
+                return Err(Error::new(ErrorKind::Conflict, "another writer moved the head of the log"));
+            }
+            kept.entries.extend(entries);
+            kept.head = next;
+            Ok(())
+        })
+    }
+
+    fn read(&self, range: Range<u64>) -> Answer<'_, Vec<Entry>> {
+        self.with(|kept| {
+            let bound = |index: u64| usize::try_from(index).unwrap_or(usize::MAX).min(kept.entries.len());
+            let (start, end) = (bound(range.start), bound(range.end));
+            Ok(kept.entries[start..end.max(start)].to_vec())
+        })
+    }
+
+    fn by_visitor(&self, visitor: VisitorId) -> Answer<'_, Vec<u64>> {
+        self.with(|kept| {
+            let mine = kept.entries.iter().zip(0..).filter(|(entry, _)| entry.visitor == Some(visitor));
+            Ok(mine.map(|(_, index)| index).collect())
+        })
+    }
+
+    fn put_document(&self, hash: String, bytes: Vec<u8>) -> Answer<'_, ()> {
+        self.with(|kept| {
+            kept.documents.entry(hash).or_insert(bytes);
+            Ok(())
+        })
+    }
+
+    fn document(&self, hash: String) -> Answer<'_, Option<Vec<u8>>> {
+        self.with(|kept| Ok(kept.documents.get(&hash).cloned()))
+    }
+
+    fn secret(&self, name: String, proposal: [u8; 32]) -> Answer<'_, [u8; 32]> {
+        self.with(|kept| Ok(*kept.secrets.entry(name).or_insert(proposal)))
+    }
+}
