@@ -48,3 +48,8 @@ mod site;
 pub mod store;
 
 pub use self::{decision::Decision, layer::ConsentLayer, policy::Policy};
+
+/// The examples of the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

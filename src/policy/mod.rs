@@ -156,7 +156,7 @@ impl Policy {
 
     /// Returns the short hash of everything a consent to this purpose depends on: 12 hexadecimal digits.
     ///
-    /// It covers kind, ground, data, retention and the services with their operators, hosts and cookies; not
+    /// It covers kind, ground, data, retention and the services with their operators, countries and cookies; not
     /// titles, translations or order. When it changes, the visitor is asked about this purpose again.
     pub fn material(&self, purpose: &Purpose) -> String {
         let mut hash = Sha256::new();
@@ -176,6 +176,12 @@ impl Policy {
             part(&service.id);
             part(service.operator.in_language(first));
             part(&service.country);
+            let mut cookies: Vec<_> = service.cookies.iter().collect();
+            cookies.sort_by(|left, right| left.name.cmp(&right.name));
+            for cookie in cookies {
+                part(&cookie.name);
+                part(&cookie.lifetime.map_or(0, |length| length.as_secs()).to_string());
+            }
         }
         crate::audit::hex(&hash.finalize())[..12].to_owned()
     }

@@ -1,0 +1,272 @@
+//! The four steps of a visitor without script, and everything that is refused.
+
+use http::{Request, StatusCode, header};
+use tower_consent::clock::Clock;
+
+use super::news_site::{METRICS, PAGE, RECOMMENDATIONS, Site, policy};
+
+#[tokio::test]
+async fn load_refuse_accept_withdraw_without_script() {
+    let site = Site::new();
+    let first = site.get("/a?b=1", "").await;
+    assert!(first.text.contains("<section id=\"tc\""), "{}", first.text);
+    assert!(!first.text.contains(METRICS) && !first.text.contains(RECOMMENDATIONS), "{}", first.text);
+    assert_eq!(first.header("x-allowed"), "necessary");
+    assert_eq!(first.header("cache-control"), "private, no-cache");
+    assert_eq!(first.headers.get("etag"), None);
+    assert_eq!(first.headers.get("content-length"), None);
+    assert_eq!(first.cookies(), ["session=1; Path=/"]);
+
+    let form = format!("choice=refuse&token={}&back=%2Fa%3Fb%3D1", first.token());
+    let refused = site.post("/_consent/choice", &form, "").await;
+    assert_eq!((refused.status, refused.header("location")), (StatusCode::SEE_OTHER, "/a?b=1"));
+    let cookie = refused.cookies().remove(0);
+    assert!(cookie.starts_with("__Host-tower-consent=1."), "{cookie}");
+    for part in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Path=/", "; Max-Age=15552000"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    let cookie = refused.choice();
+    let page = site.get("/a", &cookie).await;
+    assert!(!page.text.contains("<section id=\"tc\""), "no banner after a refusal");
+    assert!(!page.text.contains(METRICS) && !page.text.contains(RECOMMENDATIONS), "{}", page.text);
+
+    let cookie = site.choose("accept", &cookie).await;
+    let page = site.get("/a", &cookie).await;
+    assert_eq!(page.text, PAGE, "a visitor who allowed everything gets the page as it is");
+    assert_eq!(page.header("x-allowed"), "metrics,necessary,recommendations");
+    assert_eq!(page.cookies().len(), 2);
+
+    let all = format!("{cookie}; _ym_uid=1; _ym_visorc_77=w; reading_history=3; session=1");
+    let withdrawn = site.post("/_consent/withdraw", "back=/a", &all).await;
+    assert_eq!((withdrawn.status, withdrawn.header("location")), (StatusCode::SEE_OTHER, "/a"));
+    for name in ["_ym_uid", "_ym_visorc_77", "reading_history"] {
+        let ended = withdrawn.cookies().into_iter().filter(|cookie| cookie.starts_with(&format!("{name}=;")));
+        let ended: Vec<_> = ended.collect();
+        assert!(ended.iter().all(|cookie| cookie.contains("Max-Age=0")), "{ended:?}");
+        assert!(ended.iter().any(|cookie| !cookie.contains("Domain")), "{ended:?}");
+        assert!(ended.iter().any(|cookie| cookie.contains("Domain=news.example")), "{ended:?}");
+    }
+    assert!(!withdrawn.cookies().iter().any(|cookie| cookie.starts_with("session=")));
+    let page = site.get("/a", &withdrawn.choice()).await;
+    assert!(!page.text.contains(METRICS) && !page.text.contains(RECOMMENDATIONS), "{}", page.text);
+    assert_eq!(site.store.kinds(), ["refuse", "accept", "withdraw"]);
+}
+
+#[tokio::test]
+async fn one_purpose_alone() {
+    let site = Site::new();
+    let token = site.get("/", "").await.token();
+    let form = format!("purpose=metrics&choice=save&token={token}&back=/");
+    let answer = site.post("/_consent/choice", &form, "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let page = site.get("/", &answer.choice()).await;
+    assert!(page.text.contains(METRICS) && !page.text.contains(RECOMMENDATIONS), "{}", page.text);
+    let entry = site.store.entries().pop().unwrap();
+    assert_eq!(entry["kind"], "partial");
+    assert_eq!(entry["purposes"], serde_json::json!({ "metrics": true, "recommendations": false }));
+    assert_eq!(entry["policy"], policy().version());
+    assert_eq!(entry["language"], "ru");
+}
+
+#[tokio::test]
+async fn json_answers_with_the_receipt() {
+    let site = Site::new();
+    let token = site.get("/", "").await.token();
+    let request = Request::post("/_consent/choice")
+        .header("host", "news.example")
+        .header("content-type", "application/json")
+        .body(format!(r#"{{"purposes":{{"metrics":true,"recommendations":false}},"token":"{token}"}}"#));
+    let answer = site.ask(request.unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let body: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!(body["granted"], serde_json::json!(["metrics"]));
+    assert_eq!(body["refused"], serde_json::json!(["recommendations"]));
+    assert_eq!(body["receipt"]["index"], 1, "the policy's publication is entry 0");
+}
+
+#[tokio::test]
+async fn the_same_form_twice_is_one_event() {
+    let site = Site::new();
+    let token = site.get("/", "").await.token();
+    let form = format!("choice=accept&token={token}&back=/");
+    let first = site.post("/_consent/choice", &form, "").await;
+    let second = site.post("/_consent/choice", &form, "").await;
+    assert_eq!((first.status, second.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
+    assert_eq!(site.store.kinds(), ["accept"]);
+}
+
+#[tokio::test]
+async fn every_4xx_says_why_and_writes_nothing() {
+    let site = Site::new();
+    let token = site.get("/", "").await.token();
+    let foreign = Site::new().get("/", "").await.token();
+    let form = "application/x-www-form-urlencoded";
+    let json = "application/json";
+    let long = "a".repeat(9000);
+    let good = format!("choice=accept&token={token}");
+    let cases: Vec<(u16, &str, &str, &str, String, &[(&str, &str)])> = vec![
+        (400, "malformed", "POST", form, String::new(), &[]),
+        (400, "malformed", "POST", form, format!("token={token}"), &[]),
+        (400, "malformed", "POST", form, format!("choice=maybe&token={token}"), &[]),
+        (400, "malformed", "POST", form, format!("choice=save&purpose=world-peace&token={token}"), &[]),
+        (400, "malformed", "POST", form, format!("choice=save&purpose=necessary&token={token}"), &[]),
+        (400, "malformed", "POST", form, format!("choice=accept&choice=refuse&token={token}"), &[]),
+        (400, "malformed", "POST", form, format!("choice=accept&extra=1&token={token}"), &[]),
+        (400, "malformed", "POST", json, "{".to_owned(), &[]),
+        (400, "malformed", "POST", json, format!(r#"{{"purposes":{{"metrics":1}},"token":"{token}"}}"#), &[]),
+        (400, "malformed", "POST", json, format!(r#"{{"purposes":{{}},"token":"{token}","x":1}}"#), &[]),
+        (403, "token", "POST", form, "choice=accept".to_owned(), &[]),
+        (403, "token", "POST", form, "choice=accept&token=1.2.3".to_owned(), &[]),
+        (403, "token", "POST", form, format!("choice=accept&token={foreign}"), &[]),
+        (403, "cross-origin", "POST", form, good.clone(), &[("sec-fetch-site", "cross-site")]),
+        (403, "cross-origin", "POST", form, good.clone(), &[("sec-fetch-site", "same-site")]),
+        (403, "cross-origin", "POST", form, good.clone(), &[("origin", "https://evil.example")]),
+        (403, "cross-origin", "POST", form, good.clone(), &[("origin", "null")]),
+        (403, "cross-origin", "POST", form, good.clone(), &[("origin", "https://news.example:444")]),
+        (405, "method", "GET", form, good.clone(), &[]),
+        (405, "method", "PUT", form, good.clone(), &[]),
+        (413, "too-large", "POST", form, format!("choice=accept&token={token}&back={long}"), &[]),
+        (415, "media-type", "POST", "text/plain", good.clone(), &[]),
+        (415, "media-type", "POST", "multipart/form-data; boundary=x", good.clone(), &[]),
+        (415, "media-type", "POST", form, good.clone(), &[("content-encoding", "gzip")]),
+    ];
+    for (status, code, method, kind, body, headers) in cases {
+        for json in [false, true] {
+            let mut request = Request::builder()
+                .method(method)
+                .uri("/_consent/choice")
+                .header("host", "news.example")
+                .header("content-type", kind);
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            if json {
+                request = request.header("accept", "application/json");
+            }
+            let answer = site.ask(request.body(body.clone()).unwrap()).await;
+            let case = format!("{method} {body:.60} {headers:?}");
+            assert_eq!(answer.status.as_u16(), status, "{case}: {}", answer.text);
+            assert!(answer.text.contains(code), "{case}: {}", answer.text);
+            assert_eq!(answer.cookies(), Vec::<String>::new(), "{case}");
+            assert_eq!(answer.header("cache-control"), "no-store", "{case}");
+        }
+    }
+    assert_eq!(site.get("/_consent/nowhere", "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.store.kinds(), Vec::<String>::new());
+}
+
+#[derive(Debug)]
+struct Later(time::Duration);
+
+impl Clock for Later {
+    fn now(&self) -> time::OffsetDateTime {
+        tower_consent::clock::SystemClock.now() + self.0
+    }
+}
+
+#[tokio::test]
+async fn an_old_form_grants_nothing_but_takes_back() {
+    let site = Site::new();
+    let cookie = site.choose("accept", "").await;
+    let token = site.get("/_consent/", &cookie).await.token();
+    let later = site.clone().with(|layer| layer.with_clock(Later(time::Duration::days(3))));
+    let answer = later.post("/_consent/choice", &format!("choice=accept&token={token}"), &cookie).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let answer = later.post("/_consent/choice", &format!("choice=refuse&token={token}"), &cookie).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let answer = later.post("/_consent/choice", "choice=refuse", &cookie).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "a withdrawal needs no token");
+    assert_eq!(site.store.kinds(), ["accept", "withdraw", "withdraw"]);
+}
+
+#[tokio::test]
+async fn changed_texts_are_asked_again() {
+    let site = Site::new();
+    let token = site.get("/", "").await.token();
+    let mut files = policy().files().clone();
+    files.get_mut("ru/banner.md").unwrap().push_str("\nЕщё одно слово.\n");
+    let (changed, faults) = tower_consent::Policy::check(files);
+    assert!(faults.is_empty(), "{faults:?}");
+    let keys = || tower_consent::signal::KeyRing::new([[5; 32]]).unwrap();
+    let before = site.with(|layer| layer.with_keys(keys()));
+    let old = before.get("/", "").await.token();
+    let after = Site::of(changed.unwrap(), PAGE, "text/html").with(|layer| layer.with_keys(keys()));
+    let answer = after.post("/_consent/choice", &format!("choice=accept&token={old}"), "").await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
+    let answer = after.post("/_consent/choice", &format!("choice=refuse&token={old}"), "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "a refusal holds under any text");
+    let _ = token;
+}
+
+#[tokio::test]
+async fn cookies_that_are_not_ours_grant_nothing_and_the_page_is_served() {
+    let site = Site::new();
+    let good = site.choose("accept", "").await;
+    assert_eq!(site.get("/", &good).await.text, PAGE);
+    let foreign = Site::new().choose("accept", "").await;
+    let tampered = good.replace("metrics*1", "metrics*2");
+    let turned = site.choose("refuse", "").await.replace("*0", "*1");
+    let bytes = |text: &[u8]| http::HeaderValue::from_bytes(text).unwrap();
+    let name = "__Host-tower-consent=";
+    for (what, cookie) in [
+        ("tampered", bytes(tampered.as_bytes())),
+        ("turned from no to yes", bytes(turned.as_bytes())),
+        ("foreign", bytes(foreign.as_bytes())),
+        ("duplicated", bytes(format!("{good}; {good}").as_bytes())),
+        ("oversized", bytes(format!("{name}{}", "a".repeat(20_000)).as_bytes())),
+        ("not UTF-8", bytes(&[name.as_bytes(), b"\xff\xfe\x80"].concat())),
+        ("written by a list", bytes(format!("{name}true").as_bytes())),
+        ("another name", bytes(good.replace("__Host-", "").as_bytes())),
+    ] {
+        let request = Request::get("/").header(header::COOKIE, cookie).body(String::new()).unwrap();
+        let answer = site.ask(request).await;
+        assert_eq!(answer.status, StatusCode::OK, "{what}");
+        assert_eq!(answer.header("x-allowed"), "necessary", "{what}");
+        assert!(!answer.text.contains(METRICS) && answer.text.contains("<section id=\"tc\""), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn the_way_back_leads_nowhere_else() {
+    let site = Site::new();
+    for back in ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a%0d%0aX:1\r\n"]
+    {
+        let token = site.get("/", "").await.token();
+        let back = url::form_urlencoded::byte_serialize(back.as_bytes()).collect::<String>();
+        let answer = site.post("/_consent/choice", &format!("choice=refuse&token={token}&back={back}"), "").await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/"), "{back}");
+    }
+}
+
+#[tokio::test]
+async fn documents_and_centre_are_readable_without_a_choice() {
+    let site = Site::new();
+    for path in ["consent", "policy", "recommendations", "cookies"] {
+        let answer = site.get(&format!("/_consent/documents/{path}"), "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert!(!answer.text.contains("{{") && !answer.text.contains('\u{2063}'), "{path}: {}", answer.text);
+    }
+    let consent = site.get("/_consent/documents/consent", "").await.text;
+    assert!(consent.contains("ООО «Вести Края»") && consent.contains("<table>"), "{consent}");
+    let rules = site.get("/_consent/documents/recommendations", "").await.text;
+    assert!(rules.contains("На информационном ресурсе применяются рекомендательные технологии"), "{rules}");
+    let request = Request::get("/_consent/").header("accept-language", "en-GB").body(String::new()).unwrap();
+    let centre = site.ask(request).await;
+    assert!(centre.text.contains("Privacy centre"), "{}", centre.text);
+    assert!(centre.header("content-security-policy").contains("frame-ancestors 'none'"));
+}
+
+#[tokio::test]
+async fn what_is_not_a_page_passes_untouched() {
+    let json = r#"{"a":"<script src=https://mc.yandex.ru/x></script>"}"#;
+    let site = Site::of(policy(), json, "application/json");
+    let answer = site.get("/api", "").await;
+    assert_eq!(answer.text, json);
+    assert_eq!(answer.header("etag"), "\"1\"");
+    assert_eq!(answer.header("content-length"), json.len().to_string());
+    let site = Site::new();
+    let request = Request::get("/").header("hx-request", "true").body(String::new()).unwrap();
+    let fragment = site.ask(request).await;
+    assert!(!fragment.text.contains("<section id=\"tc\"") && !fragment.text.contains(METRICS), "gated, no banner");
+}

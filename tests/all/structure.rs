@@ -1,0 +1,96 @@
+//! The order of the rooms, and what may be named where.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Rooms by level: a room imports from its own level or below (`ARCHITECTURE.md`).
+const LEVELS: [(u8, &[&str]); 6] = [
+    (0, &["purpose", "clock", "language"]),
+    (1, &["policy", "catalogue", "documents", "signal", "record"]),
+    (2, &["decision", "audit"]),
+    (3, &["store", "banner", "gate"]),
+    (4, &["recorder", "site", "endpoint"]),
+    (5, &["layer"]),
+];
+
+/// `audit::hex` writes bytes as digits, which hashes of a policy need too.
+const EXCEPTIONS: [(&str, &str); 1] = [("policy", "audit")];
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(&root).unwrap().to_owned(), text));
+            }
+        }
+    }
+    found
+}
+
+fn room(path: &Path) -> String {
+    path.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn rooms_import_downward_only() {
+    let levels: BTreeMap<&str, u8> =
+        LEVELS.iter().flat_map(|(level, rooms)| rooms.iter().map(|room| (*room, *level))).collect();
+    for (path, text) in sources() {
+        let room = room(&path);
+        if matches!(room.as_str(), "lib" | "bin") {
+            continue;
+        }
+        let level = levels.get(room.as_str()).unwrap_or_else(|| panic!("{} has no level", path.display()));
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (name, other) in &levels {
+            let named = code.contains(&format!("crate::{name}::"))
+                || code.split("use crate::{").skip(1).any(|block| {
+                    let block = block.split("};").next().unwrap();
+                    block.lines().any(|line| line.trim_start().starts_with(&format!("{name}::")))
+                });
+            let excepted = EXCEPTIONS.contains(&(room.as_str(), name));
+            assert!(!named || other <= level || excepted, "{} imports {name}, which is above it", path.display());
+        }
+    }
+}
+
+#[test]
+fn one_file_names_each_engine() {
+    for (path, text) in sources() {
+        let code: String =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let path = path.to_str().unwrap();
+        assert!(!code.contains("::sled") || ["store/sled.rs", "store/mod.rs"].contains(&path), "{path} names sled");
+        assert!(!code.contains("lol_html") || ["gate/html.rs", "gate/mod.rs"].contains(&path), "{path} names lol_html");
+        assert!(!code.contains("flush_async"), "{path}: concurrent calls of it deadlock");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_none_is_too_long() {
+    for (path, text) in sources() {
+        assert!(text.starts_with("//!"), "{} has no page of its own", path.display());
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        assert!(code.lines().count() <= 700, "{} is over 700 lines", path.display());
+    }
+}
+
+#[test]
+fn the_architecture_page_names_every_room() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    for (_, rooms) in LEVELS {
+        for room in rooms {
+            assert!(page.contains(&format!("`{room}`")), "ARCHITECTURE.md does not tell of `{room}`");
+        }
+    }
+}
