@@ -118,10 +118,10 @@ fn render(policy: &Policy, language: &Language, prefix: &str, token: &str, back:
 }
 
 /// Links to the documents.
-pub(crate) fn links(labels: &Labels, prefix: &str) -> Markup {
+fn links(labels: &Labels, prefix: &str) -> Markup {
     html! {
         @for document in Document::PAGES {
-            a href={ (prefix) "/documents/" (document.as_str()) } { (labels.get(document.label())) } " "
+            a href={ (prefix) "/documents/" (document.as_str()) } { (labels.get(document.link())) } " "
         }
     }
 }

@@ -55,6 +55,16 @@ impl Document {
         }
     }
 
+    /// Returns the key of the one word it is linked by.
+    pub(crate) fn link(self) -> &'static str {
+        match self {
+            Self::Banner | Self::Consent => "link.consent",
+            Self::Cookies => "link.cookies",
+            Self::Policy => "link.policy",
+            Self::Recommendations => "link.recommendations",
+        }
+    }
+
     /// Returns the key of its title among the labels.
     pub(crate) fn label(self) -> &'static str {
         match self {
@@ -114,12 +124,7 @@ pub(crate) fn render(policy: &Policy, language: &Language, document: Document, p
 }
 
 /// Tells every placeholder of a text that nothing will fill, with its place and the ones there are.
-pub(crate) fn check(
-    _policy: &Policy,
-    _language: &Language,
-    text: &str,
-    mut unknown: impl FnMut(Range<usize>, &str, &[&'static str]),
-) {
+pub(crate) fn check(text: &str, mut unknown: impl FnMut(Range<usize>, &str, &[&'static str])) {
     for (span, name) in placeholders(text) {
         if !VALUES.contains(&name) {
             unknown(span, name, &VALUES);
@@ -149,8 +154,8 @@ pub(crate) fn banner_text(policy: &Policy, language: &Language, prefix: &str) ->
 pub(crate) fn duration(labels: &Labels, length: Duration) -> String {
     let seconds = length.as_secs();
     let (number, unit) = match seconds {
-        _ if seconds % 86_400 == 0 => (seconds / 86_400, "day"),
-        _ if seconds % 3_600 == 0 => (seconds / 3_600, "hour"),
+        _ if seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),
+        _ if seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour"),
         _ => (seconds.div_ceil(60), "minute"),
     };
     // The Slavic plural rule of CLDR; languages with two forms write `few` and `many` alike.

@@ -1,6 +1,6 @@
 //! Which language a visitor reads, and the words of the banner in it.
 //!
-//! In: `Accept-Language` and the languages a policy has. Out: one [`Language`] and its [`Labels`]. No I/O: the
+//! In: `Accept-Language` and the languages a policy has. Out: one [`Language`] and its labels. No I/O: the
 //! built-in words are part of the program.
 
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::LazyLock};

@@ -50,6 +50,6 @@ pub mod store;
 pub use self::{decision::Decision, layer::ConsentLayer, policy::Policy};
 
 /// The examples of the README are compiled with the tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "sled"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -176,10 +176,10 @@ impl Writer {
     }
 
     fn remember(&mut self, key: String, receipt: Receipt) {
-        if self.order.len() == RECENT {
-            if let Some(oldest) = self.order.pop_front() {
-                self.recent.remove(&oldest);
-            }
+        if self.order.len() == RECENT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.recent.remove(&oldest);
         }
         self.order.push_back(key.clone());
         self.recent.insert(key, receipt);

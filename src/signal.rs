@@ -1,7 +1,7 @@
 //! What a request says of the visitor's wishes, and the one place that knows the format of the choice cookie.
 //!
-//! In: request headers and a key ring. Out: [`Signals`], as read; nothing is judged here and nothing fails: what
-//! cannot be read is told as a [`Reading`] that grants nothing. The signature of form tokens is made here too.
+//! In: request headers and a key ring. Out: the signals, as read; nothing is judged here and nothing fails: what
+//! cannot be read is told as a reading that grants nothing. The signature of form tokens is made here too.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -12,6 +12,7 @@ use crate::{
     banner::{Banner, Banners},
     clock::{Clock, SystemClock},
     decision::Decision,
+    endpoint::pace::Pace,
     gate::Matcher,
     language::{Language, negotiate},
     policy::Policy,
@@ -31,6 +32,7 @@ pub(crate) struct Site {
     pub(crate) recorder: Recorder,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) prefix: String,
+    pub(crate) pace: Arc<Pace>,
     pub(crate) origin: Url,
 }
 
@@ -53,6 +55,7 @@ impl Site {
             policy: Arc::new(policy),
             keys,
             prefix,
+            pace: Arc::default(),
         };
         site.publish()?;
         Ok(site)

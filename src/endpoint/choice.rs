@@ -109,6 +109,9 @@ async fn carry_out(
         // A new visitor takes the random part of the form's token, so that the same form sent twice is one person.
         _ => visitor_of(once.as_deref()).ok_or_else(|| Refusal::unavailable("no random bits for a visitor's id"))?,
     };
+    if kind != Kind::Withdraw && !site.pace.allows(visitor, now) {
+        return Err(Refusal::too_many());
+    }
     let record = Record {
         kind,
         time: now,
@@ -133,7 +136,7 @@ async fn carry_out(
     };
     let cookies = cookies(site, asked, remembered, now);
     match site.recorder.submit(record).await {
-        Ok(receipt) => Ok(chosen(site, asked, &said, &purposes, &receipt, cookies)),
+        Ok(receipt) => Ok(chosen(asked, &said, &purposes, &receipt, cookies)),
         Err(reason) => {
             let words = match reason {
                 NotRecorded::Busy => "too many choices are being written, try again in a few seconds",
@@ -150,7 +153,6 @@ async fn carry_out(
 }
 
 fn chosen(
-    site: &Site,
     asked: &Asked,
     said: &Said,
     purposes: &BTreeMap<PurposeId, bool>,
@@ -174,7 +176,6 @@ fn chosen(
         response.headers_mut().insert(header::LOCATION, location);
         response
     };
-    let _ = site;
     for cookie in cookies {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -3,6 +3,7 @@
 //! In: a request whose body was read within its limit. Out: a whole response. It writes through the recorder only.
 
 mod choice;
+pub(crate) mod pace;
 mod page;
 mod refusal;
 
@@ -34,7 +35,7 @@ where
 {
     let (head, body) = request.into_parts();
     let mut asked = Asked { method: head.method, uri: head.uri, headers: head.headers, body: Bytes::new() };
-    let known = route(&site, &path);
+    let known = route(&path);
     let response = match known {
         None => Err(Refusal::not_found()),
         Some((allowed, _)) if !allowed.contains(&asked.method) => Err(Refusal::method(allowed)),
@@ -78,7 +79,7 @@ impl Page {
     }
 }
 
-fn route(_site: &Site, path: &str) -> Option<(&'static [Method], Page)> {
+fn route(path: &str) -> Option<(&'static [Method], Page)> {
     const READ: &[Method] = &[Method::GET, Method::HEAD];
     const WRITE: &[Method] = &[Method::POST];
     Some(match path {

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Asked, respond};
 use crate::{
-    banner::{links, switches},
+    banner::switches,
     documents::{self, Document},
     language::{Labels, Language},
     site::Site,
@@ -68,7 +68,11 @@ pub(super) fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
             button { (labels.get("centre.withdraw")) }
         }
         h2 { (labels.get("centre.documents")) }
-        nav { (links(&labels, &site.prefix)) }
+        ul {
+            @for document in Document::PAGES {
+                li { a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get(document.label())) } }
+            }
+        }
         p { a href="/" { (labels.get("centre.back")) } }
     };
     shell(site, language, labels.get("centre.title"), body, StatusCode::OK)

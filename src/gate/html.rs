@@ -190,10 +190,10 @@ impl Gate {
         }
         page.consumed = end;
         let mut out = page.release();
-        if let Some(banner) = page.banner.take() {
-            if end > 0 {
-                out.extend_from_slice(&banner);
-            }
+        if let Some(banner) = page.banner.take()
+            && end > 0
+        {
+            out.extend_from_slice(&banner);
         }
         Ok(out)
     }
@@ -285,7 +285,10 @@ fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerR
                     return Ok(());
                 }
                 let place = end.source_location().bytes().start;
-                state.end_held(place)?;
+                // In foreign content a `noscript` may hold elements: only its own end lets it go.
+                if state.held.as_ref().is_some_and(|held| held.name == name) {
+                    state.end_held(place)?;
+                }
                 Ok(())
             })),
             // A self-closed element of foreign content has no inside.
@@ -322,9 +325,10 @@ impl Page {
         }
     }
 
-    fn edit(&mut self, mut edits: Vec<Edit>) {
-        edits.sort_by_key(|edit| edit.span.start);
+    fn edit(&mut self, edits: Vec<Edit>) {
         self.edits.extend(edits);
+        // An element that was held is changed after those inside it (a script of foreign content has elements).
+        self.edits.sort_by_key(|edit| edit.span.start);
     }
 
     fn bytes(&self, span: Range<usize>) -> &[u8] {
@@ -341,6 +345,8 @@ impl Page {
         if held.name == "noscript" {
             let text = self.bytes(inside.clone()).to_vec();
             let gated = self.gate_inside(&text)?;
+            // What the tokenizer saw inside, in foreign content, is gated as part of the whole.
+            self.edits.retain(|edit| edit.span.start < inside.start);
             if gated != text {
                 self.edit(vec![Edit { span: inside, with: gated }]);
             }

@@ -163,4 +163,74 @@ mod tests {
         });
         assert!(matches!(result, Err(Error::Markup(_))), "{result:?}");
     }
+
+    /// Random sequences of markup, broken and not: no panic, and any splitting gives the same bytes or the same end.
+    #[test]
+    fn markup_soup_in_any_pieces() {
+        const SOUP: [&str; 32] = [
+            "<svg>",
+            "</svg>",
+            "<math>",
+            "<mtext>",
+            "<noscript>",
+            "</noscript>",
+            "<script>",
+            "</script>",
+            "<script src=https://mc.yandex.ru/x>",
+            "<img src=//counter.yadro.ru/hit>",
+            "<iframe src=https://smi2.ru/>",
+            "</iframe>",
+            "<template>",
+            "</template>",
+            "<body>",
+            "<p>",
+            "text",
+            "<!--",
+            "-->",
+            "<title>",
+            "</title>",
+            "<textarea>",
+            "</textarea>",
+            "<select>",
+            "<xmp>",
+            "<style>",
+            "</style>",
+            "mc.yandex.ru/metrika",
+            "<svg><script href=https://smi2.ru/x />",
+            "<",
+            "\"",
+            "<![CDATA[",
+        ];
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).unwrap();
+        let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(u64::from_le_bytes(seed));
+        println!("SEED={seed}");
+        let mut state = seed | 1;
+        let mut next = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        let policy = policy();
+        let matcher = Arc::new(Matcher::new(&policy));
+        for _ in 0..4_000 {
+            let page: String = (0..=next(14)).map(|_| SOUP[next(SOUP.len())]).collect();
+            let through = |size: usize| {
+                let rules = Rules { matcher: matcher.clone(), decision: Decision::undecided(&policy) };
+                let base = "https://news.example/".parse().unwrap();
+                let mut gate = Gate::new(Arc::new(rules), base, Some("utf-8"), Some(b"[B]".to_vec())).ok()?;
+                let mut out = Vec::new();
+                for piece in page.as_bytes().chunks(size) {
+                    out.extend(gate.feed(piece).ok()?);
+                }
+                out.extend(gate.finish().ok()?);
+                Some(out)
+            };
+            let whole = through(usize::MAX);
+            for size in [1, 3, 16] {
+                assert_eq!(through(size), whole, "{page}");
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A folder of texts to a [`Policy`], or to everything that is wrong with it.
 
-use std::{collections::BTreeMap, ops::Range, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -133,7 +133,7 @@ pub(super) fn compile(files: &BTreeMap<String, String>) -> (Option<Policy>, Vec<
     for ((language, document), text) in &policy.texts {
         let path = format!("{language}/{}.md", document.as_str());
         let mut faults = Faults::new(&path, text);
-        documents::check(&policy, language, text, |span, name, known| {
+        documents::check(text, |span, name, known| {
             let help = match super::diagnostic::nearest(name, known.iter().copied()) {
                 Some(meant) => format!("did you mean `{{{{ {meant} }}}}`?"),
                 None => format!("use one of {}", known.join(", ")),
@@ -316,10 +316,11 @@ fn site_service(faults: &mut Faults<'_>, mut table: Section<'_, '_>, purposes: &
             table.finish(faults);
             found?
         }
-        None => described_service(faults, &mut table, span).map(|service| {
+        None => {
+            let service = described_service(faults, &mut table);
             table.finish(faults);
-            service
-        })?,
+            service?
+        }
     };
     service.purpose = purpose?;
     Some(service)
@@ -330,22 +331,22 @@ pub(crate) fn catalogue_service(id: &str, text: &str) -> Result<Service, Vec<Dia
     let mut faults = Faults::new(format!("{id}.toml"), text);
     let table = document(&mut faults, text);
     let mut root = Section::new("", 0..0, table.get_ref());
-    let service = described_service(&mut faults, &mut root, 0..0);
+    let service = described_service(&mut faults, &mut root);
     root.required_string(&mut faults, "source", "\"https://…\"");
     root.required(&mut faults, "verified_on", "2026-11-22");
     root.finish(&mut faults);
-    if let Some(service) = &service {
-        if service.id != id {
-            let help = format!("write `id = \"{id}\"`, as the file is called");
-            faults.add("identifier", 0..0, format!("the file is called `{id}`, the service `{}`", service.id), help);
-        }
+    if let Some(service) = &service
+        && service.id != id
+    {
+        let help = format!("write `id = \"{id}\"`, as the file is called");
+        faults.add("identifier", 0..0, format!("the file is called `{id}`, the service `{}`", service.id), help);
     }
     let found = faults.into_found();
     service.filter(|_| found.is_empty()).ok_or(found)
 }
 
 /// The keys a described service has in a site's policy and in the catalogue alike; the purpose is filled in later.
-fn described_service(faults: &mut Faults<'_>, table: &mut Section<'_, '_>, span: Range<usize>) -> Option<Service> {
+fn described_service(faults: &mut Faults<'_>, table: &mut Section<'_, '_>) -> Option<Service> {
     let id = table.required_string(faults, "id", "\"my-counter\"");
     let title = table.required_text(faults, "title", "\"My counter\"");
     let operator = table.required_text(faults, "operator", "\"…\"");
@@ -389,7 +390,6 @@ fn described_service(faults: &mut Faults<'_>, table: &mut Section<'_, '_>, span:
         faults.add("identifier", value.span(), format!("`{}` is no identifier", value.get_ref()), help);
         None
     });
-    let _ = span;
     Some(Service {
         id: id?,
         purpose: "necessary".parse().expect("a literal identifier"),

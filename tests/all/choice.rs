@@ -105,7 +105,8 @@ async fn every_4xx_says_why_and_writes_nothing() {
     let json = "application/json";
     let long = "a".repeat(9000);
     let good = format!("choice=accept&token={token}");
-    let cases: Vec<(u16, &str, &str, &str, String, &[(&str, &str)])> = vec![
+    type Case = (u16, &'static str, &'static str, &'static str, String, &'static [(&'static str, &'static str)]);
+    let cases: Vec<Case> = vec![
         (400, "malformed", "POST", form, String::new(), &[]),
         (400, "malformed", "POST", form, format!("token={token}"), &[]),
         (400, "malformed", "POST", form, format!("choice=maybe&token={token}"), &[]),
@@ -154,6 +155,43 @@ async fn every_4xx_says_why_and_writes_nothing() {
     }
     assert_eq!(site.get("/_consent/nowhere", "").await.status, StatusCode::NOT_FOUND);
     assert_eq!(site.store.kinds(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_flood_of_one_visitor_is_slowed_but_he_can_always_withdraw() {
+    let site = Site::new();
+    let cookie = site.choose("accept", "").await;
+    let mut last = None;
+    for _ in 0..40 {
+        let token = site.get("/_consent/", &cookie).await.token();
+        last = Some(site.post("/_consent/choice", &format!("choice=accept&token={token}"), &cookie).await);
+    }
+    let last = last.unwrap();
+    assert_eq!((last.status, last.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "60"));
+    assert!(last.text.contains("too-many"), "{}", last.text);
+    assert_eq!(last.cookies(), Vec::<String>::new());
+    let written = site.store.kinds().len();
+    assert_eq!(site.post("/_consent/withdraw", "", &cookie).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.store.kinds().len(), written + 1);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_write_acknowledges_nothing_and_pages_go_on() {
+    let site = Site::new();
+    let cookie = site.choose("accept", "").await;
+    site.store.break_down(true);
+    let token = site.get("/", "").await.token();
+    let answer = site.post("/_consent/choice", &format!("choice=accept&token={token}"), "").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
+    assert_eq!(answer.cookies(), Vec::<String>::new());
+    assert!(!site.get("/", "").await.text.contains(METRICS), "pages are served and gated");
+    let answer = site.post("/_consent/withdraw", "", &cookie).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "not recorded, and not said to be");
+    assert!(!site.get("/", &answer.choice()).await.text.contains(METRICS), "but what was withdrawn stops at once");
+    site.store.break_down(false);
+    let answer = site.post("/_consent/choice", &format!("choice=accept&token={token}"), "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "choices work again without a restart");
+    assert_eq!(site.store.kinds(), ["accept", "accept"]);
 }
 
 #[derive(Debug)]

@@ -1,7 +1,10 @@
 //! Behaviour through the public API, in one binary: linking is the cost of a test suite.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test may panic and must tell what it left out
+
 mod choice;
 mod corpus;
+#[cfg(feature = "sled")] // it is the embedded store that is killed
 mod durable;
 mod news_site;
 mod policies;

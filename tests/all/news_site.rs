@@ -10,7 +10,7 @@ use tower_consent::{
     ConsentLayer, Decision, Policy,
     audit::{Entry, Head},
     signal::VisitorId,
-    store::{Answer, ConsentStore, Memory},
+    store::{Answer, ConsentStore, Error, ErrorKind, Memory},
 };
 
 pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site");
@@ -29,12 +29,17 @@ pub(crate) const RECOMMENDATIONS: &str = "<script src=https://smi2.ru/data/js/1.
 
 /// A store that a test can look into while the layer writes to it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shared(Arc<Memory>);
+pub(crate) struct Shared(Arc<Memory>, Arc<std::sync::atomic::AtomicBool>);
 
 impl Shared {
     pub(crate) fn entries(&self) -> Vec<BTreeMap<String, serde_json::Value>> {
         let entries = pollster::block_on(self.0.read(0..u64::MAX)).unwrap();
         entries.iter().map(|entry| entry.fields().unwrap()).collect()
+    }
+
+    /// Makes every append fail from now on, or work again.
+    pub(crate) fn break_down(&self, broken: bool) {
+        self.1.store(broken, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Kinds of all events of visitors.
@@ -49,6 +54,10 @@ impl ConsentStore for Shared {
         self.0.head()
     }
     fn append(&self, expected: Head, entries: Vec<Entry>, next: Head) -> Answer<'_, ()> {
+        if self.1.load(std::sync::atomic::Ordering::SeqCst) {
+            let error = Error::new(ErrorKind::Unavailable, "no space");
+            return Box::pin(std::future::ready(Err(error)));
+        }
         self.0.append(expected, entries, next)
     }
     fn read(&self, range: std::ops::Range<u64>) -> Answer<'_, Vec<Entry>> {
