@@ -9,7 +9,6 @@ use maud::{Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    audit::hex,
     documents::{self, Document},
     language::{Labels, Language},
     policy::Policy,
@@ -61,7 +60,7 @@ impl Banner {
         let (before_token, rest) = marked.split_once(TOKEN).expect("the form holds the token once");
         let (before_back, rest) = rest.split_once(BACK).expect("the form holds the way back once");
         Self {
-            hash: hex(&Sha256::digest(&notice)),
+            hash: base16ct::lower::encode_string(&Sha256::digest(&notice)),
             notice,
             before_token: before_token.to_owned(),
             before_back: before_back.to_owned(),

@@ -8,7 +8,6 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::{
-    audit::hex,
     banner::{Banner, Banners},
     clock::{Clock, SystemClock},
     decision::Decision,
@@ -71,7 +70,7 @@ impl Site {
         }
         let mut list = String::new();
         for (name, text) in self.policy.files() {
-            let hash = hex(&Sha256::digest(text));
+            let hash = base16ct::lower::encode_string(&Sha256::digest(text));
             list.push_str(&format!("{hash}  {name}\n"));
             pollster::block_on(store.put_document(hash, text.clone().into_bytes()))?;
         }

@@ -2,8 +2,6 @@
 
 use sha2::{Digest, Sha256};
 
-use super::hex;
-
 type Hash = [u8; 32];
 
 /// How far the log has come: its size and the roots of the complete subtrees it consists of.
@@ -60,7 +58,7 @@ impl Head {
 
     /// Returns the root hash in hexadecimal digits.
     pub fn root_hex(&self) -> String {
-        hex(&self.root())
+        base16ct::lower::encode_string(&self.root())
     }
 
     /// Writes the head down: size (big-endian) and the roots.

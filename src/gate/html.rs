@@ -57,6 +57,8 @@ struct Page {
     held: Option<Held>,
     /// The banner, until it has found its place.
     banner: Option<Vec<u8>>,
+    /// Whether a `math` is open.
+    math: bool,
     /// Templates that are open: what is in them is not in the page.
     templates: usize,
     depth: u8,
@@ -135,6 +137,7 @@ impl Gate {
             edits: Vec::new(),
             held: None,
             banner,
+            math: false,
             templates: 0,
             depth,
             base_seen: false,
@@ -231,9 +234,20 @@ fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerR
                 state.base_seen = true;
             }
         }
+        // Inside `math` an `svg` is most often no svg to a browser, but it is to the tokenizer, which then takes for
+        // text what the browser takes for elements.
+        "svg" if state.math => return Err(Box::new(Error::Foreign)),
+        "math" => {
+            state.math = true;
+            watch_end = Some("math");
+        }
         "template" => {
             state.templates += 1;
             watch_end = Some("template");
+        }
+        // Whether what stands in it is text or elements depends on where the tokenizer believes it is.
+        "noscript" if element.namespace_uri() != "http://www.w3.org/1999/xhtml" => {
+            return Err(Box::new(Error::Foreign));
         }
         "noscript" => {
             state.held.get_or_insert(Held { tag: span, attributes: Vec::new(), name: "noscript" });
@@ -280,9 +294,10 @@ fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerR
         match handlers {
             Some(handlers) => handlers.push(Box::new(move |end| {
                 let mut state = lock(&ended);
-                if name == "template" {
-                    state.templates = state.templates.saturating_sub(1);
-                    return Ok(());
+                match name {
+                    "template" => state.templates = state.templates.saturating_sub(1),
+                    "math" => state.math = false,
+                    _ => {}
                 }
                 let place = end.source_location().bytes().start;
                 // In foreign content a `noscript` may hold elements: only its own end lets it go.
@@ -296,6 +311,7 @@ fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerR
                 let mut state = lock(page);
                 match name {
                     "template" => state.templates = state.templates.saturating_sub(1),
+                    "math" => state.math = false,
                     _ => state.held = None,
                 }
             }

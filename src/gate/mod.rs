@@ -24,6 +24,9 @@ pub(crate) enum Error {
     /// The page went on after it had ended or failed.
     #[error("the page has already ended")]
     Ended,
+    /// What stands inside cannot be told apart as text or elements.
+    #[error("a noscript stands inside svg or math, or an svg inside math")]
+    Foreign,
     /// A script or a `noscript` is longer than what is looked through.
     #[error("an inline script or noscript is longer than the memory limit")]
     Memory,

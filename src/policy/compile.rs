@@ -39,6 +39,22 @@ pub(crate) const OPERATIONS: [&str; 19] = [
     "crossborder",
 ];
 
+/// How a page includes a service.
+const FORMS: [&str; 12] = [
+    "bundle",
+    "container",
+    "data-call",
+    "document-write",
+    "frame",
+    "hint",
+    "image",
+    "inline-loader",
+    "noscript-frame",
+    "noscript-image",
+    "script",
+    "script-pixel",
+];
+
 const BASES: [&str; 4] = ["consent", "contract", "legal-obligation", "legitimate-interest"];
 
 /// Longest time a browser keeps a cookie (RFC 6265bis, section 5.5): 400 days.
@@ -154,7 +170,7 @@ fn version(files: &BTreeMap<String, String>) -> String {
             hash.update(part.as_bytes());
         }
     }
-    crate::audit::hex(&hash.finalize())
+    base16ct::lower::encode_string(&hash.finalize())
 }
 
 fn site(faults: &mut Faults<'_>, mut table: Section<'_, '_>) -> Option<Site> {
@@ -332,6 +348,11 @@ pub(crate) fn catalogue_service(id: &str, text: &str) -> Result<Service, Vec<Dia
     let table = document(&mut faults, text);
     let mut root = Section::new("", 0..0, table.get_ref());
     let service = described_service(&mut faults, &mut root);
+    let value = root.required_string(&mut faults, "kind", "\"metrics\"");
+    root.word(&mut faults, "kind", value, &PurposeKind::ALL.map(PurposeKind::as_str));
+    for form in root.strings(&mut faults, "forms") {
+        allowed_word(&mut faults, "forms", &form, &FORMS);
+    }
     root.required_string(&mut faults, "source", "\"https://…\"");
     root.required(&mut faults, "verified_on", "2026-11-22");
     root.finish(&mut faults);

@@ -183,7 +183,7 @@ impl Policy {
                 part(&cookie.lifetime.map_or(0, |length| length.as_secs()).to_string());
             }
         }
-        crate::audit::hex(&hash.finalize())[..12].to_owned()
+        base16ct::lower::encode_string(&hash.finalize())[..12].to_owned()
     }
 }
 

@@ -7,6 +7,7 @@ mod corpus;
 #[cfg(feature = "sled")] // it is the embedded store that is killed
 mod durable;
 mod news_site;
+mod oracle;
 mod policies;
 mod servers;
 mod structure;

@@ -1,0 +1,210 @@
+//! Nothing refused is alive in what goes out: the tree html5ever builds is the judge, with scripting on and off.
+
+use std::path::PathBuf;
+
+use html5ever::{ParseOpts, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
+use markup5ever_rcdom::{Handle, NodeData, RcDom};
+use tower_consent::{ConsentLayer, store::Memory};
+
+use super::{
+    corpus::{corpus, through},
+    news_site::policy,
+};
+
+/// Hosts of the seed policy whose services nobody has allowed.
+const REFUSED: [&str; 5] = ["mc.yandex.ru", "counter.yadro.ru", "top-fwz1.mail.ru", "smi2.ru", "smi2.net"];
+
+/// Returns what in a page would still run or be requested from a refused host.
+fn alive(page: &[u8], scripting: bool) -> Vec<String> {
+    let opts = ParseOpts {
+        tree_builder: TreeBuilderOpts { scripting_enabled: scripting, ..Default::default() },
+        ..Default::default()
+    };
+    let dom = parse_document(RcDom::default(), opts).from_utf8().one(page);
+    let mut found = Vec::new();
+    walk(&dom.document, scripting, &mut found);
+    found
+}
+
+fn walk(node: &Handle, scripting: bool, found: &mut Vec<String>) {
+    if let NodeData::Element { name, attrs, template_contents, .. } = &node.data {
+        let tag = &*name.local;
+        let attrs = attrs.borrow();
+        let value =
+            |wanted: &str| attrs.iter().find(|attr| &*attr.name.local == wanted).map(|attr| attr.value.to_string());
+        let refused = |address: Option<String>| {
+            address.filter(|text| {
+                let base = url::Url::parse("https://news.example/").unwrap();
+                text.split([',', ' ', '\n', '\t']).chain([text.as_str()]).any(|part| {
+                    let host = base.join(part).ok().and_then(|url| url.host_str().map(str::to_owned));
+                    host.is_some_and(|host| REFUSED.iter().any(|refused| host == *refused))
+                })
+            })
+        };
+        let attributes: &[&str] = match tag {
+            "script" => {
+                let kind = value("type").unwrap_or_default();
+                let runs = ["", "module", "text/javascript", "application/javascript"]
+                    .contains(&kind.trim().to_lowercase().as_str());
+                if runs { &["src", "href"] } else { &[] }
+            }
+            "img" | "source" => &["src", "srcset"],
+            "iframe" | "embed" | "audio" | "track" | "input" | "frame" => &["src"],
+            "video" => &["src", "poster"],
+            "object" => &["data"],
+            "link" => {
+                let relation = value("rel").unwrap_or_default().to_lowercase();
+                let loads = ["preconnect", "dns-prefetch", "preload", "prefetch", "modulepreload", "stylesheet"];
+                if relation.split_whitespace().any(|word| loads.contains(&word)) {
+                    &["href", "imagesrcset"]
+                } else {
+                    &[]
+                }
+            }
+            _ => &[],
+        };
+        for attribute in attributes {
+            if let Some(address) = refused(value(attribute)) {
+                found.push(format!("<{tag} {attribute}={address}>"));
+            }
+        }
+        if tag == "iframe"
+            && let Some(document) = value("srcdoc")
+        {
+            found.extend(alive(document.as_bytes(), scripting));
+        }
+        if let Some(contents) = template_contents.borrow().as_ref() {
+            walk(contents, scripting, found);
+        }
+    }
+    for child in node.children.borrow().iter() {
+        walk(child, scripting, found);
+    }
+}
+
+/// Pages, each fed through the gate as UTF-8; `None` where the gate ended the page.
+async fn judge(layer: &ConsentLayer, page: &[u8], name: &str) {
+    let Some(out) = through(layer, page, 4096, "text/html; charset=utf-8").await else { return };
+    for scripting in [true, false] {
+        let found = alive(&out, scripting);
+        assert!(
+            found.is_empty(),
+            "scripting {scripting}, {name}: {found:?} in\n{}\nfrom\n{}",
+            String::from_utf8_lossy(&out).split("</section>").collect::<Vec<_>>().join("[B]"),
+            String::from_utf8_lossy(page),
+        );
+    }
+}
+
+#[tokio::test]
+async fn html5lib_pages_with_counters_planted_hold_nothing_alive() {
+    let Some(folder) = corpus("html5lib-tests/tree-construction") else { return };
+    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut judged = 0;
+    for file in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "dat")) {
+        let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
+        for (number, test) in text.split("#data\n").skip(1).enumerate() {
+            let page = test.split("\n#errors").next().unwrap();
+            // The page as it is with every address made a refused one, and with a live script planted behind it.
+            let planted = page
+                .replace("<img", "<img src=https://counter.yadro.ru/hit")
+                .replace("<script", "<script src=https://mc.yandex.ru/metrika/tag.js");
+            let behind = format!("{page}<script src=https://mc.yandex.ru/x></script><img src=//smi2.ru/p>");
+            for page in [planted, behind] {
+                judge(&layer, page.as_bytes(), &format!("{} {number}", file.display())).await;
+                judged += 1;
+            }
+        }
+    }
+    println!("{judged} pages judged");
+    assert!(judged > 2000);
+}
+
+#[tokio::test]
+async fn real_pages_hold_nothing_alive() {
+    let Some(folder) = corpus("pages") else { return };
+    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    let mut hosts = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "html") {
+            let page = std::fs::read(&path).unwrap();
+            hosts += alive(&page, false).len();
+            judge(&layer, &page, &path.display().to_string()).await;
+        }
+    }
+    assert!(hosts > 10, "the judge sees what is alive before: {hosts}");
+}
+
+#[tokio::test]
+async fn random_markup_holds_nothing_alive() {
+    const SOUP: [&str; 48] = [
+        "<svg>",
+        "</svg>",
+        "<math>",
+        "<mtext>",
+        "<mi>",
+        "<annotation-xml encoding=text/html>",
+        "<foreignObject>",
+        "<desc>",
+        "<noscript>",
+        "</noscript>",
+        "<script>",
+        "</script>",
+        "<script src=https://mc.yandex.ru/x>",
+        "<img src=//counter.yadro.ru/hit>",
+        "<iframe src=https://smi2.ru/>",
+        "</iframe>",
+        "<template>",
+        "</template>",
+        "<body>",
+        "<p>",
+        "text",
+        "<!--",
+        "-->",
+        "<title>",
+        "</title>",
+        "<textarea>",
+        "</textarea>",
+        "<select>",
+        "</select>",
+        "<xmp>",
+        "</xmp>",
+        "<style>",
+        "</style>",
+        "<plaintext>",
+        "<noembed>",
+        "</noembed>",
+        "<noframes>",
+        "</noframes>",
+        "<head>",
+        "</head>",
+        "<table>",
+        "<td>",
+        "<frameset>",
+        "<link rel=preload href=https://smi2.ru/a.js>",
+        "<a ",
+        "'",
+        "<![CDATA[",
+        "]]>",
+    ];
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).unwrap();
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(u64::from_le_bytes(seed));
+    let pages: usize = std::env::var("SOUP_PAGES").ok().and_then(|pages| pages.parse().ok()).unwrap_or(5_000);
+    println!("SEED={seed}");
+    let mut state = seed | 1;
+    let mut next = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    for number in 0..pages {
+        let page: String = (0..=next(10)).map(|_| SOUP[next(SOUP.len())]).collect();
+        judge(&layer, page.as_bytes(), &format!("SEED={seed} page {number}")).await;
+    }
+}
