@@ -58,30 +58,65 @@ where
     }
 }
 
-/// Asks the inner service for what can be gated: not encoded, and for a page neither a part of it nor "unchanged",
-/// since what the browser has kept was made for another state.
+/// Asks the inner service for what can be gated: not encoded, and neither a part of a page nor "unchanged", since
+/// what the browser has kept was made for another state. Requests for pictures, styles and scripts stay as they are.
 fn ask_for_whole_pages(method: &Method, headers: &mut HeaderMap) {
+    if !may_become_a_page(headers) {
+        return;
+    }
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    let wants_page = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_none_or(|accept| accept.contains("html") || accept.contains("*/*"));
-    if wants_page && (method == Method::GET || method == Method::HEAD) {
+    if method == Method::GET || method == Method::HEAD {
         for name in [
             header::IF_NONE_MATCH,
             header::IF_MODIFIED_SINCE,
             header::IF_MATCH,
             header::IF_UNMODIFIED_SINCE,
             header::IF_RANGE,
+            header::RANGE,
         ] {
             headers.remove(name);
         }
-        // A part of a film is no page; browsers ask for those with another destination.
-        let document = headers
-            .get("sec-fetch-dest")
-            .is_none_or(|dest| matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame" | b"empty"));
-        if document {
-            headers.remove(header::RANGE);
+    }
+}
+
+/// Says whether a browser may render what it gets: by the destination it names (Fetch Metadata, section 2.1), and
+/// where it names none, by what it accepts.
+fn may_become_a_page(headers: &HeaderMap) -> bool {
+    if let Some(destination) = headers.get("sec-fetch-dest") {
+        const PAGES: [&[u8]; 7] = [b"document", b"iframe", b"frame", b"fencedframe", b"embed", b"object", b"empty"];
+        return PAGES.contains(&destination.as_bytes());
+    }
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_none_or(|accept| accept.contains("html") || accept.contains("*/*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_requests_for_pages_are_changed() {
+        for (name, value, changed) in [
+            ("sec-fetch-dest", "document", true),
+            ("sec-fetch-dest", "empty", true),
+            ("sec-fetch-dest", "image", false),
+            ("sec-fetch-dest", "script", false),
+            ("accept", "text/html,application/xhtml+xml", true),
+            ("accept", "*/*", true),
+            ("accept", "image/avif,image/webp", false),
+            ("x-none", "", true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(value));
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("br"));
+            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"1\""));
+            headers.insert(header::RANGE, HeaderValue::from_static("bytes=0-1"));
+            ask_for_whole_pages(&Method::GET, &mut headers);
+            assert_eq!(headers[header::ACCEPT_ENCODING] == "identity", changed, "{name}: {value}");
+            assert_eq!(headers.get(header::IF_NONE_MATCH).is_none(), changed, "{name}: {value}");
+            assert_eq!(headers.get(header::RANGE).is_none(), changed, "{name}: {value}");
         }
     }
 }
