@@ -11,7 +11,7 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html::push_html};
 
 use crate::{
     language::{Labels, Language},
-    policy::Policy,
+    policy::{Lifetime, Policy},
 };
 
 /// A text of the policy folder.
@@ -257,8 +257,9 @@ fn table(policy: &Policy, language: &Language, name: &str) -> Option<Markup> {
                 .flat_map(|service| {
                     service.cookies.iter().map(|cookie| {
                         let lifetime = match cookie.lifetime {
-                            Some(length) => duration(&labels, length),
-                            None => labels.get("unit.session").to_owned(),
+                            Lifetime::Limited(length) => duration(&labels, length),
+                            Lifetime::Session => labels.get("unit.session").to_owned(),
+                            Lifetime::Unknown => labels.get("unit.unknown").to_owned(),
                         };
                         vec![cookie.name.clone(), service.title.in_language(language).to_owned(), lifetime]
                     })

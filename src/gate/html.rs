@@ -28,6 +28,8 @@ use crate::decision::Decision;
 const TOKENIZER_MEMORY: usize = 1 << 20;
 /// The longest inline script or `noscript` that is looked through, in bytes.
 const LONGEST_HELD: usize = 2 << 20;
+/// Name of the mark behind the inside of a `noscript`.
+const END: &str = "tc-end";
 /// How deep HTML may be nested in HTML (`srcdoc` in `noscript` in `srcdoc`).
 const DEEPEST: u8 = 3;
 
@@ -57,6 +59,8 @@ struct Page {
     held: Option<Held>,
     /// The banner, until it has found its place.
     banner: Option<Vec<u8>>,
+    /// Whether the mark behind a `noscript`'s inside was read as an element of HTML.
+    closed: bool,
     /// Whether a `math` is open.
     math: bool,
     /// Templates that are open: what is in them is not in the page.
@@ -137,6 +141,7 @@ impl Gate {
             edits: Vec::new(),
             held: None,
             banner,
+            closed: false,
             math: false,
             templates: 0,
             depth,
@@ -234,8 +239,10 @@ fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerR
                 state.base_seen = true;
             }
         }
+        END => state.closed = element.namespace_uri() == "http://www.w3.org/1999/xhtml",
         // Inside `math` an `svg` is most often no svg to a browser, but it is to the tokenizer, which then takes for
         // text what the browser takes for elements.
+        "annotation-xml" => return Err(Box::new(Error::Foreign)),
         "svg" if state.math => return Err(Box::new(Error::Foreign)),
         "math" => {
             state.math = true;
@@ -246,11 +253,13 @@ fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerR
             watch_end = Some("template");
         }
         // Whether what stands in it is text or elements depends on where the tokenizer believes it is.
+        // Only a script of foreign content can hold elements, and what is held is looked through as one thing.
+        "noscript" | "script" if state.held.is_some() => return Err(Box::new(Error::Foreign)),
         "noscript" if element.namespace_uri() != "http://www.w3.org/1999/xhtml" => {
             return Err(Box::new(Error::Foreign));
         }
         "noscript" => {
-            state.held.get_or_insert(Held { tag: span, attributes: Vec::new(), name: "noscript" });
+            state.held = Some(Held { tag: span, attributes: Vec::new(), name: "noscript" });
             watch_end = Some("noscript");
         }
         "script" | "iframe" => {
@@ -271,7 +280,7 @@ fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerR
                     }
                 } else {
                     // With or without `src`: what stands inside decides as well.
-                    state.held.get_or_insert(Held { tag: span, attributes, name: "script" });
+                    state.held = Some(Held { tag: span, attributes, name: "script" });
                     watch_end = Some("script");
                 }
             }
@@ -360,7 +369,7 @@ impl Page {
         let rules = self.rules.clone();
         if held.name == "noscript" {
             let text = self.bytes(inside.clone()).to_vec();
-            let gated = self.gate_inside(&text)?;
+            let gated = self.gate_noscript(&text)?;
             // What the tokenizer saw inside, in foreign content, is gated as part of the whole.
             self.edits.retain(|edit| edit.span.start < inside.start);
             if gated != text {
@@ -373,6 +382,23 @@ impl Page {
             self.edit(edits);
         }
         Ok(())
+    }
+
+    /// Gates the inside of a `noscript`. Without script a browser reads it as elements, and what it leaves open (a
+    /// comment, raw text, `svg`) goes on behind `</noscript>`, where the tokenizer has long gone on in another way:
+    /// such a page ends. A mark behind the inside tells, by how it is read.
+    fn gate_noscript(&self, html: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut inner = Gate::nested(self.rules.clone(), self.base.clone(), None, None, self.depth + 1)?;
+        let mark = format!("<{END}>");
+        let mut gated = inner.feed(html)?;
+        gated.extend(inner.feed(mark.as_bytes())?);
+        gated.extend(inner.finish()?);
+        let closed = lock(&inner.page).closed && gated.ends_with(mark.as_bytes());
+        if !closed {
+            return Err(Error::Foreign);
+        }
+        gated.truncate(gated.len() - mark.len());
+        Ok(gated)
     }
 
     /// Gates HTML that stands as text inside this page.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::{
-    Cookie, Diagnostic, Method, Model, Operator, Policy, Purpose, Service, Site, Text,
+    Cookie, Diagnostic, Lifetime, Method, Model, Operator, Policy, Purpose, Service, Site, Text,
     parse::{Faults, Section, allowed_word, document, duration},
 };
 use crate::{
@@ -353,6 +353,8 @@ pub(crate) fn catalogue_service(id: &str, text: &str) -> Result<Service, Vec<Dia
     for form in root.strings(&mut faults, "forms") {
         allowed_word(&mut faults, "forms", &form, &FORMS);
     }
+    let value = root.required_string(&mut faults, "evidence", "\"stored-pages\"");
+    root.word(&mut faults, "evidence", value, &["stored-pages", "public-code", "listed"]);
     root.required_string(&mut faults, "source", "\"https://…\"");
     root.required(&mut faults, "verified_on", "2026-11-22");
     root.finish(&mut faults);
@@ -391,8 +393,9 @@ fn described_service(faults: &mut Faults<'_>, table: &mut Section<'_, '_>) -> Op
         let lifetime = cookie.required_string(faults, "lifetime", "\"365 days\"");
         cookie.finish(faults);
         let lifetime = lifetime.and_then(|value| match value.get_ref().as_str() {
-            "session" => Some(None),
-            _ => duration(faults, "lifetime", &value).map(Some),
+            "session" => Some(Lifetime::Session),
+            "unknown" => Some(Lifetime::Unknown),
+            _ => duration(faults, "lifetime", &value).map(Lifetime::Limited),
         });
         if let (Some(name), Some(lifetime)) = (name, lifetime) {
             if name.get_ref().trim_end_matches('*').is_empty() {

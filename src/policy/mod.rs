@@ -180,7 +180,7 @@ impl Policy {
             cookies.sort_by(|left, right| left.name.cmp(&right.name));
             for cookie in cookies {
                 part(&cookie.name);
-                part(&cookie.lifetime.map_or(0, |length| length.as_secs()).to_string());
+                part(&cookie.lifetime.material());
             }
         }
         base16ct::lower::encode_string(&hash.finalize())[..12].to_owned()
@@ -301,8 +301,31 @@ pub struct Service {
 pub struct Cookie {
     /// Name, or the beginning of it with `*` at the end.
     pub name: String,
-    /// How long it lives; `None` is until the browser is closed.
-    pub lifetime: Option<Duration>,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+}
+
+/// How long a cookie lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lifetime {
+    /// That long after it was last set.
+    Limited(Duration),
+    /// Until the browser is closed.
+    Session,
+    /// The service does not say, and nobody has measured it.
+    Unknown,
+}
+
+impl Lifetime {
+    /// Returns seconds, or a word; what a consent depends on.
+    fn material(self) -> String {
+        match self {
+            Self::Limited(length) => length.as_secs().to_string(),
+            Self::Session => "session".to_owned(),
+            Self::Unknown => "unknown".to_owned(),
+        }
+    }
 }
 
 impl Cookie {
