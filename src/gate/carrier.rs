@@ -57,7 +57,7 @@ impl StartTag<'_> {
 }
 
 /// Attributes of an element that name something a browser loads.
-pub(super) fn loading_attributes(name: &str) -> &'static [&'static str] {
+pub(crate) fn loading_attributes(name: &str) -> &'static [&'static str] {
     match name {
         "script" => &["src", "href", "xlink:href"],
         "img" => &["src", "srcset"],
@@ -74,7 +74,7 @@ pub(super) fn loading_attributes(name: &str) -> &'static [&'static str] {
 
 /// Says what sort of script a tag begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Script {
+pub(crate) enum Script {
     /// A browser runs it.
     Runs,
     /// A data block: a browser never runs it, and it is never touched.
@@ -82,9 +82,9 @@ pub(super) enum Script {
 }
 
 /// Decides by `type` and `language` as a browser does (HTML, 4.12.1.1, "prepare the script element").
-pub(super) fn script_kind(tag: &StartTag<'_>) -> Script {
-    let kind = match (tag.value("type"), tag.value("language")) {
-        (Some(kind), _) if kind.is_empty() => return Script::Runs,
+pub(crate) fn script_kind(kind: Option<&str>, language: Option<&str>) -> Script {
+    let kind = match (kind, language) {
+        (Some(""), _) => return Script::Runs,
         (Some(kind), _) => kind.trim_matches(|c: char| c.is_ascii_whitespace()).to_ascii_lowercase(),
         (None, Some(language)) if !language.is_empty() => {
             format!("text/{}", language.to_ascii_lowercase())
@@ -116,8 +116,8 @@ pub(super) fn script_kind(tag: &StartTag<'_>) -> Script {
     if RUNNING.contains(&kind.as_str()) { Script::Runs } else { Script::Data }
 }
 
-/// Says whether a link makes the browser connect or load, by its relation.
-fn link_loads(tag: &StartTag<'_>) -> bool {
+/// Says whether a link of this relation makes the browser connect or load.
+pub(crate) fn relation_loads(relation: &str) -> bool {
     const LOADING: [&str; 10] = [
         "preconnect",
         "dns-prefetch",
@@ -130,14 +130,12 @@ fn link_loads(tag: &StartTag<'_>) -> bool {
         "apple-touch-icon",
         "manifest",
     ];
-    tag.value("rel").is_some_and(|relation| {
-        relation.split_ascii_whitespace().any(|word| LOADING.iter().any(|load| word.eq_ignore_ascii_case(load)))
-    })
+    relation.split_ascii_whitespace().any(|word| LOADING.iter().any(|load| word.eq_ignore_ascii_case(load)))
 }
 
 /// Returns the purpose an element is withheld for by the addresses it loads.
 pub(super) fn withheld(tag: &StartTag<'_>, base: &Url, matcher: &Matcher, decision: &Decision) -> Option<String> {
-    if tag.name == "link" && !link_loads(tag) {
+    if tag.name == "link" && !tag.value("rel").is_some_and(|relation| relation_loads(&relation)) {
         return None;
     }
     let refused = |address: &str| {
@@ -158,7 +156,7 @@ pub(super) fn withheld(tag: &StartTag<'_>, base: &Url, matcher: &Matcher, decisi
 }
 
 /// Every text in a `srcset` that a browser might take for an address: split at white space, and at commas too.
-fn candidates(srcset: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn candidates(srcset: &str) -> impl Iterator<Item = &str> {
     let words = srcset.split_ascii_whitespace();
     words
         .flat_map(|word| std::iter::once(word.trim_matches(',')).chain(word.split(',')))

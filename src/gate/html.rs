@@ -264,7 +264,8 @@ fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerR
         }
         "script" | "iframe" => {
             let tag = StartTag { name: &name, span: span.clone(), attributes: &attributes };
-            let runs = name == "iframe" || script_kind(&tag) == Script::Runs;
+            let runs = name == "iframe"
+                || script_kind(tag.value("type").as_deref(), tag.value("language").as_deref()) == Script::Runs;
             let rules = state.rules.clone();
             if runs {
                 if let Some(purpose) = withheld(&tag, &state.base, &rules.matcher, &rules.decision) {

@@ -28,11 +28,15 @@ pub(crate) struct Matcher {
 
 impl Matcher {
     pub(crate) fn new(policy: &Policy) -> Self {
+        Self::of(policy.services().to_vec())
+    }
+
+    pub(crate) fn of(services: Vec<Service>) -> Self {
         let mut hosts: HashMap<String, Vec<(String, usize)>> = HashMap::new();
         let mut domains: HashMap<String, Vec<(String, usize)>> = HashMap::new();
         let mut patterns = Vec::new();
         let mut inline_services = Vec::new();
-        for (index, service) in policy.services().iter().enumerate() {
+        for (index, service) in services.iter().enumerate() {
             for pattern in &service.hosts {
                 let (host, path) = match pattern.find('/') {
                     Some(slash) => pattern.split_at(slash),
@@ -50,7 +54,7 @@ impl Matcher {
             }
         }
         Self {
-            services: policy.services().to_vec(),
+            services,
             hosts,
             domains,
             inline: AhoCorasick::builder()
@@ -61,34 +65,44 @@ impl Matcher {
         }
     }
 
-    /// Returns the first withheld service an address belongs to.
-    pub(crate) fn withheld_address(&self, address: &Url, decision: &Decision) -> Option<&Service> {
-        let host = address.host_str()?.trim_end_matches('.');
+    /// Returns the services an address belongs to.
+    pub(crate) fn addressed(&self, address: &Url) -> impl Iterator<Item = &Service> {
+        let host = address.host_str().map(|host| host.trim_end_matches('.'));
         let path = address.path();
-        let exact = self.hosts.get(host).into_iter();
-        let above = std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, parent)| parent));
+        let exact = host.and_then(|host| self.hosts.get(host)).into_iter();
+        let above = std::iter::successors(host, |host| host.split_once('.').map(|(_, parent)| parent));
         let below = above.filter_map(|domain| self.domains.get(domain));
         exact
             .chain(below)
             .flatten()
-            .filter(|(prefix, _)| path.starts_with(prefix.as_str()))
+            .filter(move |(prefix, _)| path.starts_with(prefix.as_str()))
             .map(|(_, index)| &self.services[*index])
-            .find(|service| !decision.allows(service.purpose.as_str()))
     }
 
-    /// Returns the first withheld service whose pattern an inline script holds.
-    pub(crate) fn withheld_inline(&self, script: &[u8], decision: &Decision) -> Option<&Service> {
+    /// Returns the services whose patterns an inline script holds; one of several patterns comes several times.
+    pub(crate) fn named_inline<'m>(&'m self, script: &'m [u8]) -> impl Iterator<Item = &'m Service> {
         self.inline
             .find_overlapping_iter(script)
             .map(|found| &self.services[self.inline_services[found.pattern().as_usize()]])
-            .find(|service| !decision.allows(service.purpose.as_str()))
+    }
+
+    /// Returns the services that declare a cookie of this name.
+    pub(crate) fn setting<'m>(&'m self, cookie: &'m str) -> impl Iterator<Item = &'m Service> {
+        self.services.iter().filter(move |service| service.cookies.iter().any(|declared| declared.matches(cookie)))
+    }
+
+    /// Returns the first withheld service an address belongs to.
+    pub(crate) fn withheld_address(&self, address: &Url, decision: &Decision) -> Option<&Service> {
+        self.addressed(address).find(|service| !decision.allows(service.purpose.as_str()))
+    }
+
+    /// Returns the first withheld service whose pattern an inline script holds.
+    pub(crate) fn withheld_inline<'m>(&'m self, script: &'m [u8], decision: &Decision) -> Option<&'m Service> {
+        self.named_inline(script).find(|service| !decision.allows(service.purpose.as_str()))
     }
 
     /// Returns the withheld service that declares a cookie of this name.
-    pub(crate) fn withheld_cookie(&self, name: &str, decision: &Decision) -> Option<&Service> {
-        self.services
-            .iter()
-            .filter(|service| !decision.allows(service.purpose.as_str()))
-            .find(|service| service.cookies.iter().any(|cookie| cookie.matches(name)))
+    pub(crate) fn withheld_cookie<'m>(&'m self, name: &'m str, decision: &Decision) -> Option<&'m Service> {
+        self.setting(name).find(|service| !decision.allows(service.purpose.as_str()))
     }
 }

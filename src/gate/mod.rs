@@ -4,7 +4,7 @@
 //! inline script or a `noscript` that is not complete. Whatever it cannot read for certain ends the page; ungated
 //! bytes never go out.
 
-mod carrier;
+pub(crate) mod carrier;
 pub(crate) mod headers;
 mod html;
 mod matcher;
