@@ -1,7 +1,11 @@
-//! Services that are known beforehand, as data.
+//! Services and cookies that are known beforehand, as data.
 //!
 //! In: a name. Out: the text of `policies/catalogue/<name>.toml`, which is part of the program. Each file names its
-//! source and the day it was verified. No I/O.
+//! source and the day it was verified. What is known of cookies by their names is in [`cookie`]. No I/O.
+
+mod cookies;
+
+pub use self::cookies::{KnownCookie, cookie, cookies};
 
 const FILES: [(&str, &str); 72] = [
     ("addthis", include_str!("../policies/catalogue/addthis.toml")),
