@@ -1,12 +1,12 @@
 //! A store that forgets everything with the process: for tests and for trying things out.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     ops::Range,
     sync::{Mutex, PoisonError},
 };
 
-use super::{Answer, ConsentStore, Error, ErrorKind};
+use super::{Answer, ConsentStore, Error, ErrorKind, check_note};
 use crate::{
     audit::{Entry, Head},
     signal::VisitorId,
@@ -31,6 +31,7 @@ struct Kept {
     entries: Vec<Entry>,
     documents: HashMap<String, Vec<u8>>,
     secrets: HashMap<String, [u8; 32]>,
+    notes: BTreeMap<String, Vec<u8>>,
 }
 
 impl Default for Memory {
@@ -40,6 +41,7 @@ impl Default for Memory {
             entries: Vec::new(),
             documents: HashMap::new(),
             secrets: HashMap::new(),
+            notes: BTreeMap::new(),
         }))
     }
 }
@@ -96,5 +98,24 @@ impl ConsentStore for Memory {
 
     fn secret(&self, name: String, proposal: [u8; 32]) -> Answer<'_, [u8; 32]> {
         self.with(|kept| Ok(*kept.secrets.entry(name).or_insert(proposal)))
+    }
+
+    fn put_note(&self, name: String, bytes: Vec<u8>) -> Answer<'_, ()> {
+        self.with(|kept| {
+            check_note(&name, &bytes)?;
+            kept.notes.insert(name, bytes);
+            Ok(())
+        })
+    }
+
+    fn note(&self, name: String) -> Answer<'_, Option<Vec<u8>>> {
+        self.with(|kept| Ok(kept.notes.get(&name).cloned()))
+    }
+
+    fn notes(&self, prefix: String) -> Answer<'_, Vec<(String, Vec<u8>)>> {
+        self.with(|kept| {
+            let from = kept.notes.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+            Ok(from.map(|(name, bytes)| (name.clone(), bytes.clone())).collect())
+        })
     }
 }

@@ -88,6 +88,49 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     ///
     /// When it could not be read or made durable.
     fn secret(&self, name: String, proposal: [u8; 32]) -> Answer<'_, [u8; 32]>;
+
+    /// Keeps a small named value beside the log, durably, in place of what was kept under the name before.
+    ///
+    /// Notes are for counts and lists that are no evidence and name nobody; the log knows nothing of them. A name
+    /// is a path like `gate/2026-11-25`, at most [`LONGEST_NAME`] bytes of ASCII; a value is at most
+    /// [`LARGEST_NOTE`] bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`] when name or value is too long; else when it could not be made durable.
+    fn put_note(&self, name: String, bytes: Vec<u8>) -> Answer<'_, ()>;
+
+    /// Returns the note of this name.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    fn note(&self, name: String) -> Answer<'_, Option<Vec<u8>>>;
+
+    /// Returns all notes whose names begin with a prefix, sorted by name.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    fn notes(&self, prefix: String) -> Answer<'_, Vec<(String, Vec<u8>)>>;
+}
+
+/// The longest name of a note, in bytes.
+pub const LONGEST_NAME: usize = 200;
+/// The largest note, in bytes.
+pub const LARGEST_NOTE: usize = 1 << 20;
+
+/// Refuses a note that no store needs to keep.
+fn check_note(name: &str, bytes: &[u8]) -> Result<(), Error> {
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let what = format!("`{}` is no name of a note", name.escape_default());
+        return Err(Error::new(ErrorKind::Refused, what));
+    }
+    if bytes.len() > LARGEST_NOTE {
+        let what = format!("the note `{name}` of {} bytes is over {LARGEST_NOTE} bytes", bytes.len());
+        return Err(Error::new(ErrorKind::Refused, what));
+    }
+    Ok(())
 }
 
 /// What went wrong in a store, with the cause.
@@ -98,7 +141,7 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// The three ways a store can fail.
+/// The ways a store can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -106,6 +149,8 @@ pub enum ErrorKind {
     Conflict,
     /// What is kept cannot be what was written.
     Corrupt,
+    /// What was to be kept is not what a store keeps; nothing was written.
+    Refused,
     /// It cannot be used now: no space, no connection, in use by another process.
     Unavailable,
 }
@@ -123,7 +168,7 @@ impl Error {
         self
     }
 
-    /// Returns which of the three ways it is.
+    /// Returns which of the ways it is.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }

@@ -13,7 +13,7 @@ use std::{
 
 use ::sled as engine;
 
-use super::{Answer, ConsentStore, Error, ErrorKind};
+use super::{Answer, ConsentStore, Error, ErrorKind, check_note};
 use crate::{
     audit::{Entry, Head},
     signal::VisitorId,
@@ -41,6 +41,7 @@ pub struct Sled {
     disclosures: engine::Tree,
     visitors: engine::Tree,
     documents: engine::Tree,
+    notes: engine::Tree,
     meta: engine::Tree,
     /// Second handle on sled's data file: the barrier is an fsync of the inode, whoever wrote to it.
     barrier: File,
@@ -100,6 +101,7 @@ impl Sled {
             disclosures: tree("disclosures")?,
             visitors: tree("visitors")?,
             documents: tree("documents")?,
+            notes: tree("notes")?,
             meta: tree("meta")?,
             database,
             barrier,
@@ -232,6 +234,28 @@ impl ConsentStore for Sled {
 
     fn secret(&self, name: String, proposal: [u8; 32]) -> Answer<'_, [u8; 32]> {
         answer(self.secret_now(&name, proposal))
+    }
+
+    fn put_note(&self, name: String, bytes: Vec<u8>) -> Answer<'_, ()> {
+        answer(check_note(&name, &bytes).and_then(|()| {
+            self.notes.insert(name, bytes).map_err(failed("cannot keep a note"))?;
+            self.make_durable()
+        }))
+    }
+
+    fn note(&self, name: String) -> Answer<'_, Option<Vec<u8>>> {
+        let found = self.notes.get(name).map_err(failed("cannot read a note"));
+        answer(found.map(|bytes| bytes.map(|bytes| bytes.to_vec())))
+    }
+
+    fn notes(&self, prefix: String) -> Answer<'_, Vec<(String, Vec<u8>)>> {
+        let notes = self.notes.scan_prefix(prefix).map(|item| {
+            let (name, bytes) = item.map_err(failed("cannot read the notes"))?;
+            let name = String::from_utf8(name.to_vec());
+            let name = name.map_err(|_| Error::new(ErrorKind::Corrupt, "the name of a note is damaged"))?;
+            Ok((name, bytes.to_vec()))
+        });
+        answer(notes.collect())
     }
 }
 

@@ -11,4 +11,5 @@ mod news_site;
 mod oracle;
 mod policies;
 mod servers;
+mod stores;
 mod structure;

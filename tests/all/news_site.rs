@@ -75,6 +75,15 @@ impl ConsentStore for Shared {
     fn secret(&self, name: String, proposal: [u8; 32]) -> Answer<'_, [u8; 32]> {
         self.0.secret(name, proposal)
     }
+    fn put_note(&self, name: String, bytes: Vec<u8>) -> Answer<'_, ()> {
+        self.0.put_note(name, bytes)
+    }
+    fn note(&self, name: String) -> Answer<'_, Option<Vec<u8>>> {
+        self.0.note(name)
+    }
+    fn notes(&self, prefix: String) -> Answer<'_, Vec<(String, Vec<u8>)>> {
+        self.0.notes(prefix)
+    }
 }
 
 /// The answer of a site, read whole.
