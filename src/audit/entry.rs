@@ -73,7 +73,6 @@ impl Entry {
             .ok()
             .and_then(|time| time.format(&Rfc3339).ok())
             .ok_or(EntryError::Time)?;
-        // Sorted keys, no floats, ASCII names: what serde_json writes of this map is its RFC 8785 form.
         let mut fields: BTreeMap<&str, Value> = BTreeMap::new();
         fields.insert("_sd", json!(digests));
         fields.insert("_sd_alg", json!("sha-256"));
@@ -92,7 +91,7 @@ impl Entry {
             record.purposes.iter().map(|(id, granted)| (id.as_str(), *granted)).collect();
         let purposes = serde_json::to_value(purposes).map_err(|_| EntryError::Malformed)?;
         fields.insert("purposes", purposes);
-        let leaf = serde_json::to_vec(&fields).map_err(|_| EntryError::Malformed)?;
+        let leaf = serde_json_canonicalizer::to_vec(&fields).map_err(|_| EntryError::Malformed)?;
         Ok(Self { leaf, disclosures, visitor: record.visitor })
     }
 

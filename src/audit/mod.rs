@@ -6,12 +6,18 @@
 //! only as salted digests (RFC 9901, section 4.2.4); the salts and values, its *disclosures*, are kept apart and can
 //! be destroyed without touching the log. Entries are the leaves of a tree (RFC 6962, section 2.1).
 
+mod checkpoint;
 pub(crate) mod entry;
+mod note;
 mod stats;
+mod tiles;
 mod tree;
 
 pub use self::{
+    checkpoint::{Checkpoint, Proof},
     entry::{Entry, EntryError},
+    note::{LogKey, Note, NoteError, Verifier},
     stats::{Choices, Stats},
-    tree::Head,
+    tiles::{LONGEST_ENTRY, WIDTH, bundle_path, read_bundle, tile_path, tile_root, tiles, write_bundle},
+    tree::{Hash, Head, SEGMENT, Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion},
 };

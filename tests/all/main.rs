@@ -7,6 +7,7 @@ mod cookies;
 mod corpus;
 #[cfg(feature = "sled")] // it is the embedded store that is killed
 mod durable;
+mod formats;
 mod news_site;
 mod oracle;
 mod policies;
