@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use time::OffsetDateTime;
 
 use crate::{
-    policy::Policy,
+    policy::{self, Policy},
     purpose::PurposeId,
     signal::{Reading, Signals, VisitorId},
 };
@@ -112,6 +112,13 @@ impl Decision {
         self.0.granted.contains(purpose)
     }
 
+    /// Returns the first purpose of a service that is not allowed; `None` when the service may run.
+    ///
+    /// A service that serves several purposes runs when all of them are allowed.
+    pub fn withholds<'a>(&self, service: &'a policy::Service) -> Option<&'a PurposeId> {
+        service.purposes.iter().find(|purpose| !self.allows(purpose.as_str()))
+    }
+
     /// Returns the purposes allowed, necessary ones included, sorted.
     pub fn granted(&self) -> impl Iterator<Item = &PurposeId> {
         self.0.granted.iter()
@@ -160,7 +167,7 @@ mod tests {
     fn chose(policy: &Policy, at: OffsetDateTime) -> Signals {
         let purpose = policy.purpose("metrics").unwrap();
         let purposes = [
-            (purpose.id.clone(), (true, policy.material(purpose))),
+            (purpose.id.clone(), (true, policy.material(purpose).to_owned())),
             ("recommendations".parse().unwrap(), (true, "000000000000".to_owned())),
             ("unheard-of".parse().unwrap(), (true, "000000000000".to_owned())),
         ];

@@ -203,9 +203,10 @@ fn value(policy: &Policy, language: &Language, name: &str, prefix: &str) -> Opti
         "operator.address" => policy.operator().address.in_language(language).to_owned(),
         "operator.email" => policy.operator().email.clone(),
         "operator.name" => policy.operator().name.in_language(language).to_owned(),
-        "processing.method" => word(&format!("method.{}", policy.method().as_str())),
+        "processing.method" => word(&format!("method.{}", policy.processing().method.as_str())),
         "processing.operations" => {
-            let words: Vec<_> = policy.operations().iter().map(|name| word(&format!("operation.{name}"))).collect();
+            let words: Vec<_> =
+                policy.processing().operations.iter().map(|name| word(&format!("operation.{name}"))).collect();
             words.join(", ")
         }
         "site.name" => policy.site().name.in_language(language).to_owned(),
@@ -226,9 +227,9 @@ fn table(policy: &Policy, language: &Language, name: &str) -> Option<Markup> {
                     vec![
                         purpose.title.in_language(language).to_owned(),
                         purpose.description.in_language(language).to_owned(),
-                        purpose.data.in_language(language).to_owned(),
+                        purpose.data.iter().map(|item| item.in_language(language)).collect::<Vec<_>>().join(", "),
                         labels.find(&basis).unwrap_or(purpose.basis).to_owned(),
-                        duration(&labels, purpose.retention),
+                        duration(&labels, purpose.retention.duration()),
                     ]
                 })
                 .collect(),
@@ -239,12 +240,13 @@ fn table(policy: &Policy, language: &Language, name: &str) -> Option<Markup> {
                 .services()
                 .iter()
                 .map(|service| {
-                    let purpose = policy.purpose(service.purpose.as_str());
+                    let purposes = service.purposes.iter().filter_map(|id| policy.purpose(id.as_str()));
+                    let titles: Vec<_> = purposes.map(|purpose| purpose.title.in_language(language)).collect();
                     vec![
                         service.title.in_language(language).to_owned(),
                         service.operator.in_language(language).to_owned(),
                         service.country.clone(),
-                        purpose.map_or(String::new(), |purpose| purpose.title.in_language(language).to_owned()),
+                        titles.join(", "),
                     ]
                 })
                 .collect(),
@@ -257,7 +259,7 @@ fn table(policy: &Policy, language: &Language, name: &str) -> Option<Markup> {
                 .flat_map(|service| {
                     service.cookies.iter().map(|cookie| {
                         let lifetime = match cookie.lifetime {
-                            Lifetime::Limited(length) => duration(&labels, length),
+                            Lifetime::Limited(term) => duration(&labels, term.duration()),
                             Lifetime::Session => labels.get("unit.session").to_owned(),
                             Lifetime::Unknown => labels.get("unit.unknown").to_owned(),
                         };

@@ -130,7 +130,7 @@ async fn carry_out(
             .iter()
             .filter_map(|(id, granted)| {
                 let purpose = site.policy.purpose(id.as_str())?;
-                Some((id.clone(), (*granted, site.policy.material(purpose))))
+                Some((id.clone(), (*granted, site.policy.material(purpose).to_owned())))
             })
             .collect(),
     };

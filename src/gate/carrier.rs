@@ -140,7 +140,7 @@ pub(super) fn withheld(tag: &StartTag<'_>, base: &Url, matcher: &Matcher, decisi
     }
     let refused = |address: &str| {
         let url = base.join(address).ok()?;
-        Some(matcher.withheld_address(&url, decision)?.purpose.to_string())
+        Some(decision.withholds(matcher.withheld_address(&url, decision)?)?.to_string())
     };
     loading_attributes(tag.name).iter().find_map(|name| {
         // Every attribute of the name is looked at, not only the one that counts.

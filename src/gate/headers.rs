@@ -34,7 +34,7 @@ pub(crate) fn expire_cookies(
 ) {
     let refused = |name: &str| {
         let service = matcher.withheld_cookie(name, decision)?;
-        decision.refused().any(|purpose| *purpose == service.purpose).then_some(())
+        decision.refused().any(|purpose| service.purposes.contains(purpose)).then_some(())
     };
     let mut names: Vec<String> = Vec::new();
     for value in request.get_all(header::COOKIE) {

@@ -376,10 +376,12 @@ impl Page {
             if gated != text {
                 self.edit(vec![Edit { span: inside, with: gated }]);
             }
-        } else if let Some(service) = rules.matcher.withheld_inline(self.bytes(inside), &rules.decision) {
+        } else if let Some(service) = rules.matcher.withheld_inline(self.bytes(inside), &rules.decision)
+            && let Some(purpose) = rules.decision.withholds(service)
+        {
             let tag = StartTag { name: held.name, span: held.tag, attributes: &held.attributes };
             let mut edits = Vec::new();
-            tag.inert(loading_attributes(held.name), service.purpose.as_str(), &mut edits);
+            tag.inert(loading_attributes(held.name), purpose.as_str(), &mut edits);
             self.edit(edits);
         }
         Ok(())

@@ -93,16 +93,16 @@ impl Matcher {
 
     /// Returns the first withheld service an address belongs to.
     pub(crate) fn withheld_address(&self, address: &Url, decision: &Decision) -> Option<&Service> {
-        self.addressed(address).find(|service| !decision.allows(service.purpose.as_str()))
+        self.addressed(address).find(|service| decision.withholds(service).is_some())
     }
 
     /// Returns the first withheld service whose pattern an inline script holds.
     pub(crate) fn withheld_inline<'m>(&'m self, script: &'m [u8], decision: &Decision) -> Option<&'m Service> {
-        self.named_inline(script).find(|service| !decision.allows(service.purpose.as_str()))
+        self.named_inline(script).find(|service| decision.withholds(service).is_some())
     }
 
     /// Returns the withheld service that declares a cookie of this name.
     pub(crate) fn withheld_cookie<'m>(&'m self, name: &'m str, decision: &Decision) -> Option<&'m Service> {
-        self.setting(name).find(|service| !decision.allows(service.purpose.as_str()))
+        self.setting(name).find(|service| decision.withholds(service).is_some())
     }
 }

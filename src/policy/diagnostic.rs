@@ -2,7 +2,9 @@
 
 use std::{fmt, ops::Range};
 
-/// One fault in a policy folder: place, reason and fix.
+use super::word::Level;
+
+/// One fault in a policy folder, or one finding of a rule: place, reason and fix.
 ///
 /// It is data; `Display` prints it on two lines, `file:line:column: error[code]: reason` and the fix.
 ///
@@ -17,8 +19,10 @@ use std::{fmt, ops::Range};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
-    /// A stable kebab-case name of the fault.
+    /// A stable name: kebab-case for a fault of the format, capitals for a rule of law.
     pub code: &'static str,
+    /// How much it counts; a fault of the format is always an error.
+    pub level: Level,
     /// Path of the file inside the folder.
     pub file: String,
     /// Bytes of the file that are at fault.
@@ -33,10 +37,28 @@ pub struct Diagnostic {
     pub help: String,
 }
 
+/// A fault of the format with the text it is in, from which line and column follow.
+pub(super) struct Fault<'a> {
+    pub(super) code: &'static str,
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+impl Diagnostic {
+    pub(super) fn fault(fault: Fault<'_>) -> Self {
+        let Fault { code, file, text, span, message, help } = fault;
+        let (line, column) = position(text, span.start);
+        Self { code, level: Level::Error, file: file.to_owned(), span, line, column, message, help }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, file, line, column, message, help, .. } = self;
-        write!(formatter, "{file}:{line}:{column}: error[{code}]: {message}\n  fix: {help}")
+        let Self { code, level, file, line, column, message, help, .. } = self;
+        write!(formatter, "{file}:{line}:{column}: {}[{code}]: {message}\n  fix: {help}", level.as_str())
     }
 }
 

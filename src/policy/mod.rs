@@ -4,30 +4,42 @@
 //! line, column, reason and fix. A policy with a fault is never used in part. The room knows nothing of HTTP.
 
 mod compile;
+mod conduct;
 mod diagnostic;
-mod parse;
+mod folder;
+mod format;
+mod material;
+mod operator;
+mod purpose;
+mod read;
+mod service;
+mod text;
+mod word;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
-
-use sha2::{Digest, Sha256};
-use url::Url;
+use std::{collections::BTreeMap, ops::Range, path::Path, time::Duration};
 
 #[cfg(test)]
 pub(crate) use self::compile::catalogue_service;
-pub use self::diagnostic::{Diagnostic, PolicyError};
-use crate::{
-    documents::Document,
-    language::Language,
-    purpose::{PurposeId, PurposeKind},
+pub use self::{
+    conduct::{Choice, ChoiceRule, Colour, Editorial, Gating, Look, RecordFields, RuleLevel, SignalRules, Theme},
+    diagnostic::{Diagnostic, PolicyError},
+    folder::LoadError,
+    format::{schema, template},
+    material::{ChangeKind, Difference, EditorialMark, PartChange, PurposeChange},
+    operator::{
+        Depersonalisation, Destruction, Notice, Operator, Processing, Recommendations, Responsible, Retention, Rights,
+        Site, Storage,
+    },
+    purpose::Purpose,
+    service::{Contract, Cookie, Lifetime, Service},
+    text::{InvalidTerm, Term, Text, Unit},
+    word::{
+        AddressField, BrowserField, ConsentMode, Csp, Dnt, EndAction, Evidence, Exemption, GateMode, Gpc, Level,
+        Method, Model, PageField, Pages, Party, Place, Profile, Radius, Role, Undeclared, Variant, Withheld,
+    },
 };
-
-/// The largest file of a policy folder, in bytes: texts of law are long, not endless.
-const LARGEST_FILE: u64 = 1 << 20;
+use self::{folder::read_folder, read::Places};
+use crate::{documents::Document, language::Language, purpose::PurposeId};
 
 /// What a site promises, compiled from its text files; shared and never changed.
 ///
@@ -44,34 +56,57 @@ pub struct Policy {
     version: String,
     site: Site,
     operator: Operator,
-    method: Method,
-    operations: Vec<&'static str>,
-    model: Model,
-    remember: Duration,
+    processing: Processing,
+    storage: Option<Storage>,
+    retention: Retention,
+    rights: Rights,
+    destruction: Option<Destruction>,
+    recommendations: Recommendations,
+    choice: Choice,
+    cookie_domain: Option<String>,
+    record: RecordFields,
+    look: Look,
+    gate: Gating,
+    signals: SignalRules,
+    labels: BTreeMap<Language, BTreeMap<String, String>>,
+    editorial: Vec<Editorial>,
+    rules: Vec<RuleLevel>,
     purposes: Vec<Purpose>,
     services: Vec<Service>,
     texts: BTreeMap<(Language, Document), String>,
     files: BTreeMap<String, String>,
+    /// Where the values of `policy.toml` stand.
+    places: Places,
+    materials: BTreeMap<PurposeId, String>,
 }
 
 impl Policy {
     /// Reads and compiles a policy folder.
     ///
-    /// `folder` holds `policy.toml` and one folder of Markdown texts for each language. Other files are ignored.
+    /// `folder` holds `policy.toml`, one folder of Markdown texts for each language, and may hold a folder
+    /// `catalogue` with services of its own. Other files are ignored.
     ///
     /// # Errors
     ///
     /// [`LoadError::Read`] when a file cannot be read, is over 1 MiB or is not UTF-8; [`LoadError::Policy`] when
     /// anything in the files is wrong, with all faults.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, LoadError> {
-        let files = read_folder(folder.as_ref())?;
-        match Self::check(files) {
+        match Self::check(Self::read(folder)?) {
             (Some(policy), _) => Ok(policy),
             (None, diagnostics) => Err(LoadError::Policy(PolicyError(diagnostics))),
         }
     }
 
-    /// Compiles the files of a folder, given as names and texts; the policy is there when nothing is wrong.
+    /// Reads the files of a policy folder that count, without looking at what they say.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Read`] when a file cannot be read, is over 1 MiB or is not UTF-8.
+    pub fn read(folder: impl AsRef<Path>) -> Result<BTreeMap<String, String>, LoadError> {
+        read_folder(folder.as_ref())
+    }
+
+    /// Compiles the files of a folder, given as names and texts; the policy is there when nothing found is an error.
     ///
     /// # Example
     ///
@@ -86,10 +121,12 @@ impl Policy {
         N: Into<String>,
         T: Into<String>,
     {
-        compile::compile(&files.into_iter().map(|(name, text)| (name.into(), text.into())).collect())
+        compile::compile(files.into_iter().map(|(name, text)| (name.into(), text.into())).collect())
     }
 
     /// Returns the hash of the folder as published: 64 hexadecimal digits of SHA-256.
+    ///
+    /// It covers the known services that are used, too, so that a version holds everything it consists of.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -105,23 +142,83 @@ impl Policy {
     }
 
     /// Returns how data is processed.
-    pub fn method(&self) -> Method {
-        self.method
+    pub fn processing(&self) -> &Processing {
+        &self.processing
     }
 
-    /// Returns the operations of 152-FZ, article 3(3), that the site declares, as words of a policy file.
-    pub fn operations(&self) -> &[&'static str] {
-        &self.operations
+    /// Returns where the site's databases are, if the policy says so.
+    pub fn storage(&self) -> Option<&Storage> {
+        self.storage.as_ref()
     }
 
-    /// Returns how a visitor's answer comes about.
-    pub fn model(&self) -> Model {
-        self.model
+    /// Returns how long evidence is kept.
+    pub fn retention(&self) -> &Retention {
+        &self.retention
     }
 
-    /// Returns how long an answer holds.
+    /// Returns how rights are used, and the terms of the answers.
+    pub fn rights(&self) -> &Rights {
+        &self.rights
+    }
+
+    /// Returns what an act of destruction says, if the policy has it.
+    pub fn destruction(&self) -> Option<&Destruction> {
+        self.destruction.as_ref()
+    }
+
+    /// Returns the owner's data in the rules of recommendation technologies.
+    pub fn recommendations(&self) -> &Recommendations {
+        &self.recommendations
+    }
+
+    /// Returns how a visitor's answer comes about and how long it holds.
+    pub fn choice(&self) -> &Choice {
+        &self.choice
+    }
+
+    /// Returns how long an answer holds where no profile says otherwise.
     pub fn remember(&self) -> Duration {
-        self.remember
+        self.choice.rule.duration()
+    }
+
+    /// Returns the parent domain on which one choice holds, if there is one.
+    pub fn cookie_domain(&self) -> Option<&str> {
+        self.cookie_domain.as_deref()
+    }
+
+    /// Returns what a record keeps beyond the choice itself.
+    pub fn record(&self) -> RecordFields {
+        self.record
+    }
+
+    /// Returns how the banner looks.
+    pub fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// Returns what happens to what is not allowed.
+    pub fn gate(&self) -> Gating {
+        self.gate
+    }
+
+    /// Returns what is read from browsers and told to others.
+    pub fn signals(&self) -> SignalRules {
+        self.signals
+    }
+
+    /// Returns the site's own words in a language: label → message.
+    pub fn labels(&self, language: &Language) -> Option<&BTreeMap<String, String>> {
+        self.labels.get(language)
+    }
+
+    /// Returns the wording fixes that ask nobody again.
+    pub fn editorial(&self) -> &[Editorial] {
+        &self.editorial
+    }
+
+    /// Returns the levels of rules that the policy changes.
+    pub fn rules(&self) -> &[RuleLevel] {
+        &self.rules
     }
 
     /// Returns all purposes, in the order of the file.
@@ -145,268 +242,27 @@ impl Policy {
     }
 
     /// Returns the Markdown of a document in a language of the site.
-    pub(crate) fn text(&self, language: &Language, document: Document) -> Option<&str> {
+    pub fn text(&self, language: &Language, document: Document) -> Option<&str> {
         self.texts.get(&(language.clone(), document)).map(String::as_str)
     }
 
-    /// Returns the files of the folder as they were published.
+    /// Returns the files of the folder as they were published, and the known services that are used.
     pub fn files(&self) -> &BTreeMap<String, String> {
         &self.files
     }
 
-    /// Returns the short hash of everything a consent to this purpose depends on: 12 hexadecimal digits.
+    /// Returns the bytes of `policy.toml` where a value stands: `operator.address`, `purpose.metrics.retention`,
+    /// `service.yandex-metrika.country`. Of a value that is not there, those of the table it would stand in.
     ///
-    /// It covers kind, ground, data, retention and the services with their operators, countries and cookies; not
-    /// titles, translations or order. When it changes, the visitor is asked about this purpose again.
-    pub fn material(&self, purpose: &Purpose) -> String {
-        let mut hash = Sha256::new();
-        let mut part = |text: &str| {
-            hash.update((text.len() as u64).to_be_bytes());
-            hash.update(text.as_bytes());
-        };
-        let first = &self.site.languages[0];
-        part(purpose.id.as_str());
-        part(purpose.kind.as_str());
-        part(purpose.basis);
-        part(purpose.data.in_language(first));
-        part(&purpose.retention.as_secs().to_string());
-        let mut services: Vec<_> = self.services.iter().filter(|service| service.purpose == purpose.id).collect();
-        services.sort_by(|left, right| left.id.cmp(&right.id));
-        for service in services {
-            part(&service.id);
-            part(service.operator.in_language(first));
-            part(&service.country);
-            let mut cookies: Vec<_> = service.cookies.iter().collect();
-            cookies.sort_by(|left, right| left.name.cmp(&right.name));
-            for cookie in cookies {
-                part(&cookie.name);
-                part(&cookie.lifetime.material());
-            }
-        }
-        base16ct::lower::encode_string(&hash.finalize())[..12].to_owned()
-    }
-}
-
-/// What a policy says of the site.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Site {
-    /// Name in the texts.
-    pub name: Text,
-    /// Where visitors reach it: scheme and host.
-    pub origin: Url,
-    /// Languages of its texts, the default first; never empty.
-    pub languages: Vec<Language>,
-}
-
-/// Who processes the data and answers for it (152-FZ, article 9(4); GDPR, article 13(1)(a)).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Operator {
-    /// Full name.
-    pub name: Text,
-    /// Postal address.
-    pub address: Text,
-    /// Where a person can write.
-    pub email: String,
-    /// Country, two letters.
-    pub country: String,
-}
-
-/// The general way of processing (152-FZ, article 9(4)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Method {
-    /// By computer only.
-    Automated,
-    /// Both ways.
-    Mixed,
-    /// By hand only.
-    NonAutomated,
-}
-
-impl Method {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Automated => "automated",
-            Self::Mixed => "mixed",
-            Self::NonAutomated => "non-automated",
-        }
-    }
-}
-
-/// How a visitor's answer comes about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Model {
-    /// Nothing runs until the visitor says yes.
-    OptIn,
-}
-
-/// One purpose of processing, as the policy describes it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Purpose {
-    /// Its name in the policy, in forms and in the cookie.
-    pub id: PurposeId,
-    /// What sort it is.
-    pub kind: PurposeKind,
-    /// Title for people.
-    pub title: Text,
-    /// One sentence for people.
-    pub description: Text,
-    /// Legal ground: `consent`, `contract`, `legal-obligation`, `legitimate-interest`.
-    pub basis: &'static str,
-    /// What data is processed.
-    pub data: Text,
-    /// How long it is kept.
-    pub retention: Duration,
-}
-
-impl Purpose {
-    /// Says whether the visitor is asked: everything but what is necessary.
+    /// # Example
     ///
-    /// A ground other than consent does not open the gate: storing or reading on a visitor's device needs consent
-    /// unless it is strictly necessary (Directive 2002/58/EC, article 5(3)).
-    pub fn needs_consent(&self) -> bool {
-        self.kind != PurposeKind::Necessary
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let place = policy.place("purpose.metrics.retention");
+    /// assert_eq!(&policy.files()["policy.toml"][place], "\"365 days\"");
+    /// ```
+    pub fn place(&self, path: &str) -> Range<usize> {
+        read::place(&self.places, path)
     }
-}
-
-/// One thing that is gated: a counter, a widget, a player, or the site's own code that asks for the decision.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Service {
-    /// Its name.
-    pub id: String,
-    /// What it is used for.
-    pub purpose: PurposeId,
-    /// Title for people.
-    pub title: Text,
-    /// Who runs it.
-    pub operator: Text,
-    /// Country of the operator, two letters.
-    pub country: String,
-    /// Hosts, with `*.` for subdomains and a path prefix if need be.
-    pub hosts: Vec<String>,
-    /// Texts that only this service's inline snippets hold.
-    pub inline: Vec<String>,
-    /// Cookies it sets on the site's own domain.
-    pub cookies: Vec<Cookie>,
-}
-
-/// A cookie that a service sets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Cookie {
-    /// Name, or the beginning of it with `*` at the end.
-    pub name: String,
-    /// How long it lives.
-    pub lifetime: Lifetime,
-}
-
-/// How long a cookie lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Lifetime {
-    /// That long after it was last set.
-    Limited(Duration),
-    /// Until the browser is closed.
-    Session,
-    /// The service does not say, and nobody has measured it.
-    Unknown,
-}
-
-impl Lifetime {
-    /// Returns seconds, or a word; what a consent depends on.
-    fn material(self) -> String {
-        match self {
-            Self::Limited(length) => length.as_secs().to_string(),
-            Self::Session => "session".to_owned(),
-            Self::Unknown => "unknown".to_owned(),
-        }
-    }
-}
-
-impl Cookie {
-    /// Says whether a cookie of this name is meant.
-    pub fn matches(&self, name: &str) -> bool {
-        match self.name.strip_suffix('*') {
-            Some(prefix) => name.starts_with(prefix),
-            None => name == self.name,
-        }
-    }
-}
-
-/// A text in several languages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
-    plain: Option<String>,
-    by_language: BTreeMap<Language, String>,
-}
-
-impl Text {
-    /// Returns the text in a language, or in the nearest one there is.
-    pub fn in_language(&self, language: &Language) -> &str {
-        self.plain
-            .as_ref()
-            .or_else(|| self.by_language.get(language))
-            .or_else(|| self.by_language.values().next())
-            .map_or("", String::as_str)
-    }
-}
-
-/// A policy folder that could not be loaded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LoadError {
-    /// A file could not be read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// What the files say is wrong.
-    #[error(transparent)]
-    Policy(PolicyError),
-}
-
-/// Reads `policy.toml` and `<language>/*.md`; nothing else of the folder counts.
-fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, LoadError> {
-    let mut files = BTreeMap::new();
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| LoadError::Read { path, source }
-    };
-    for entry in fs::read_dir(folder).map_err(failed(folder))? {
-        let path = entry.map_err(failed(folder))?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-            continue;
-        };
-        if name == "policy.toml" {
-            files.insert(name.to_owned(), read_file(&path)?);
-        } else if path.is_dir() && name.parse::<Language>().is_ok() {
-            for entry in fs::read_dir(&path).map_err(failed(&path))? {
-                let text = entry.map_err(failed(&path))?.path();
-                let Some(file) = text.file_name().and_then(|file| file.to_str()) else {
-                    continue;
-                };
-                if file.ends_with(".md") {
-                    files.insert(format!("{name}/{file}"), read_file(&text)?);
-                }
-            }
-        }
-    }
-    Ok(files)
-}
-
-fn read_file(path: &Path) -> Result<String, LoadError> {
-    let failed = |source| LoadError::Read { path: path.to_owned(), source };
-    let metadata = fs::metadata(path).map_err(failed)?;
-    if !metadata.is_file() || metadata.len() > LARGEST_FILE {
-        return Err(failed(std::io::Error::other("not a plain file of at most 1 MiB")));
-    }
-    fs::read_to_string(path).map_err(failed)
 }

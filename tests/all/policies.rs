@@ -23,7 +23,7 @@ fn each_fault_has_its_place_its_reason_and_its_fix() {
     let file = "policy.toml";
     let cases = [
         ("remember = \"180 days\"", "remembr = \"180 days\"", "unknown-key", "did you mean `remember`?"),
-        ("[operator]", "[operatr]", "missing-table", "who processes the data"),
+        ("[operator]", "[operatr]", "missing-table", "Who processes the data"),
         ("email = \"privacy@news.example\"\n", "", "missing-key", "add `email"),
         (
             "catalogue = \"top-mail-ru\"\npurpose = \"metrics\"",
@@ -35,9 +35,9 @@ fn each_fault_has_its_place_its_reason_and_its_fix() {
         ("catalogue = \"smi2\"", "catalogue = \"smi3\"", "unknown-service", "did you mean `smi2`?"),
         ("method = \"mixed\"", "method = \"mixd\"", "unknown-word", "did you mean `mixed`?"),
         ("\"collect\"", "\"colect\"", "unknown-word", "did you mean `collect`?"),
-        ("remember = \"180 days\"", "remember = \"500 days\"", "duration", "400 days"),
+        ("remember = \"180 days\"", "remember = \"500 days\"", "term", "400 days"),
         ("remember = \"180 days\"", "remember = 180", "type", "write a string"),
-        ("https://news.example", "news.example", "origin", "scheme and host"),
+        ("https://news.example", "news.example", "url", "scheme and host"),
         ("kind = \"metrics\"", "kind = ", "syntax", "valid TOML"),
         ("name = \"reading_history\"", "name = \"*\"", "cookie", "in common"),
         ("id = \"metrics\"", "id = \"necessary\"", "duplicate", "id of its own"),
@@ -80,14 +80,14 @@ fn any_change_is_another_version_and_only_material_ones_ask_again() {
         *text = text.replacen(from, to, 1);
         Policy::check(files).0.unwrap()
     };
-    let material = |policy: &Policy| policy.material(policy.purpose("metrics").unwrap());
+    let material = |policy: &Policy| policy.material(policy.purpose("metrics").unwrap()).to_owned();
     let title = changed("policy.toml", "Метрические программы", "Счётчики");
     assert_ne!(title.version(), seed.version());
     assert_eq!(material(&title), material(&seed));
     let data = changed(
         "policy.toml",
-        "ru = \"IP-адрес, сведения о браузере",
-        "ru = \"Отпечаток пальца, IP-адрес, сведения о браузере",
+        "{ ru = \"сведения о браузере\", en = \"browser details\" }",
+        "{ ru = \"отпечаток браузера\", en = \"browser fingerprint\" }",
     );
     assert_ne!(material(&data), material(&seed));
     let service = changed("policy.toml", "[[service]]\ncatalogue = \"liveinternet\"\npurpose = \"metrics\"\n", "");

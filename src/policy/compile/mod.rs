@@ -1,0 +1,179 @@
+//! The files of a folder to a [`Policy`], or to everything that is wrong with them.
+
+mod conduct;
+mod operator;
+mod purpose;
+mod service;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+#[cfg(test)]
+pub(crate) use self::service::catalogue_service;
+use super::{
+    Diagnostic, Policy,
+    format::ROOT,
+    material::text_hash,
+    read::{Faults, Section, document},
+    word::Level,
+};
+use crate::{
+    documents::{self, Document},
+    language::Language,
+};
+
+/// Reads `policy.toml` and the texts beside it. The policy is there when nothing found is an error.
+pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, Vec<Diagnostic>) {
+    let Some(source) = files.get("policy.toml").cloned() else {
+        let mut faults = Faults::new("policy.toml", "");
+        let help = "add policy.toml; `tower-consent init DIR` writes a folder to start from".to_owned();
+        faults.add("missing-file", 0..0, "the folder has no policy.toml".to_owned(), help);
+        return (None, faults.into_found().0);
+    };
+    let mut faults = Faults::new("policy.toml", &source);
+    let table = document(&mut faults, &source);
+    let root = Section::new(&mut faults, &ROOT, "", 0..0, table.get_ref());
+
+    let site = root.table(&mut faults, "site").and_then(|table| operator::site(&mut faults, &table));
+    let operator = root.table(&mut faults, "operator").and_then(|table| operator::operator(&mut faults, &table));
+    let processing = root.table(&mut faults, "processing").and_then(|table| operator::processing(&mut faults, &table));
+    let storage = root.table(&mut faults, "storage").and_then(|table| operator::storage(&mut faults, &table));
+    let retention = operator::retention(&mut faults, &root);
+    let rights = operator::rights(&mut faults, &root, operator.as_ref());
+    let destruction =
+        root.table(&mut faults, "destruction").and_then(|table| operator::destruction(&mut faults, &table));
+    let recommendations = operator::recommendations(&mut faults, &root, operator.as_ref());
+    let choice = root.table(&mut faults, "choice").and_then(|table| conduct::choice(&mut faults, &table));
+    let cookie_domain = conduct::cookie_domain(&mut faults, &root, site.as_ref());
+    let record = conduct::record(&mut faults, &root);
+    let look = conduct::look(&mut faults, &root);
+    let gate = conduct::gate(&mut faults, &root);
+    let signals = conduct::signals(&mut faults, &root);
+    let labels = root.labels(&mut faults, "labels");
+    let editorial = conduct::editorial(&mut faults, &root);
+    let rules = conduct::rules(&mut faults, &root);
+    let purposes = purpose::purposes(&mut faults, &root);
+    let known: BTreeSet<_> = purposes.iter().map(|purpose| purpose.id.clone()).collect();
+    let (services, mut found) = service::services(&mut faults, &root, &known, &mut files);
+
+    for mark in &editorial {
+        let place = faults.place(&format!("editorial.{}", mark.file));
+        match files.get(&mark.file) {
+            None => {
+                let help = "name a text of the folder, such as \"ru/consent.md\", or remove the mark".to_owned();
+                faults.add("unknown-file", place, format!("there is no text `{}`", mark.file), help);
+            }
+            Some(text) if text_hash(text) != mark.text => faults.warn(
+                "editorial-stale",
+                place,
+                format!(
+                    "`{}` has changed since it was marked as a wording fix, so visitors are asked again",
+                    mark.file
+                ),
+                "run `tower-consent diff OLD NEW` and replace the mark, or remove it".to_owned(),
+            ),
+            Some(_) => {}
+        }
+    }
+
+    let complete = faults.is_clean();
+    let (mut all, places) = faults.into_found();
+    all.append(&mut found);
+    let (Some(site), Some(operator), Some(processing), Some(choice)) = (site, operator, processing, choice) else {
+        return (None, sorted(all));
+    };
+    let texts = texts(&site.languages, &files, &mut all);
+    let policy = Policy {
+        version: version(&files),
+        site,
+        operator,
+        processing,
+        storage,
+        retention,
+        rights,
+        destruction,
+        recommendations,
+        choice,
+        cookie_domain,
+        record,
+        look,
+        gate,
+        signals,
+        labels: labels
+            .into_iter()
+            .map(|(language, words)| {
+                (language, words.into_iter().map(|(label, message)| (label, message.into_inner())).collect())
+            })
+            .collect(),
+        editorial,
+        rules,
+        purposes,
+        services,
+        texts,
+        files,
+        places,
+        materials: BTreeMap::new(),
+    };
+    for ((language, document), text) in &policy.texts {
+        let path = format!("{language}/{}.md", document.as_str());
+        let mut faults = Faults::new(&path, text);
+        documents::check(text, |span, name, known| {
+            let help = match super::diagnostic::nearest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{{{{ {meant} }}}}`?"),
+                None => format!("use one of {}", known.join(", ")),
+            };
+            faults.add("placeholder", span, format!("`{name}` is no value a text can use"), help);
+        });
+        all.extend(faults.into_found().0);
+    }
+    let usable = complete && all.iter().all(|fault| fault.level != Level::Error);
+    (usable.then(|| policy.with_materials()), sorted(all))
+}
+
+/// Puts the faults in the order of files and places, `policy.toml` first.
+fn sorted(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.sort_by(|left, right| {
+        let key = |fault: &Diagnostic| (fault.file != "policy.toml", fault.file.clone(), fault.span.start);
+        key(left).cmp(&key(right))
+    });
+    found
+}
+
+/// Takes the texts of every language out of the files; a missing one is a fault.
+fn texts(
+    languages: &[Language],
+    files: &BTreeMap<String, String>,
+    found: &mut Vec<Diagnostic>,
+) -> BTreeMap<(Language, Document), String> {
+    let mut texts = BTreeMap::new();
+    for language in languages {
+        for document in Document::FILES {
+            let path = format!("{language}/{}.md", document.as_str());
+            match files.get(&path) {
+                Some(text) => {
+                    texts.insert((language.clone(), document), text.clone());
+                }
+                None => {
+                    let mut faults = Faults::new(&path, "");
+                    let help = format!("write {path}, or take `{language}` out of `site.languages`");
+                    faults.add("missing-file", 0..0, format!("the text {path} is missing"), help);
+                    found.extend(faults.into_found().0);
+                }
+            }
+        }
+    }
+    texts
+}
+
+/// Hash of the folder: names and contents of all its files, so that any change is another version.
+fn version(files: &BTreeMap<String, String>) -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in files {
+        for part in [name, text] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    base16ct::lower::encode_string(&hash.finalize())
+}

@@ -1,0 +1,238 @@
+//! How the site behaves: the second half of a policy file as types.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use time::Date;
+
+use super::{
+    text::{Term, Text},
+    word::{
+        AddressField, BrowserField, ConsentMode, Csp, Dnt, GateMode, Gpc, Level, Model, PageField, Pages, Profile,
+        Radius, Undeclared, Variant, Withheld,
+    },
+};
+
+/// How a visitor's answer comes about and how long it holds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Choice {
+    /// For everyone no profile speaks of.
+    pub rule: ChoiceRule,
+    /// How long after a refusal the banner stays away at least.
+    pub ask_again: Term,
+    /// Header in which a trusted proxy puts the visitor's country, in lower case.
+    pub country_header: Option<String>,
+    /// Whether the site is closed to those who refuse.
+    pub wall: bool,
+    /// What a refuser can use instead.
+    pub alternative: Option<Text>,
+    /// Who found that alternative a real one.
+    pub reviewed_by: Option<String>,
+    /// Other rules for visitors of some profiles.
+    pub profiles: BTreeMap<Profile, ChoiceRule>,
+}
+
+impl Choice {
+    /// Returns the rule for a visitor of a profile.
+    pub fn rule(&self, profile: Option<Profile>) -> ChoiceRule {
+        profile.and_then(|profile| self.profiles.get(&profile)).copied().unwrap_or(self.rule)
+    }
+}
+
+/// Model and term of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChoiceRule {
+    /// How it comes about.
+    pub model: Model,
+    /// How long it is kept.
+    pub remember: Term,
+}
+
+impl ChoiceRule {
+    /// Returns how long an answer holds.
+    pub fn duration(&self) -> Duration {
+        self.remember.duration()
+    }
+}
+
+/// What a record keeps beyond the choice itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordFields {
+    /// Of the IP address.
+    pub address: AddressField,
+    /// Of the browser.
+    pub browser: BrowserField,
+    /// Of the page.
+    pub page: PageField,
+}
+
+/// How the banner looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Look {
+    /// Where it stands.
+    pub variant: Variant,
+    /// Whether it has a close button, which refuses.
+    pub close: bool,
+    /// Whether every page has a small link to the centre.
+    pub brand: bool,
+    /// Colours for light systems; the system's own where absent.
+    pub light: Option<Theme>,
+    /// Colours for dark systems.
+    pub dark: Option<Theme>,
+    /// How round the corners are.
+    pub radius: Radius,
+    /// Size of the text in CSS pixels.
+    pub text_size: u8,
+    /// Least height of buttons in CSS pixels.
+    pub target_size: u8,
+}
+
+/// The colours of a banner; both buttons have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Theme {
+    /// Behind the text.
+    pub background: Colour,
+    /// The text.
+    pub text: Colour,
+    /// Behind the words of the buttons.
+    pub button: Colour,
+    /// The words of the buttons.
+    pub button_text: Colour,
+    /// The focus ring.
+    pub focus: Colour,
+}
+
+/// A colour, written `#rrggbb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour(pub(super) [u8; 3]);
+
+impl Colour {
+    /// Reads `#rrggbb`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+        let mut channels = [0; 3];
+        base16ct::mixed::decode(digits, &mut channels).ok()?;
+        Some(Self(channels))
+    }
+
+    /// Returns red, green and blue.
+    pub fn channels(self) -> [u8; 3] {
+        self.0
+    }
+
+    /// Returns the contrast to another colour, from 1 to 21 (WCAG 2.2, "contrast ratio").
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Colour;
+    /// let (black, white) = (Colour::from_channels([0; 3]), Colour::from_channels([255; 3]));
+    /// assert!((black.contrast(white) - 21.0).abs() < 0.01);
+    /// ```
+    pub fn contrast(self, other: Self) -> f64 {
+        let (one, two) = (self.luminance(), other.luminance());
+        (one.max(two) + 0.05) / (one.min(two) + 0.05)
+    }
+
+    /// Makes a colour of red, green and blue.
+    pub const fn from_channels(channels: [u8; 3]) -> Self {
+        Self(channels)
+    }
+
+    /// Relative luminance (WCAG 2.2).
+    fn luminance(self) -> f64 {
+        let [red, green, blue] = self.0.map(|channel| {
+            let share = f64::from(channel) / 255.0;
+            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [red, green, blue] = self.0;
+        write!(formatter, "#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+/// What happens to what is not allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gating {
+    /// To third parties no service names.
+    pub undeclared: Undeclared,
+    /// To withheld elements.
+    pub withheld: Withheld,
+    /// Whether the gate closes.
+    pub mode: GateMode,
+    /// The second lock.
+    pub csp: Csp,
+    /// For whom pages are made.
+    pub pages: Pages,
+}
+
+/// What is read from browsers and told to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignalRules {
+    /// `Sec-GPC`.
+    pub gpc: Gpc,
+    /// Since when support is declared in `/.well-known/gpc.json`.
+    pub gpc_since: Option<Date>,
+    /// `DNT`.
+    pub dnt: Dnt,
+    /// Google Consent Mode v2.
+    pub consent_mode: ConsentMode,
+}
+
+/// A wording fix that asks nobody again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Editorial {
+    /// The text that was fixed.
+    pub file: String,
+    /// Material hash of the text visitors agreed to.
+    pub same_as: String,
+    /// Material hash of the fixed text.
+    pub text: String,
+    /// Why it changes nothing.
+    pub reason: String,
+}
+
+/// Another level for one rule of `check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleLevel {
+    /// The rule.
+    pub code: String,
+    /// What its findings count as.
+    pub level: Level,
+    /// Why.
+    pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_six_digits() {
+        assert_eq!(Colour::parse("#1A73e8").unwrap().to_string(), "#1a73e8");
+        for bad in ["1a73e8", "#fff", "#1a73e", "#1a73eg", "#1a73e8a", ""] {
+            assert_eq!(Colour::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn contrast_of_published_pairs() {
+        // #767676 on white is the well-known grey that just reaches 4.5:1.
+        let grey = Colour::parse("#767676").unwrap();
+        let ratio = grey.contrast(Colour::from_channels([255; 3]));
+        assert!((4.5..4.6).contains(&ratio), "{ratio}");
+    }
+}

@@ -1,0 +1,77 @@
+//! The files of a policy folder, as they are on disk.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::diagnostic::PolicyError;
+use crate::language::Language;
+
+/// The largest file of a policy folder, in bytes: texts of law are long, not endless.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// A policy folder that could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// A file could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What the files say is wrong.
+    #[error(transparent)]
+    Policy(PolicyError),
+}
+
+/// Reads `policy.toml`, `<language>/*.md` and `catalogue/*.toml`; nothing else of the folder counts.
+pub(super) fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, LoadError> {
+    let mut files = BTreeMap::new();
+    for path in entries(folder)? {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        if name == "policy.toml" {
+            files.insert(name.to_owned(), read_file(&path)?);
+            continue;
+        }
+        let ending = if name == "catalogue" {
+            ".toml"
+        } else if name.parse::<Language>().is_ok() {
+            ".md"
+        } else {
+            continue;
+        };
+        if !path.is_dir() {
+            continue;
+        }
+        for inner in entries(&path)? {
+            let Some(file) = inner.file_name().and_then(|file| file.to_str()) else {
+                continue;
+            };
+            if file.ends_with(ending) {
+                files.insert(format!("{name}/{file}"), read_file(&inner)?);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let failed = |source| LoadError::Read { path: folder.to_owned(), source };
+    fs::read_dir(folder).map_err(failed)?.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()
+}
+
+fn read_file(path: &Path) -> Result<String, LoadError> {
+    let failed = |source| LoadError::Read { path: path.to_owned(), source };
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() || metadata.len() > LARGEST_FILE {
+        return Err(failed(std::io::Error::other("not a plain file of at most 1 MiB")));
+    }
+    fs::read_to_string(path).map_err(failed)
+}

@@ -1,0 +1,200 @@
+//! Who processes data, how, where and for how long: the first half of a policy file as types.
+
+use time::Date;
+use url::Url;
+
+use super::{
+    text::{Term, Text},
+    word::{Evidence, Method, Profile},
+};
+use crate::language::Language;
+
+/// What a policy says of the site.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Site {
+    /// Name in the texts.
+    pub name: Text,
+    /// Where visitors reach it: scheme and host.
+    pub origin: Url,
+    /// Languages of its texts, the default first; never empty.
+    pub languages: Vec<Language>,
+    /// The language whose consent text binds.
+    pub binding: Language,
+    /// The law it keeps; `base` always among it.
+    pub profiles: Vec<Profile>,
+}
+
+impl Site {
+    /// Says whether the rules of a profile apply to the site.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Policy, Profile};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert!(policy.site().keeps(Profile::Ru));
+    /// assert!(policy.site().keeps(Profile::Base));
+    /// ```
+    pub fn keeps(&self, profile: Profile) -> bool {
+        self.profiles.iter().any(|own| own.includes(profile))
+    }
+}
+
+/// Who processes the data and answers for it (152-FZ, article 9(4); GDPR, article 13(1)(a)).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Operator {
+    /// Full name.
+    pub name: Text,
+    /// Postal address.
+    pub address: Text,
+    /// Where a person can write.
+    pub email: String,
+    /// Country, two letters.
+    pub country: String,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Taxpayer number.
+    pub tax_id: Option<String>,
+    /// Number in the register of companies.
+    pub registration: Option<String>,
+    /// The person responsible for processing.
+    pub responsible: Option<Responsible>,
+    /// Representative in the European Union.
+    pub representative: Option<Text>,
+    /// The notice to the regulator.
+    pub notice: Option<Notice>,
+}
+
+/// The person responsible for processing (152-FZ, article 22.1; GDPR, article 37).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Responsible {
+    /// Name or post.
+    pub name: Text,
+    /// Mail address.
+    pub email: String,
+}
+
+/// The notice to the regulator (152-FZ, article 22).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Notice {
+    /// Number in the register of operators.
+    pub number: Option<String>,
+    /// Day of the entry.
+    pub date: Option<Date>,
+    /// Ground for sending none.
+    pub exemption: Option<Text>,
+    /// Operations as notified; empty when not told.
+    pub operations: Vec<&'static str>,
+}
+
+/// How data is processed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Processing {
+    /// The general way.
+    pub method: Method,
+    /// Operations of 152-FZ, article 3(3), as words of a policy file.
+    pub operations: Vec<&'static str>,
+    /// What is done by hand.
+    pub manual_steps: Vec<Text>,
+    /// Whether data goes over the internal network.
+    pub internal_network: bool,
+    /// Whether data goes over the Internet.
+    pub internet: bool,
+    /// How data is depersonalised.
+    pub depersonalisation: Option<Depersonalisation>,
+    /// Whether special or biometric data is processed.
+    pub special_categories: bool,
+    /// How automated decisions are made.
+    pub profiling: Option<Text>,
+}
+
+/// How data is depersonalised (152-FZ, article 13.1).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Depersonalisation {
+    /// The approved method.
+    pub method: Text,
+    /// Day it was found adequate.
+    pub assessed_on: Date,
+    /// Whether the additional information is kept apart.
+    pub separate: bool,
+}
+
+/// Where the site's databases are.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Storage {
+    /// Country, two letters.
+    pub country: String,
+    /// Address of the data centre.
+    pub place: Option<Text>,
+    /// Ground for databases outside Russia.
+    pub exception: Option<Text>,
+}
+
+/// How long evidence is kept.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Retention {
+    /// Records, counted from the end of the consent.
+    pub records: Term,
+    /// The short-lived fields of records.
+    pub short_lived: Term,
+    /// Requests and their answers.
+    pub requests: Term,
+    /// Acts of destruction.
+    pub destruction: Term,
+}
+
+/// How rights are used, and the terms of the answers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Rights {
+    /// Where requests go.
+    pub email: String,
+    /// Answer to a request for access.
+    pub access: Term,
+    /// Longest extension of it.
+    pub extension: Term,
+    /// Correction of wrong data.
+    pub correction: Term,
+    /// End of processing on demand.
+    pub stop: Term,
+    /// Destruction after a withdrawal.
+    pub withdrawal: Term,
+    /// Longest blocking.
+    pub block: Term,
+    /// Words of the opt-out link.
+    pub opt_out_link: Option<Text>,
+    /// Authority for complaints.
+    pub authority: Option<Text>,
+}
+
+/// What an act of destruction says (Order 179).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Destruction {
+    /// Name of the information system.
+    pub system: Text,
+    /// How data is destroyed.
+    pub method: Text,
+    /// Posts of those who sign.
+    pub signatories: Vec<Text>,
+    /// What proves it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The owner's data in the rules of recommendation technologies (149-FZ, article 10.2-2).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Recommendations {
+    /// Address for legally significant messages.
+    pub email: String,
+    /// Name of the owner.
+    pub owner: Text,
+}

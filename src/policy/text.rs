@@ -1,0 +1,199 @@
+//! Values of a policy file that need more than a string: texts in several languages, lengths of time.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use crate::language::Language;
+
+/// A text in several languages.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// assert_eq!(policy.site().name.in_language(&"en".parse().unwrap()), "Vesti Kraya");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    plain: Option<String>,
+    by_language: BTreeMap<Language, String>,
+}
+
+impl Text {
+    /// Returns the text in a language, or in the nearest one there is.
+    pub fn in_language(&self, language: &Language) -> &str {
+        self.exactly(language)
+            .or_else(|| {
+                self.by_language
+                    .iter()
+                    .find(|(other, _)| other.primary() == language.primary())
+                    .map(|(_, t)| t.as_str())
+            })
+            .or_else(|| self.by_language.values().next().map(String::as_str))
+            .unwrap_or_default()
+    }
+
+    /// Returns the text in just this language; a text that is the same for all languages counts.
+    pub fn exactly(&self, language: &Language) -> Option<&str> {
+        self.plain.as_ref().or_else(|| self.by_language.get(language)).map(String::as_str)
+    }
+
+    /// Says whether the text is the same for all languages.
+    pub fn is_plain(&self) -> bool {
+        self.plain.is_some()
+    }
+
+    pub(crate) fn plain(text: String) -> Self {
+        Self { plain: Some(text), by_language: BTreeMap::new() }
+    }
+
+    pub(super) fn translated(by_language: BTreeMap<Language, String>) -> Self {
+        Self { plain: None, by_language }
+    }
+}
+
+/// A length of time as a policy file writes it: `180 days`, `10 working days`, `1 month`.
+///
+/// The unit is kept, since law counts working days and months in another way than hours.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_consent::policy::{Term, Unit};
+/// let term: Term = "10 working days".parse().unwrap();
+/// assert_eq!((term.amount(), term.unit()), (10, Unit::WorkingDay));
+/// assert_eq!("180 days".parse::<Term>().unwrap().duration(), Duration::from_secs(180 * 86_400));
+/// assert!("180".parse::<Term>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Term {
+    amount: u32,
+    unit: Unit,
+}
+
+/// The unit of a [`Term`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Unit {
+    /// 60 seconds.
+    Minute,
+    /// 60 minutes.
+    Hour,
+    /// 24 hours.
+    Day,
+    /// A day on which offices work; which those are, a calendar says.
+    WorkingDay,
+    /// 7 days.
+    Week,
+    /// A calendar month; 30 days where a plain length is needed.
+    Month,
+    /// A calendar year; 365 days where a plain length is needed.
+    Year,
+}
+
+impl Unit {
+    /// Every unit, the shortest first.
+    pub const ALL: [Self; 7] =
+        [Self::Minute, Self::Hour, Self::Day, Self::WorkingDay, Self::Week, Self::Month, Self::Year];
+
+    /// Returns the word of a policy file, in the singular.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::WorkingDay => "working day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+
+    fn seconds(self) -> u64 {
+        match self {
+            Self::Minute => 60,
+            Self::Hour => 3_600,
+            // Two days off in seven: a working day is 7/5 of a day on the whole.
+            Self::WorkingDay => 120_960,
+            Self::Day => 86_400,
+            Self::Week => 7 * 86_400,
+            Self::Month => 30 * 86_400,
+            Self::Year => 365 * 86_400,
+        }
+    }
+}
+
+impl Term {
+    /// Makes a term.
+    pub const fn new(amount: u32, unit: Unit) -> Self {
+        Self { amount, unit }
+    }
+
+    /// Returns the number of units.
+    pub fn amount(self) -> u32 {
+        self.amount
+    }
+
+    /// Returns the unit.
+    pub fn unit(self) -> Unit {
+        self.unit
+    }
+
+    /// Returns the plain length: months as 30 days, years as 365, working days as 7/5 of a day.
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(u64::from(self.amount) * self.unit.seconds())
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}{}", self.amount, self.unit.as_str(), if self.amount == 1 { "" } else { "s" })
+    }
+}
+
+/// Text that is no [`Term`]; holds it as given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no length of time")]
+pub struct InvalidTerm(String);
+
+impl std::str::FromStr for Term {
+    type Err = InvalidTerm;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTerm> {
+        let parsed = text.split_once(' ').and_then(|(amount, unit)| {
+            let amount: u32 = amount.bytes().all(|byte| byte.is_ascii_digit()).then(|| amount.parse().ok())??;
+            let singular = unit.strip_suffix('s').unwrap_or(unit);
+            let unit = Unit::ALL.into_iter().find(|candidate| candidate.as_str() == singular)?;
+            (1..=100_000).contains(&amount).then_some(Self { amount, unit })
+        });
+        parsed.ok_or_else(|| InvalidTerm(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_read_as_they_are_written() {
+        for text in ["1 day", "180 days", "10 working days", "1 month", "3 years", "24 hours", "2 weeks", "30 minutes"]
+        {
+            assert_eq!(text.parse::<Term>().unwrap().to_string(), text);
+        }
+        for bad in
+            ["", "day", "0 days", "1", "1 dayss", "+1 days", "-1 days", "1.5 days", "999999999999 days", "1  day"]
+        {
+            assert!(bad.parse::<Term>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_region_falls_back_to_its_language() {
+        let text =
+            Text::translated([("en".parse().unwrap(), "e".to_owned()), ("pt".parse().unwrap(), "p".into())].into());
+        assert_eq!(text.in_language(&"pt-br".parse().unwrap()), "p");
+        assert_eq!(text.in_language(&"fr".parse().unwrap()), "e");
+        assert_eq!(text.exactly(&"pt-br".parse().unwrap()), None);
+    }
+}
