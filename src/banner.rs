@@ -46,10 +46,6 @@ impl Banners {
     pub(crate) fn of(&self, language: &Language) -> Option<&Banner> {
         self.0.get(language)
     }
-
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Banner> {
-        self.0.values()
-    }
 }
 
 impl Banner {

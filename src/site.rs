@@ -1,16 +1,27 @@
 //! Everything the layer and the endpoints share about one site: policy, gate tables, banners, keys, writer, clock.
+//!
+//! In: a policy and a store. Out: a [`Site`], which a request holds from its start to its end, and [`Live`], which
+//! holds the one in force. It serves nothing itself.
 
-use std::sync::Arc;
+pub(crate) mod published;
 
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use arc_swap::ArcSwap;
 use http::{HeaderMap, Uri, header};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use url::Url;
 
+use self::published::Published;
 use crate::{
     banner::{Banner, Banners},
     clock::{Clock, SystemClock},
     decision::Decision,
+    documents::{self, Document},
     endpoint::pace::Pace,
     gate::Matcher,
     language::{Language, negotiate},
@@ -33,6 +44,38 @@ pub(crate) struct Site {
     pub(crate) prefix: String,
     pub(crate) pace: Arc<Pace>,
     pub(crate) origin: Url,
+    /// Whether the origin was set by hand, so that another policy does not change it.
+    pub(crate) fixed_origin: bool,
+}
+
+/// The site in force: a request takes it once and keeps it, so that none ever sees half of another policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    site: Arc<ArcSwap<Site>>,
+    /// One policy is put into force at a time.
+    publishing: Arc<Mutex<()>>,
+}
+
+impl Live {
+    pub(crate) fn new(site: Site) -> Self {
+        Self { site: Arc::new(ArcSwap::from_pointee(site)), publishing: Arc::default() }
+    }
+
+    /// Returns the site in force.
+    pub(crate) fn site(&self) -> Arc<Site> {
+        self.site.load_full()
+    }
+
+    /// Puts another policy into force: its texts are kept and its version is logged first, then it is swapped in
+    /// whole. When the store fails, the policy in force stays.
+    pub(crate) fn publish(&self, policy: Policy) -> Result<Arc<Site>, Error> {
+        // The lock guards an order, no data; a panic elsewhere leaves nothing half done.
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let site = self.site().with_policy(policy);
+        site.publish()?;
+        self.site.store(Arc::new(site));
+        Ok(self.site())
+    }
 }
 
 impl Site {
@@ -55,34 +98,62 @@ impl Site {
             keys,
             prefix,
             pace: Arc::default(),
+            fixed_origin: false,
         };
         site.publish()?;
         Ok(site)
     }
 
-    /// Keeps the texts of the policy by their hashes, then tells the log that this version is in force. The list of
-    /// the version's files is written last: a crash before it repeats the event, it never loses it.
+    /// Returns the same site under another policy.
+    fn with_policy(&self, policy: Policy) -> Self {
+        Self {
+            matcher: Arc::new(Matcher::new(&policy)),
+            banners: Arc::new(Banners::new(&policy, &self.prefix)),
+            origin: if self.fixed_origin { self.origin.clone() } else { policy.site().origin.clone() },
+            policy: Arc::new(policy),
+            ..self.clone()
+        }
+    }
+
+    /// Keeps everything the policy shows by its hash and tells the log that this version is in force.
+    ///
+    /// The order is: texts, list of them, event, mark of what is in force. A crash before the mark repeats the
+    /// event at the next start, it never loses it; a text may be kept that nothing names.
     fn publish(&self) -> Result<(), Error> {
         let store = self.recorder.store();
-        let manifest = format!("policy/{}", self.policy.version());
-        if pollster::block_on(store.document(manifest.clone()))?.is_some() {
+        let version = self.policy.version();
+        let in_force = pollster::block_on(store.note(published::IN_FORCE.to_owned()))?;
+        if in_force.as_deref() == Some(version.as_bytes()) {
             return Ok(());
         }
-        let mut list = String::new();
+        let now = self.clock.now();
+        let mut shown: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for (name, text) in self.policy.files() {
-            let hash = base16ct::lower::encode_string(&Sha256::digest(text));
+            shown.insert(name.clone(), text.clone().into_bytes());
+        }
+        for language in &self.policy.site().languages {
+            for document in Document::PAGES {
+                let page = documents::render(&self.policy, language, document, &self.prefix).into_string();
+                shown.insert(published::page_name(language, document), page.into_bytes());
+            }
+            if let Some(banner) = self.banners.of(language) {
+                shown.insert(format!("shown/{language}/banner.html"), banner.notice.clone().into_bytes());
+            }
+        }
+        let mut list = String::new();
+        for (name, bytes) in shown {
+            let hash = base16ct::lower::encode_string(&Sha256::digest(&bytes));
             list.push_str(&format!("{hash}  {name}\n"));
-            pollster::block_on(store.put_document(hash, text.clone().into_bytes()))?;
+            pollster::block_on(store.put_document(hash, bytes))?;
         }
-        for banner in self.banners.all() {
-            pollster::block_on(store.put_document(banner.hash.clone(), banner.notice.clone().into_bytes()))?;
-        }
+        pollster::block_on(store.put_document(published::list_name(version), list.into_bytes()))?;
+        Published::add(&**store, version, now)?;
         let record = Record {
             kind: Kind::PolicyPublished,
-            time: self.clock.now(),
+            time: now,
             visitor: None,
             purposes: Default::default(),
-            policy: self.policy.version().to_owned(),
+            policy: version.to_owned(),
             notice: None,
             language: None,
             method: "system",
@@ -91,7 +162,7 @@ impl Site {
         self.recorder.submit_blocking(record).map_err(|source| {
             Error::new(ErrorKind::Unavailable, "cannot log the policy's version").with_source(source)
         })?;
-        pollster::block_on(store.put_document(manifest, list.into_bytes()))
+        pollster::block_on(store.put_note(published::IN_FORCE.to_owned(), version.as_bytes().to_vec()))
     }
 
     /// Says whether visitors come over TLS, which decides name and attributes of the cookie.

@@ -7,6 +7,8 @@ pub(crate) mod pace;
 mod page;
 mod refusal;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body::Body;
@@ -28,7 +30,7 @@ struct Asked {
 }
 
 /// Answers a request under the prefix; `path` is what follows it.
-pub(crate) async fn answer<B>(site: Site, path: String, request: Request<B>) -> Response<Bytes>
+pub(crate) async fn answer<B>(site: Arc<Site>, path: String, request: Request<B>) -> Response<Bytes>
 where
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -73,7 +75,7 @@ impl Page {
         match self {
             Self::Centre => Ok(page::centre(site, asked)),
             Self::Choice => choice::choose(site, asked).await,
-            Self::Document(document) => Ok(page::document(site, asked, document)),
+            Self::Document(document) => page::document(site, asked, document).await,
             Self::Withdraw => choice::withdraw(site, asked).await,
         }
     }

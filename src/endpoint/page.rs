@@ -4,12 +4,12 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Asked, respond};
+use super::{Asked, refusal::Refusal, respond};
 use crate::{
     banner::switches,
     documents::{self, Document},
     language::{Labels, Language},
-    site::Site,
+    site::{Site, published::Published},
 };
 
 const CSS: &str = include_str!("page.css");
@@ -78,15 +78,60 @@ pub(super) fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
     shell(site, language, labels.get("centre.title"), body, StatusCode::OK)
 }
 
-/// One of the documents, rendered.
-pub(super) fn document(site: &Site, asked: &Asked, document: Document) -> Response<Bytes> {
-    let language = site.language(&asked.headers);
-    let labels = Labels::of(language);
+/// One of the documents, rendered; with `?version=` as that version showed it, byte for byte.
+pub(super) async fn document(site: &Site, asked: &Asked, document: Document) -> Result<Response<Bytes>, Refusal> {
+    let negotiated = site.language(&asked.headers);
+    let query = |name: &str| {
+        let pairs = url::form_urlencoded::parse(asked.uri.query().unwrap_or_default().as_bytes());
+        pairs.into_owned().find(|(key, _)| key == name).map(|(_, value)| value)
+    };
+    let language = match query("lang").map(|tag| tag.parse::<Language>()) {
+        None => negotiated.clone(),
+        Some(Ok(language)) => language,
+        Some(Err(error)) => return Err(Refusal::malformed(error.to_string())),
+    };
+    let labels = Labels::of(&language);
+    let version = query("version");
+    let body = match &version {
+        None if site.policy.site().languages.contains(&language) => {
+            documents::render(&site.policy, &language, document, &site.prefix)
+        }
+        None => return Err(Refusal::not_found()),
+        Some(version) => {
+            // The names of kept texts are of this form and no other, so that a request cannot ask for anything else.
+            if version.len() != 64 || !version.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+                return Err(Refusal::malformed("`version` is no version of the policy: 64 hexadecimal digits"));
+            }
+            let store = site.recorder.store();
+            let page = Published::page(&**store, version, &language, document).await;
+            match page.map_err(|error| Refusal::unavailable(error.to_string()))? {
+                Some(page) => PreEscaped(String::from_utf8_lossy(&page).into_owned()),
+                None => return Err(Refusal::not_found()),
+            }
+        }
+    };
+    let shown = version.as_deref().unwrap_or(site.policy.version());
+    let own = |language: &Language| {
+        let mut path = format!("{}/documents/{}?lang={language}", site.prefix, document.as_str());
+        if let Some(version) = &version {
+            path.push_str(&format!("&version={version}"));
+        }
+        path
+    };
     let body = html! {
-        (documents::render(&site.policy, language, document, &site.prefix))
+        (body)
+        p.tc-small {
+            (labels.get("document.version")) " " code { (&shown[..16]) }
+            @if version.as_deref().is_some_and(|version| version != site.policy.version()) {
+                " · " a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get("document.current")) }
+            }
+            @for other in site.policy.site().languages.iter().filter(|other| **other != language) {
+                " · " a href=(own(other)) hreflang=(other) lang=(other) { (other) }
+            }
+        }
         p { a href={ (site.prefix) "/" } { (labels.get("centre.title")) } " · " a href="/" { (labels.get("centre.back")) } }
     };
-    shell(site, language, labels.get(document.label()), body, StatusCode::OK)
+    Ok(shell(site, &language, labels.get(document.label()), body, StatusCode::OK))
 }
 
 /// A day in the order of ISO 8601, which reads the same in every language.

@@ -80,7 +80,7 @@ where
 
 /// What the response's way out must know of the request.
 pub(super) struct Passage {
-    site: Site,
+    site: Arc<Site>,
     decision: Decision,
     now: OffsetDateTime,
     method: Method,
@@ -90,7 +90,7 @@ pub(super) struct Passage {
 }
 
 impl Passage {
-    pub(super) fn new<B>(site: &Site, request: &Request<B>, decision: Decision, now: OffsetDateTime) -> Self {
+    pub(super) fn new<B>(site: Arc<Site>, request: &Request<B>, decision: Decision, now: OffsetDateTime) -> Self {
         let mut headers = HeaderMap::new();
         for name in [header::COOKIE, header::HOST, header::ACCEPT_LANGUAGE] {
             for value in request.headers().get_all(&name) {
@@ -102,14 +102,7 @@ impl Passage {
                 headers.insert(name, value.clone());
             }
         }
-        Self {
-            site: site.clone(),
-            decision,
-            now,
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            headers,
-        }
+        Self { site, decision, now, method: request.method().clone(), uri: request.uri().clone(), headers }
     }
 
     fn gate<R: Body>(&self, response: Response<R>) -> Response<GatedBody<R>> {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tower_layer::Layer;
 use url::Url;
 
-use super::service::Consent;
+use super::{handle::PolicyHandle, service::Consent};
 use crate::{
     clock::Clock,
     policy::Policy,
     signal::KeyRing,
-    site::Site,
+    site::{Live, Site},
     store::{ConsentStore, Error, ErrorKind},
 };
 
@@ -28,7 +28,7 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct ConsentLayer {
-    site: Site,
+    live: Live,
 }
 
 impl ConsentLayer {
@@ -40,7 +40,7 @@ impl ConsentLayer {
     ///
     /// When the store cannot be read or written; see [`Error::kind`].
     pub fn new(policy: Policy, store: impl ConsentStore + 'static) -> Result<Self, Error> {
-        Ok(Self { site: Site::start(policy, Arc::new(store))? })
+        Ok(Self { live: Live::new(Site::start(policy, Arc::new(store))?) })
     }
 
     /// Sets where visitors reach the site, for a test server whose address is not the policy's.
@@ -61,12 +61,15 @@ impl ConsentLayer {
     /// assert!(layer.clone().with_origin("http://127.0.0.1:8080").is_ok());
     /// assert!(layer.with_origin("ftp://127.0.0.1").is_err());
     /// ```
-    pub fn with_origin(mut self, origin: &str) -> Result<Self, Error> {
+    pub fn with_origin(self, origin: &str) -> Result<Self, Error> {
         let url = Url::parse(origin).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        self.site.origin = url.ok_or_else(|| {
+        let origin = url.ok_or_else(|| {
             Error::new(ErrorKind::Unavailable, format!("`{origin}` is no http or https origin of a web site"))
         })?;
-        Ok(self)
+        Ok(self.changed(|site| {
+            site.origin = origin;
+            site.fixed_origin = true;
+        }))
     }
 
     /// Sets the clock. Default: the machine's.
@@ -79,9 +82,8 @@ impl ConsentLayer {
     /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap().with_clock(SystemClock);
     /// # let _ = layer;
     /// ```
-    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.site.clock = Arc::new(clock);
-        self
+    pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
+        self.changed(|site| site.clock = Arc::new(clock))
     }
 
     /// Sets the keys that sign cookies and tokens. Default: one random key, made once and kept in the store.
@@ -95,9 +97,21 @@ impl ConsentLayer {
     /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap().with_keys(keys);
     /// # let _ = layer;
     /// ```
-    pub fn with_keys(mut self, keys: KeyRing) -> Self {
-        self.site.keys = keys;
-        self
+    pub fn with_keys(self, keys: KeyRing) -> Self {
+        self.changed(|site| site.keys = keys)
+    }
+
+    /// Returns a handle by which another policy is put into force while the site is served.
+    ///
+    /// Take it after all `with_` calls: each of them makes a layer of its own.
+    pub fn handle(&self) -> PolicyHandle {
+        PolicyHandle::new(self.live.clone())
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Site)) -> Self {
+        let mut site = Site::clone(&self.live.site());
+        change(&mut site);
+        Self { live: Live::new(site) }
     }
 }
 
@@ -105,6 +119,6 @@ impl<S> Layer<S> for ConsentLayer {
     type Service = Consent<S>;
 
     fn layer(&self, inner: S) -> Consent<S> {
-        Consent::new(inner, self.site.clone())
+        Consent::new(inner, self.live.clone())
     }
 }

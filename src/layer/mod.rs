@@ -11,6 +11,7 @@
 
 mod body;
 mod future;
+mod handle;
 #[allow(clippy::module_inception)]
 mod layer;
 mod service;
@@ -18,6 +19,7 @@ mod service;
 pub use self::{
     body::{BodyError, GatedBody},
     future::ResponseFuture,
+    handle::PolicyHandle,
     layer::ConsentLayer,
     service::Consent,
 };

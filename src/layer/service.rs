@@ -10,18 +10,18 @@ use super::{
     body::GatedBody,
     future::{Passage, ResponseFuture},
 };
-use crate::{endpoint, site::Site};
+use crate::{endpoint, site::Live};
 
 /// A service with consent around it. Made by [`ConsentLayer`](super::ConsentLayer).
 #[derive(Clone, Debug)]
 pub struct Consent<S> {
     inner: S,
-    site: Site,
+    live: Live,
 }
 
 impl<S> Consent<S> {
-    pub(super) fn new(inner: S, site: Site) -> Self {
-        Self { inner, site }
+    pub(super) fn new(inner: S, live: Live) -> Self {
+        Self { inner, live }
     }
 }
 
@@ -42,13 +42,15 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        if let Some(path) = self.site.own_path(request.uri()) {
+        // Taken once: what a request begins under, it ends under.
+        let site = self.live.site();
+        if let Some(path) = site.own_path(request.uri()) {
             let path = path.to_owned();
-            return ResponseFuture::own(Box::pin(endpoint::answer(self.site.clone(), path, request)));
+            return ResponseFuture::own(Box::pin(endpoint::answer(site, path, request)));
         }
-        let now = self.site.clock.now();
-        let decision = self.site.decide(request.headers(), now);
-        let passage = Passage::new(&self.site, &request, decision.clone(), now);
+        let now = site.clock.now();
+        let decision = site.decide(request.headers(), now);
+        let passage = Passage::new(site, &request, decision.clone(), now);
         if !decision.grants_everything() {
             let method = request.method().clone();
             ask_for_whole_pages(&method, request.headers_mut());

@@ -14,3 +14,4 @@ mod policies;
 mod servers;
 mod stores;
 mod structure;
+mod versions;

@@ -9,6 +9,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_consent::{
     ConsentLayer, Decision, Policy,
     audit::{Entry, Head},
+    layer::PolicyHandle,
     signal::VisitorId,
     store::{Answer, ConsentStore, Error, ErrorKind, Memory},
 };
@@ -140,6 +141,10 @@ impl Site {
     pub(crate) fn with(mut self, change: impl FnOnce(ConsentLayer) -> ConsentLayer) -> Self {
         self.layer = change(self.layer);
         self
+    }
+
+    pub(crate) fn handle(&self) -> PolicyHandle {
+        self.layer.handle()
     }
 
     pub(crate) async fn ask(&self, request: Request<String>) -> Answered {

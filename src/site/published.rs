@@ -1,0 +1,89 @@
+//! Which versions of the policy were published, and what each of them showed.
+//!
+//! Everything a version shows is kept in the store by its hash, with a list of names and hashes for each version; a
+//! note beside the log holds the versions in the order of their publication.
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{
+    documents::Document,
+    language::Language,
+    store::{ConsentStore, Error, ErrorKind},
+};
+
+/// Note that holds the version in force.
+pub(super) const IN_FORCE: &str = "policy/in-force";
+/// Note that holds every version ever published, one per line: time and version.
+const VERSIONS: &str = "policy/versions";
+
+/// Returns the name under which the list of a version's texts is kept: lines of hash, two spaces, name.
+pub(super) fn list_name(version: &str) -> String {
+    format!("policy/{version}")
+}
+
+/// Returns the name of a rendered document in such a list.
+pub(super) fn page_name(language: &Language, document: Document) -> String {
+    format!("shown/{language}/{}.html", document.as_str())
+}
+
+/// One version of the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Published {
+    /// The hash of the folder.
+    pub(crate) version: String,
+    /// When it was put into force, for the first time.
+    pub(crate) since: OffsetDateTime,
+}
+
+impl Published {
+    /// Adds a version to the list, unless it is there.
+    pub(super) fn add(store: &dyn ConsentStore, version: &str, now: OffsetDateTime) -> Result<(), Error> {
+        let mut list = pollster::block_on(Self::all(store))?;
+        if list.iter().any(|published| published.version == version) {
+            return Ok(());
+        }
+        list.push(Self { version: version.to_owned(), since: now });
+        let mut text = String::new();
+        for Self { version, since } in list {
+            let since = since.format(&Rfc3339).map_err(|source| {
+                Error::new(ErrorKind::Corrupt, "a version's time cannot be written").with_source(source)
+            })?;
+            text.push_str(&format!("{since} {version}\n"));
+        }
+        pollster::block_on(store.put_note(VERSIONS.to_owned(), text.into_bytes()))
+    }
+
+    /// Returns every version, the earliest first.
+    pub(crate) async fn all(store: &dyn ConsentStore) -> Result<Vec<Self>, Error> {
+        let bytes = store.note(VERSIONS.to_owned()).await?.unwrap_or_default();
+        let damaged = || Error::new(ErrorKind::Corrupt, "the list of policy versions is damaged");
+        let text = std::str::from_utf8(&bytes).map_err(|_| damaged())?;
+        text.lines()
+            .map(|line| {
+                let (since, version) = line.split_once(' ').ok_or_else(damaged)?;
+                let since = OffsetDateTime::parse(since, &Rfc3339).map_err(|_| damaged())?;
+                Ok(Self { version: version.to_owned(), since })
+            })
+            .collect()
+    }
+
+    /// Returns what a version showed as a document, byte for byte; `None` when there is no such version, or it had
+    /// no such document.
+    pub(crate) async fn page(
+        store: &dyn ConsentStore,
+        version: &str,
+        language: &Language,
+        document: Document,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let Some(list) = store.document(list_name(version)).await? else {
+            return Ok(None);
+        };
+        let name = page_name(language, document);
+        let list = String::from_utf8_lossy(&list);
+        let hash = list.lines().find_map(|line| line.split_once("  ").filter(|(_, listed)| *listed == name));
+        match hash {
+            Some((hash, _)) => store.document(hash.to_owned()).await,
+            None => Ok(None),
+        }
+    }
+}
