@@ -85,7 +85,7 @@ impl Banner {
 }
 
 fn render(policy: &Policy, language: &Language, prefix: &str, token: &str, back: &str) -> Markup {
-    let labels = Labels::of(language);
+    let labels = policy.words(language);
     let (heading, text) = documents::banner_text(policy, language, prefix);
     html! {
         section #tc lang=(language) aria-labelledby="tc-h" {
@@ -96,14 +96,14 @@ fn render(policy: &Policy, language: &Language, prefix: &str, token: &str, back:
                     (text)
                     p { (links(&labels, prefix)) }
                     details {
-                        summary { (labels.get("banner.choose")) }
+                        summary { (labels.get("banner-choose")) }
                         (switches(policy, language, |_| false))
-                        button name="choice" value="save" { (labels.get("banner.save")) }
+                        button name="choice" value="save" { (labels.get("banner-save")) }
                     }
                 }
                 div.tc-b {
-                    button name="choice" value="refuse" { (labels.get("banner.refuse")) }
-                    button name="choice" value="accept" { (labels.get("banner.accept")) }
+                    button name="choice" value="refuse" { (labels.get("banner-refuse")) }
+                    button name="choice" value="accept" { (labels.get("banner-accept")) }
                 }
                 input type="hidden" name="token" value=(token);
                 input type="hidden" name="back" value=(back);
@@ -123,7 +123,7 @@ fn links(labels: &Labels, prefix: &str) -> Markup {
 
 /// A checkbox for each purpose; the necessary ones are on and cannot be switched.
 pub(crate) fn switches(policy: &Policy, language: &Language, on: impl Fn(&str) -> bool) -> Markup {
-    let labels = Labels::of(language);
+    let labels = policy.words(language);
     html! {
         @for purpose in policy.purposes() {
             @let id = purpose.id.as_str();
@@ -134,7 +134,7 @@ pub(crate) fn switches(policy: &Policy, language: &Language, on: impl Fn(&str) -
                     input type="checkbox" checked disabled;
                 }
                 (purpose.title.in_language(language))
-                @if !purpose.needs_consent() { " (" (labels.get("banner.always")) ")" }
+                @if !purpose.needs_consent() { " (" (labels.get("banner-always")) ")" }
                 small { (purpose.description.in_language(language)) }
             }
         }

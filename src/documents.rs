@@ -4,13 +4,13 @@
 //! cannot drift from what the software does. Raw HTML in a text is shown as text; a placeholder nobody knows stops
 //! the start.
 
-use std::{ops::Range, time::Duration};
+use std::ops::Range;
 
 use maud::{Markup, PreEscaped, html};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html::push_html};
 
 use crate::{
-    language::{Labels, Language},
+    language::Language,
     policy::{Lifetime, Policy},
 };
 
@@ -58,20 +58,20 @@ impl Document {
     /// Returns the key of the one word it is linked by.
     pub(crate) fn link(self) -> &'static str {
         match self {
-            Self::Banner | Self::Consent => "link.consent",
-            Self::Cookies => "link.cookies",
-            Self::Policy => "link.policy",
-            Self::Recommendations => "link.recommendations",
+            Self::Banner | Self::Consent => "link-consent",
+            Self::Cookies => "link-cookies",
+            Self::Policy => "link-policy",
+            Self::Recommendations => "link-recommendations",
         }
     }
 
     /// Returns the key of its title among the labels.
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Self::Banner | Self::Consent => "document.consent",
-            Self::Cookies => "document.cookies",
-            Self::Policy => "document.policy",
-            Self::Recommendations => "document.recommendations",
+            Self::Banner | Self::Consent => "document-consent",
+            Self::Cookies => "document-cookies",
+            Self::Policy => "document-policy",
+            Self::Recommendations => "document-recommendations",
         }
     }
 }
@@ -92,10 +92,10 @@ const VALUES: [&str; 11] = [
 
 /// Renders a document as the inside of an HTML page. `prefix` is the path the endpoints live under.
 pub(crate) fn render(policy: &Policy, language: &Language, document: Document, prefix: &str) -> Markup {
-    let labels = Labels::of(language);
+    let labels = policy.words(language);
     if document == Document::Cookies {
         return html! {
-            h1 { (labels.get("document.cookies")) }
+            h1 { (labels.get("document-cookies")) }
             (table(policy, language, "table.services").unwrap_or_default())
             (table(policy, language, "table.cookies").unwrap_or_default())
         };
@@ -150,29 +150,6 @@ pub(crate) fn banner_text(policy: &Policy, language: &Language, prefix: &str) ->
     (heading.trim().to_owned(), PreEscaped(markdown(filled.trim())))
 }
 
-/// Words for a length of time: "180 дней", "2 hours".
-pub(crate) fn duration(labels: &Labels, length: Duration) -> String {
-    let seconds = length.as_secs();
-    let (number, unit) = match seconds {
-        _ if seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),
-        _ if seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour"),
-        _ => (seconds.div_ceil(60), "minute"),
-    };
-    // The Slavic plural rule of CLDR; languages with two forms write `few` and `many` alike.
-    let form = match (number % 10, number % 100) {
-        (1, rest) if rest != 11 => "one",
-        (2..=4, rest) if !(12..=14).contains(&rest) => "few",
-        _ => "many",
-    };
-    let form = if number != 1 && labels.find(&format!("unit.{unit}.few")) == labels.find(&format!("unit.{unit}.many")) {
-        "many"
-    } else {
-        form
-    };
-    let word = labels.find(&format!("unit.{unit}.{form}")).unwrap_or(unit);
-    format!("{number}\u{a0}{word}")
-}
-
 fn mark(name: &str) -> String {
     format!("\u{2063}{name}\u{2063}")
 }
@@ -195,18 +172,18 @@ fn placeholders(text: &str) -> Vec<(Range<usize>, &str)> {
 }
 
 fn value(policy: &Policy, language: &Language, name: &str, prefix: &str) -> Option<String> {
-    let labels = Labels::of(language);
+    let labels = policy.words(language);
     let word = |key: &str| labels.find(key).unwrap_or(key).to_owned();
     Some(match name {
         "centre" => format!("{prefix}/"),
-        "choice.remember" => duration(&labels, policy.remember()),
+        "choice.remember" => policy.choice().rule.remember.in_words(&labels),
         "operator.address" => policy.operator().address.in_language(language).to_owned(),
         "operator.email" => policy.operator().email.clone(),
         "operator.name" => policy.operator().name.in_language(language).to_owned(),
-        "processing.method" => word(&format!("method.{}", policy.processing().method.as_str())),
+        "processing.method" => word(&format!("method-{}", policy.processing().method.as_str())),
         "processing.operations" => {
-            let words: Vec<_> =
-                policy.processing().operations.iter().map(|name| word(&format!("operation.{name}"))).collect();
+            let operations = policy.processing().operations.iter();
+            let words: Vec<_> = operations.map(|name| word(&format!("operation-{}", name.replace('.', "-")))).collect();
             words.join(", ")
         }
         "site.name" => policy.site().name.in_language(language).to_owned(),
@@ -215,27 +192,27 @@ fn value(policy: &Policy, language: &Language, name: &str, prefix: &str) -> Opti
 }
 
 fn table(policy: &Policy, language: &Language, name: &str) -> Option<Markup> {
-    let labels = Labels::of(language);
+    let labels = policy.words(language);
     let (heads, rows): (&[&'static str], Vec<Vec<String>>) = match name {
         "table.purposes" => (
-            &["table.purpose", "table.description", "table.data", "table.basis", "table.retention"],
+            &["table-purpose", "table-description", "table-data", "table-basis", "table-retention"],
             policy
                 .purposes()
                 .iter()
                 .map(|purpose| {
-                    let basis = format!("basis.{}", purpose.basis);
+                    let basis = format!("basis-{}", purpose.basis);
                     vec![
                         purpose.title.in_language(language).to_owned(),
                         purpose.description.in_language(language).to_owned(),
                         purpose.data.iter().map(|item| item.in_language(language)).collect::<Vec<_>>().join(", "),
                         labels.find(&basis).unwrap_or(purpose.basis).to_owned(),
-                        duration(&labels, purpose.retention.duration()),
+                        purpose.retention.in_words(&labels),
                     ]
                 })
                 .collect(),
         ),
         "table.services" => (
-            &["table.service", "table.operator", "table.country", "table.purpose"],
+            &["table-service", "table-operator", "table-country", "table-purpose"],
             policy
                 .services()
                 .iter()
@@ -245,23 +222,23 @@ fn table(policy: &Policy, language: &Language, name: &str) -> Option<Markup> {
                     vec![
                         service.title.in_language(language).to_owned(),
                         service.operator.in_language(language).to_owned(),
-                        service.country.clone(),
+                        labels.country(&service.country).to_owned(),
                         titles.join(", "),
                     ]
                 })
                 .collect(),
         ),
         "table.cookies" => (
-            &["table.cookie", "table.service", "table.lifetime"],
+            &["table-cookie", "table-service", "table-lifetime"],
             policy
                 .services()
                 .iter()
                 .flat_map(|service| {
                     service.cookies.iter().map(|cookie| {
                         let lifetime = match cookie.lifetime {
-                            Lifetime::Limited(term) => duration(&labels, term.duration()),
-                            Lifetime::Session => labels.get("unit.session").to_owned(),
-                            Lifetime::Unknown => labels.get("unit.unknown").to_owned(),
+                            Lifetime::Limited(length) => length.in_words(&labels),
+                            Lifetime::Session => labels.get("lifetime-session").to_owned(),
+                            Lifetime::Unknown => labels.get("lifetime-unknown").to_owned(),
                         };
                         vec![cookie.name.clone(), service.title.in_language(language).to_owned(), lifetime]
                     })
@@ -333,19 +310,6 @@ mod tests {
         assert!(!rendered.contains("javascript:"), "{rendered}");
         assert!(!rendered.contains("<b "), "{rendered}");
         assert!(rendered.contains("href=\"/_consent/\""), "{rendered}");
-    }
-
-    #[test]
-    fn russian_plurals() {
-        let labels = Labels::of(&"ru".parse().unwrap());
-        for (days, expected) in [(1, "1\u{a0}день"), (3, "3\u{a0}дня"), (5, "5\u{a0}дней"), (11, "11\u{a0}дней")]
-        {
-            assert_eq!(duration(&labels, Duration::from_secs(days * 86_400)), expected);
-        }
-        assert_eq!(duration(&labels, Duration::from_secs(21 * 86_400)), "21\u{a0}день");
-        let labels = Labels::of(&"en".parse().unwrap());
-        assert_eq!(duration(&labels, Duration::from_secs(21 * 86_400)), "21\u{a0}days");
-        assert_eq!(duration(&labels, Duration::from_secs(86_400)), "1\u{a0}day");
     }
 
     #[test]

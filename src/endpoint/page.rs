@@ -8,7 +8,7 @@ use super::{Asked, refusal::Refusal, respond};
 use crate::{
     banner::switches,
     documents::{self, Document},
-    language::{Labels, Language},
+    language::Language,
     site::{Site, published::Published},
 };
 
@@ -40,42 +40,42 @@ pub(super) fn shell(
 /// The privacy centre: what is allowed, the switches, the withdrawal, the documents.
 pub(super) fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
     let language = site.language(&asked.headers);
-    let labels = Labels::of(language);
+    let labels = site.policy.words(language);
     let now = site.clock.now();
     let decision = site.decide(&asked.headers, now);
     let token = site.banners.of(language).and_then(|banner| site.token(language, banner, now)).unwrap_or_default();
     let body = html! {
-        h1 { (labels.get("centre.title")) }
-        p { (labels.get("centre.intro")) }
+        h1 { (labels.get("centre-title")) }
+        p { (labels.get("centre-intro")) }
         @match decision.since() {
             Some(since) if !decision.needs_banner() => {
-                p.tc-note role="status" { (labels.get("centre.since")) " " (date(since)) "." }
+                p.tc-note role="status" { (labels.with("centre-since", &[("moment", &labels.moment(since))])) }
             }
-            _ => { p.tc-note role="status" { (labels.get("centre.undecided")) } }
+            _ => { p.tc-note role="status" { (labels.get("centre-undecided")) } }
         }
         form method="post" action={ (site.prefix) "/choice" } {
             (switches(&site.policy, language, |id| decision.allows(id)))
-            button name="choice" value="save" { (labels.get("banner.save")) }
-            button name="choice" value="refuse" { (labels.get("banner.refuse")) }
-            button name="choice" value="accept" { (labels.get("banner.accept")) }
+            button name="choice" value="save" { (labels.get("banner-save")) }
+            button name="choice" value="refuse" { (labels.get("banner-refuse")) }
+            button name="choice" value="accept" { (labels.get("banner-accept")) }
             input type="hidden" name="token" value=(token);
             input type="hidden" name="back" value={ (site.prefix) "/" };
         }
         form method="post" action={ (site.prefix) "/withdraw" } {
-            h2 { (labels.get("centre.withdraw")) }
-            p { (labels.get("centre.withdraw.note")) }
+            h2 { (labels.get("centre-withdraw")) }
+            p { (labels.get("centre-withdraw-note")) }
             input type="hidden" name="back" value={ (site.prefix) "/" };
-            button { (labels.get("centre.withdraw")) }
+            button { (labels.get("centre-withdraw")) }
         }
-        h2 { (labels.get("centre.documents")) }
+        h2 { (labels.get("centre-documents")) }
         ul {
             @for document in Document::PAGES {
                 li { a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get(document.label())) } }
             }
         }
-        p { a href="/" { (labels.get("centre.back")) } }
+        p { a href="/" { (labels.get("centre-back")) } }
     };
-    shell(site, language, labels.get("centre.title"), body, StatusCode::OK)
+    shell(site, language, labels.get("centre-title"), body, StatusCode::OK)
 }
 
 /// One of the documents, rendered; with `?version=` as that version showed it, byte for byte.
@@ -90,7 +90,7 @@ pub(super) async fn document(site: &Site, asked: &Asked, document: Document) -> 
         Some(Ok(language)) => language,
         Some(Err(error)) => return Err(Refusal::malformed(error.to_string())),
     };
-    let labels = Labels::of(&language);
+    let labels = site.policy.words(&language);
     let version = query("version");
     let body = match &version {
         None if site.policy.site().languages.contains(&language) => {
@@ -121,21 +121,15 @@ pub(super) async fn document(site: &Site, asked: &Asked, document: Document) -> 
     let body = html! {
         (body)
         p.tc-small {
-            (labels.get("document.version")) " " code { (&shown[..16]) }
+            (labels.get("document-version")) " " code { (&shown[..16]) }
             @if version.as_deref().is_some_and(|version| version != site.policy.version()) {
-                " · " a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get("document.current")) }
+                " · " a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get("document-current")) }
             }
             @for other in site.policy.site().languages.iter().filter(|other| **other != language) {
                 " · " a href=(own(other)) hreflang=(other) lang=(other) { (other) }
             }
         }
-        p { a href={ (site.prefix) "/" } { (labels.get("centre.title")) } " · " a href="/" { (labels.get("centre.back")) } }
+        p { a href={ (site.prefix) "/" } { (labels.get("centre-title")) } " · " a href="/" { (labels.get("centre-back")) } }
     };
     Ok(shell(site, &language, labels.get(document.label()), body, StatusCode::OK))
-}
-
-/// A day in the order of ISO 8601, which reads the same in every language.
-fn date(at: time::OffsetDateTime) -> String {
-    let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
-    at.format(&format).unwrap_or_default()
 }

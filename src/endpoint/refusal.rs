@@ -6,7 +6,7 @@ use maud::html;
 use serde_json::json;
 
 use super::{Asked, page, respond, wants_json};
-use crate::{language::Labels, site::Site};
+use crate::site::Site;
 
 /// A request that changed nothing.
 #[derive(Debug)]
@@ -73,14 +73,15 @@ impl Refusal {
             respond(self.status, "application/json", body.to_string())
         } else {
             let language = site.language(&asked.headers);
-            let labels = Labels::of(language);
+            let labels = site.policy.words(language);
+            let named = format!("error-{}", self.code);
             let body = html! {
-                h1 { (labels.get("error.title")) }
-                p.tc-note { (self.reason) " (" (self.status.as_u16()) ", " (self.code) ")" }
-                p { (labels.get("error.again")) }
-                p { a href={ (site.prefix) "/" } { (labels.get("centre.title")) } " · " a href="/" { (labels.get("centre.back")) } }
+                h1 { (labels.get("error-title")) }
+                p.tc-note { (labels.find(&named).unwrap_or(&self.reason)) " (" (self.status.as_u16()) ", " (self.code) ")" }
+                p { (labels.get("error-again")) }
+                p { a href={ (site.prefix) "/" } { (labels.get("centre-title")) } " · " a href="/" { (labels.get("centre-back")) } }
             };
-            page::shell(site, language, labels.get("error.title"), body, self.status)
+            page::shell(site, language, labels.get("error-title"), body, self.status)
         };
         let headers = response.headers_mut();
         if let Some(allow) = self.allow {

@@ -39,7 +39,11 @@ pub use self::{
     },
 };
 use self::{folder::read_folder, read::Places};
-use crate::{documents::Document, language::Language, purpose::PurposeId};
+use crate::{
+    documents::Document,
+    language::{Labels, Language},
+    purpose::PurposeId,
+};
 
 /// What a site promises, compiled from its text files; shared and never changed.
 ///
@@ -69,6 +73,8 @@ pub struct Policy {
     gate: Gating,
     signals: SignalRules,
     labels: BTreeMap<Language, BTreeMap<String, String>>,
+    /// The built-in words of each language of the site with its own ones over them.
+    words: BTreeMap<Language, Labels>,
     editorial: Vec<Editorial>,
     rules: Vec<RuleLevel>,
     purposes: Vec<Purpose>,
@@ -209,6 +215,21 @@ impl Policy {
     /// Returns the site's own words in a language: label → message.
     pub fn labels(&self, language: &Language) -> Option<&BTreeMap<String, String>> {
         self.labels.get(language)
+    }
+
+    /// Returns the words shown in a language: the built-in ones, with the site's own over them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let words = policy.words(&"ru".parse().unwrap());
+    /// assert_eq!(words.get("table-purpose"), "Цель");
+    /// assert_eq!(words.fallen_back().count(), 0);
+    /// ```
+    pub fn words(&self, language: &Language) -> Labels {
+        self.words.get(language).cloned().unwrap_or_else(|| Labels::of(language))
     }
 
     /// Returns the wording fixes that ask nobody again.

@@ -19,6 +19,9 @@ use crate::{language::Language, purpose::is_identifier};
 
 type Entry<'i> = Spanned<DeValue<'i>>;
 
+/// A name and its value, both with their places.
+pub(super) type Pair = (Spanned<String>, Spanned<String>);
+
 /// Where values stand: `purpose.metrics.retention` → bytes of the file.
 pub(super) type Places = BTreeMap<String, Range<usize>>;
 
@@ -407,21 +410,17 @@ impl<'t, 'i> Section<'t, 'i> {
         found
     }
 
-    /// Returns the site's own words: language → label → message with its place.
-    pub(super) fn labels(
-        &self,
-        faults: &mut Faults<'_>,
-        name: &'static str,
-    ) -> BTreeMap<Language, BTreeMap<String, Spanned<String>>> {
+    /// Returns the site's own words by language: labels and messages with their places.
+    pub(super) fn labels(&self, faults: &mut Faults<'_>, name: &'static str) -> Vec<(Language, Vec<Pair>)> {
         let (_, entry) = self.entry(faults, name);
         let Some(entry) = entry else {
-            return BTreeMap::new();
+            return Vec::new();
         };
         let Some(table) = entry.get_ref().as_table() else {
             wrong_type(faults, name, entry, "a table for each language");
-            return BTreeMap::new();
+            return Vec::new();
         };
-        let mut found = BTreeMap::new();
+        let mut found = Vec::new();
         for (tag, words) in table.iter() {
             let language = match tag.get_ref().parse::<Language>() {
                 Ok(language) => language,
@@ -434,15 +433,15 @@ impl<'t, 'i> Section<'t, 'i> {
                 wrong_type(faults, tag.get_ref(), words, "a table of labels");
                 continue;
             };
-            let mut messages = BTreeMap::new();
-            for (label, message) in words.iter() {
-                let label: &str = label.get_ref();
+            let mut messages = Vec::new();
+            for (key, message) in words.iter() {
+                let label: &str = key.get_ref();
                 faults.places.insert(format!("{name}.{language}.{label}"), message.span());
                 if let Some(message) = string(faults, label, message) {
-                    messages.insert(label.to_owned(), message);
+                    messages.push((Spanned::new(key.span(), label.to_owned()), message));
                 }
             }
-            found.insert(language, messages);
+            found.push((language, messages));
         }
         found
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use crate::language::Language;
+use crate::language::{Labels, Language};
 
 /// A text in several languages.
 ///
@@ -146,6 +146,30 @@ impl Term {
     }
 }
 
+impl Term {
+    /// Returns the term in words of a language, in the unit it is counted in.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{language::Labels, policy::Term};
+    /// let term: Term = "10 working days".parse().unwrap();
+    /// assert_eq!(term.in_words(&Labels::of(&"ru".parse().unwrap())), "10\u{a0}рабочих дней");
+    /// ```
+    pub fn in_words(self, labels: &Labels) -> String {
+        let name = match self.unit {
+            Unit::Minute => "duration-minutes",
+            Unit::Hour => "duration-hours",
+            Unit::Day => "duration-days",
+            Unit::WorkingDay => "duration-working-days",
+            Unit::Week => "duration-weeks",
+            Unit::Month => "duration-months",
+            Unit::Year => "duration-years",
+        };
+        labels.count(name, self.amount.into())
+    }
+}
+
 impl fmt::Display for Term {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}{}", self.amount, self.unit.as_str(), if self.amount == 1 { "" } else { "s" })
@@ -185,6 +209,15 @@ mod tests {
             ["", "day", "0 days", "1", "1 dayss", "+1 days", "-1 days", "1.5 days", "999999999999 days", "1  day"]
         {
             assert!(bad.parse::<Term>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_unit_has_words() {
+        let labels = Labels::of(&"en".parse().unwrap());
+        for unit in Unit::ALL {
+            let words = Term::new(2, unit).in_words(&labels).replace('\u{a0}', " ");
+            assert_eq!(words, Term::new(2, unit).to_string());
         }
     }
 

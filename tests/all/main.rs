@@ -8,6 +8,7 @@ mod corpus;
 #[cfg(feature = "sled")] // it is the embedded store that is killed
 mod durable;
 mod formats;
+mod language;
 mod news_site;
 mod oracle;
 mod policies;

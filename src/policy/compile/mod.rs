@@ -1,6 +1,7 @@
 //! The files of a folder to a [`Policy`], or to everything that is wrong with them.
 
 mod conduct;
+mod labels;
 mod operator;
 mod purpose;
 mod service;
@@ -50,7 +51,7 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
     let look = conduct::look(&mut faults, &root);
     let gate = conduct::gate(&mut faults, &root);
     let signals = conduct::signals(&mut faults, &root);
-    let labels = root.labels(&mut faults, "labels");
+    let labels = labels::labels(&mut faults, &root, &source);
     let editorial = conduct::editorial(&mut faults, &root);
     let rules = conduct::rules(&mut faults, &root);
     let purposes = purpose::purposes(&mut faults, &root);
@@ -84,6 +85,7 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
         return (None, sorted(all));
     };
     let texts = texts(&site.languages, &files, &mut all);
+    let words = labels::words(&site.languages, &labels);
     let policy = Policy {
         version: version(&files),
         site,
@@ -100,12 +102,8 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
         look,
         gate,
         signals,
-        labels: labels
-            .into_iter()
-            .map(|(language, words)| {
-                (language, words.into_iter().map(|(label, message)| (label, message.into_inner())).collect())
-            })
-            .collect(),
+        labels,
+        words,
         editorial,
         rules,
         purposes,

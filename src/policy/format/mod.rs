@@ -206,7 +206,7 @@ pub(super) const ROOT: Table = Table {
             doc: "Words of the banner, the centre and the tables that read better on this site than the built-in ones: \
                   a table for each language, `label = \"message\"`, messages in Fluent's syntax. Without it the \
                   built-in words are shown.",
-            example: "{ en = { \"banner.choose\" = \"Let me choose\" } }",
+            example: "{ en = { \"banner-choose\" = \"Let me choose\" } }",
         },
         Key {
             name: "editorial",

@@ -81,7 +81,11 @@ fn value(kind: Kind) -> Map<String, Value> {
         Kind::Labels => json!({
             "type": "object",
             "propertyNames": { "pattern": LANGUAGE },
-            "additionalProperties": { "type": "object", "additionalProperties": { "type": "string" } },
+            "additionalProperties": {
+                "type": "object",
+                "propertyNames": { "enum": crate::language::label_names().collect::<Vec<_>>() },
+                "additionalProperties": { "type": "string" },
+            },
         }),
         Kind::Languages => json!({
             "type": "array",

@@ -1,0 +1,279 @@
+# Polski. Jeden komunikat na etykietę; polityka może zastąpić każdy w [labels.pl].
+
+## Baner
+banner-accept = Zaakceptuj wszystkie
+banner-refuse = Odrzuć wszystkie
+banner-choose = Wybierz cele
+banner-save = Zapisz wybór
+banner-always = zawsze włączone
+
+## Odnośniki i tytuły dokumentów
+link-consent = Zgoda
+link-policy = Polityka
+link-recommendations = Rekomendacje
+link-cookies = Pliki cookie
+document-consent = Zgoda
+document-policy = Polityka przetwarzania danych osobowych
+document-recommendations = Technologie rekomendacji
+document-cookies = Pliki cookie i usługi
+document-version = Wersja
+document-current = obowiązujący tekst
+
+## Centrum prywatności
+centre-title = Centrum prywatności
+centre-intro = Na co Państwo zezwalają w tym serwisie. Wybór można zmienić w każdej chwili; odmowa nie utrudnia czytania.
+centre-undecided = Nie dokonali Państwo jeszcze wyboru: wszystko, co wymaga zgody, jest wyłączone.
+centre-since = Wyboru dokonano { $moment }.
+centre-withdraw = Wycofaj wszystko
+centre-withdraw-note = Natychmiast wyłącza wszystko i usuwa pliki cookie tych usług.
+centre-documents = Dokumenty
+centre-back = Powrót do serwisu
+centre-saved = Państwa wybór został zapisany.
+
+## Gdy wyboru nie można zapisać
+error-title = Wybór nie został zapisany
+error-again = Nic nie zostało zmienione. Proszę wrócić, odświeżyć stronę i wybrać ponownie.
+error-cross-origin = Żądanie pochodzi z innego serwisu.
+error-malformed = Żądania nie można odczytać.
+error-media-type = Żądanie ma format, którego ten serwis nie odczytuje.
+error-method = Tego adresu nie używa się w ten sposób.
+error-not-found = Nie ma takiej strony.
+error-policy-changed = Teksty zmieniły się od czasu wyświetlenia strony.
+error-token = Formularz jest zbyt stary lub nie pochodzi z tego serwisu.
+error-too-large = Żądanie jest zbyt długie.
+error-too-many = Zbyt wiele wyborów w ciągu minuty. Proszę chwilę poczekać.
+error-unavailable = W tej chwili nie można zapisać wyboru. Proszę spróbować za chwilę.
+
+## Tabele dokumentów
+caption-purposes = Cele przetwarzania
+caption-services = Usługi
+caption-cookies = Pliki cookie
+caption-operations = Czynności na danych osobowych
+caption-terms = Terminy
+caption-rights = Prawa i sposób korzystania z nich
+table-purpose = Cel
+table-description = Do czego służy
+table-people = Czyje dane
+table-data = Dane
+table-operations = Czynności
+table-basis = Podstawa prawna
+table-retention = Okres
+table-end = Po upływie okresu
+table-service = Usługa
+table-operator = Podmiot
+table-country = Kraj
+table-contract = Umowa
+table-cookie = Plik cookie
+table-lifetime = Okres ważności
+table-party = Ustawiany przez
+table-role = Rola
+table-place = Przechowywany jako
+table-operation = Czynność
+table-right = Prawo
+table-channel = Jak skorzystać
+table-duty = Co się robi
+table-term = Termin
+table-none = brak
+party-first = ten serwis
+party-third = inny serwis
+people-visitors = osoby odwiedzające serwis
+role-controller = odrębny administrator
+role-joint = współadministrator
+role-processor = podmiot przetwarzający
+role-self = sam serwis
+place-cookie = plik cookie
+place-local = pamięć lokalna
+place-session = pamięć sesji
+
+## Podstawy, sposoby i rodzaje
+basis-consent = Państwa zgoda
+basis-contract = umowa z Państwem
+basis-legal-obligation = obowiązek prawny
+basis-legitimate-interest = prawnie uzasadniony interes
+basis-public-task = zadanie realizowane w interesie publicznym
+basis-vital-interest = ochrona żywotnych interesów
+method-automated = zautomatyzowane
+method-non-automated = niezautomatyzowane
+method-mixed = mieszane: z użyciem środków automatycznych i bez nich
+kind-advertising = reklama
+kind-metrics = pomiary
+kind-necessary = niezbędne
+kind-preferences = ustawienia
+kind-recommendations = rekomendacje
+kind-social = media społecznościowe
+kind-video = wideo
+end-block = zablokowanie
+end-delete = usunięcie
+end-depersonalise = depersonalizacja
+end-destroy = zniszczenie
+
+## Czynności z art. 3 pkt 3 ustawy 152-FZ w jej kolejności oraz przekazywanie transgraniczne z pkt 11
+operation-collect = zbieranie
+operation-record = utrwalanie
+operation-systematise = systematyzowanie
+operation-accumulate = gromadzenie
+operation-store = przechowywanie
+operation-clarify = sprostowanie
+operation-clarify-update = sprostowanie (aktualizacja)
+operation-clarify-change = sprostowanie (zmiana)
+operation-retrieve = pobieranie
+operation-use = wykorzystywanie
+operation-transfer = przekazywanie
+operation-transfer-disseminate = przekazywanie (rozpowszechnianie)
+operation-transfer-provide = przekazywanie (udostępnianie)
+operation-transfer-access = przekazywanie (dostęp)
+operation-depersonalise = depersonalizacja
+operation-block = blokowanie
+operation-delete = usuwanie
+operation-destroy = niszczenie
+operation-crossborder = przekazywanie transgraniczne
+
+## Prawa
+right-access = dowiedzieć się, czy i jak dane są przetwarzane, oraz je otrzymać
+right-rectification = żądać sprostowania danych nieprawidłowych lub niepełnych
+right-blocking = żądać zablokowania danych
+right-erasure = żądać zniszczenia danych
+right-withdraw = wycofać zgodę
+right-stop = żądać zaprzestania przetwarzania
+right-object = sprzeciwić się przetwarzaniu
+right-portability = otrzymać swoje dane w powszechnie używanym formacie
+right-complaint = wnieść skargę do organu nadzorczego lub do sądu
+duty-access = odpowiedź na wniosek o informacje
+duty-correction = sprostowanie nieprawidłowych danych
+duty-stop = zaprzestanie przetwarzania na żądanie
+duty-withdrawal = zniszczenie danych po wycofaniu zgody
+duty-block = najdłuższe zablokowanie, gdy danych nie można zniszczyć w terminie
+duty-choice = Państwa wybór jest pamiętany
+duty-records = zapisy wyborów są przechowywane po wygaśnięciu zgody
+duty-requests = wnioski i odpowiedzi są przechowywane
+duty-destruction = dowody zniszczenia są przechowywane
+channel-centre = centrum prywatności
+channel-email = poczta elektroniczna
+channel-post = list
+term-extendable = { $term }; z podaniem przyczyn można przedłużyć najwyżej o { $extension }
+term-receipt = { $term } od otrzymania
+term-none = natychmiast
+
+## Okresy
+duration-minutes = { $count ->
+        [one] { $count } minuta
+        [few] { $count } minuty
+       *[many] { $count } minut
+    }
+duration-hours = { $count ->
+        [one] { $count } godzina
+        [few] { $count } godziny
+       *[many] { $count } godzin
+    }
+duration-days = { $count ->
+        [one] { $count } dzień
+       *[other] { $count } dni
+    }
+duration-working-days = { $count ->
+        [one] { $count } dzień roboczy
+        [few] { $count } dni robocze
+       *[many] { $count } dni roboczych
+    }
+duration-weeks = { $count ->
+        [one] { $count } tydzień
+        [few] { $count } tygodnie
+       *[many] { $count } tygodni
+    }
+duration-months = { $count ->
+        [one] { $count } miesiąc
+        [few] { $count } miesiące
+       *[many] { $count } miesięcy
+    }
+duration-years = { $count ->
+        [one] { $count } rok
+        [few] { $count } lata
+       *[many] { $count } lat
+    }
+lifetime-persistent = do usunięcia
+lifetime-session = do zamknięcia przeglądarki
+lifetime-unknown = usługa nie podaje
+
+## Daty
+date = { $day } { $month ->
+        [1] stycznia
+        [2] lutego
+        [3] marca
+        [4] kwietnia
+        [5] maja
+        [6] czerwca
+        [7] lipca
+        [8] sierpnia
+        [9] września
+        [10] października
+        [11] listopada
+       *[12] grudnia
+    } { $year }
+moment = { $date }, { $time } UTC
+
+## Kraje według ISO 3166-1, nazwy jak w CLDR; ZZ to nieznany
+country-AE = Zjednoczone Emiraty Arabskie
+country-AM = Armenia
+country-AR = Argentyna
+country-AT = Austria
+country-AU = Australia
+country-AZ = Azerbejdżan
+country-BE = Belgia
+country-BG = Bułgaria
+country-BR = Brazylia
+country-BY = Białoruś
+country-CA = Kanada
+country-CH = Szwajcaria
+country-CN = Chiny
+country-CY = Cypr
+country-CZ = Czechy
+country-DE = Niemcy
+country-DK = Dania
+country-EE = Estonia
+country-ES = Hiszpania
+country-FI = Finlandia
+country-FR = Francja
+country-GB = Wielka Brytania
+country-GE = Gruzja
+country-GR = Grecja
+country-HK = Hongkong
+country-HR = Chorwacja
+country-HU = Węgry
+country-IE = Irlandia
+country-IL = Izrael
+country-IN = Indie
+country-IS = Islandia
+country-IT = Włochy
+country-JP = Japonia
+country-KG = Kirgistan
+country-KR = Korea Południowa
+country-KZ = Kazachstan
+country-LI = Liechtenstein
+country-LT = Litwa
+country-LU = Luksemburg
+country-LV = Łotwa
+country-MD = Mołdawia
+country-MT = Malta
+country-MX = Meksyk
+country-NL = Holandia
+country-NO = Norwegia
+country-NZ = Nowa Zelandia
+country-PL = Polska
+country-PT = Portugalia
+country-RO = Rumunia
+country-RS = Serbia
+country-RU = Rosja
+country-SA = Arabia Saudyjska
+country-SE = Szwecja
+country-SG = Singapur
+country-SI = Słowenia
+country-SK = Słowacja
+country-TH = Tajlandia
+country-TJ = Tadżykistan
+country-TM = Turkmenistan
+country-TR = Turcja
+country-TW = Tajwan
+country-UA = Ukraina
+country-US = USA
+country-UZ = Uzbekistan
+country-VN = Wietnam
+country-ZZ = nie podano

@@ -1,0 +1,109 @@
+//! Negotiation judged by published vectors: `language/` of the corpus, from the implementation browsers share.
+
+use std::{fs, path::Path};
+
+use tower_consent::language::{Language, negotiate, negotiate_page};
+
+use super::corpus::corpus;
+
+/// One vector: what is asked for, what there is, the default, what is chosen, in this order.
+#[derive(Debug)]
+struct Vector {
+    requested: Vec<String>,
+    available: Vec<String>,
+    default: Option<String>,
+    output: Vec<String>,
+}
+
+fn strings(value: &serde_json::Value) -> Vec<String> {
+    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+fn vectors(file: &Path) -> Vec<Vector> {
+    let text = fs::read_to_string(file).unwrap();
+    let list: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let read = |vector: &serde_json::Value| Vector {
+        requested: strings(&vector["input"][0]),
+        available: strings(&vector["input"][1]),
+        default: vector["input"].get(2).map(|tag| tag.as_str().unwrap().to_owned()),
+        output: strings(&vector["output"]),
+    };
+    list.iter().map(read).collect()
+}
+
+/// Why a vector cannot be put to `negotiate`: each reason is looked at in the vector itself.
+fn not_applicable(vector: &Vector) -> Option<&'static str> {
+    if vector.available.iter().any(|tag| tag.parse::<Language>().is_err()) {
+        // `fr_FR`, an empty tag, `2-1`, `ąółż`: folders and `site.languages` cannot be called so.
+        return Some("a language that no policy can have");
+    }
+    if vector.available.is_empty() {
+        return Some("nothing is available: a policy names at least one language");
+    }
+    None
+}
+
+/// The library filters (a list of all that match); a banner has one language, so the first of them counts. Where
+/// none matches, ours answers in the vector's default, which stands first with us, or in the first available.
+fn expected(vector: &Vector) -> (Vec<Language>, String) {
+    let mut available = vector.available.clone();
+    if let Some(default) = &vector.default {
+        available.retain(|tag| tag != default);
+        available.insert(0, default.clone());
+    }
+    let chosen = vector.output.first().unwrap_or(&available[0]).to_ascii_lowercase();
+    (available.iter().map(|tag| tag.parse().unwrap()).collect(), chosen)
+}
+
+#[test]
+fn published_vectors_of_negotiation() {
+    let Some(folder) = corpus("language/negotiate") else { return };
+    let (mut passed, mut left_out) = (0, Vec::new());
+    for kind in ["filtering", "lookup", "matching"] {
+        let mut files: Vec<_> = fs::read_dir(folder.join(kind)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            for vector in vectors(&file) {
+                let name = format!("{kind}/{}", file.file_name().unwrap().to_str().unwrap());
+                if let Some(reason) = not_applicable(&vector) {
+                    left_out.push(format!("{name} {:?} → {:?}: {reason}", vector.requested, vector.available));
+                    continue;
+                }
+                let (available, chosen) = expected(&vector);
+                let accept = vector.requested.join(", ");
+                assert_eq!(negotiate(Some(&accept), &available).as_str(), chosen, "{name}: {vector:?}");
+                // What decides for a browser decides for a page in that language, too.
+                if let [one] = &vector.requested[..] {
+                    assert_eq!(negotiate_page(None, Some(one), &available).as_str(), chosen, "{name}: {vector:?}");
+                }
+                passed += 1;
+            }
+        }
+    }
+    for line in &left_out {
+        println!("not applicable: {line}");
+    }
+    println!("{passed} vectors passed, {} not applicable", left_out.len());
+    assert_eq!((passed, left_out.len()), (50, 11), "the corpus holds other vectors than it did");
+}
+
+#[test]
+fn published_headers_keep_their_order() {
+    let Some(folder) = corpus("language") else { return };
+    let text = fs::read_to_string(folder.join("accepted_languages.json")).unwrap();
+    let list: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(list.len(), 6);
+    for vector in list {
+        // The `;0.9` of these headers is no weight of RFC 9110: they all weigh 1, and the order written decides.
+        let header = vector["input"].as_str().unwrap();
+        let mut left = strings(&vector["output"]);
+        while !left.is_empty() {
+            let mut available: Vec<Language> = left.iter().rev().map(|tag| tag.parse().unwrap()).collect();
+            available.insert(0, "ka".parse().unwrap());
+            assert_eq!(negotiate(Some(header), &available).as_str(), left[0].to_ascii_lowercase(), "{header}");
+            left.remove(0);
+        }
+        let only: [Language; 1] = ["ka".parse().unwrap()];
+        assert_eq!(negotiate(Some(header), &only).as_str(), "ka", "{header}");
+    }
+}
