@@ -6,6 +6,7 @@
 mod compile;
 mod conduct;
 mod diagnostic;
+mod explain;
 mod folder;
 mod format;
 mod material;
@@ -23,6 +24,7 @@ pub(crate) use self::compile::catalogue_service;
 pub use self::{
     conduct::{Choice, ChoiceRule, Colour, Editorial, Gating, Look, RecordFields, RuleLevel, SignalRules, Theme},
     diagnostic::{Diagnostic, PolicyError},
+    explain::{fault_codes, fault_meaning},
     folder::LoadError,
     format::{schema, template},
     material::{ChangeKind, Difference, EditorialMark, PartChange, PurposeChange},

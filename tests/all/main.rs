@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test may panic and must tell what it left out
 
 mod choice;
+#[cfg(feature = "cli")] // without it there is no binary
+mod cli;
 mod cookies;
 mod corpus;
 #[cfg(feature = "sled")] // it is the embedded store that is killed

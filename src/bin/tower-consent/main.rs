@@ -1,15 +1,17 @@
-//! The command line: `check` a policy, look at a log.
+//! The command line: `check` a policy, print its schema, look at a log.
 //!
 //! Exit codes: 0 good, 1 findings, 2 could not run.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command talks to the terminal
 
+mod check;
 mod log;
+mod schema;
+mod screen;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tower_consent::policy::{LoadError, Policy};
 
 /// Makes a web site keep what its privacy texts promise.
 #[derive(Debug, Parser)]
@@ -18,6 +20,7 @@ use tower_consent::policy::{LoadError, Policy};
     version,
     after_help = "Examples:
   tower-consent check policies/news-site
+  tower-consent schema > policy.schema.json
   tower-consent log stats --store sled:store --format json"
 )]
 struct Arguments {
@@ -27,12 +30,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Tells what is wrong with policy folders, with file, line, column, reason and fix.
-    Check {
-        /// Folders that hold a policy.toml.
-        #[arg(required = true)]
-        folders: Vec<PathBuf>,
-    },
+    Check(check::Check),
+    /// Prints the JSON Schema of policy.toml, for completion in editors.
+    #[command(after_help = schema::HELP)]
+    Schema,
     /// Looks at the log of choices.
     #[command(subcommand)]
     Log(LogCommand),
@@ -62,28 +63,8 @@ enum Format {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Check { folders } => check(&folders),
+        Command::Check(check) => check.run(),
+        Command::Schema => schema::run(),
         Command::Log(LogCommand::Stats { store, format }) => log::stats(&store, format),
     }
-}
-
-fn check(folders: &[PathBuf]) -> ExitCode {
-    let mut code = ExitCode::SUCCESS;
-    for folder in folders {
-        match Policy::load(folder) {
-            Ok(policy) => println!("{}: good, version {}", folder.display(), &policy.version()[..16]),
-            Err(LoadError::Policy(error)) => {
-                for fault in error.diagnostics() {
-                    println!("{}/{fault}", folder.display());
-                }
-                println!("{}: {} fault(s)", folder.display(), error.diagnostics().len());
-                code = ExitCode::from(1);
-            }
-            Err(error) => {
-                eprintln!("tower-consent: {error}");
-                return ExitCode::from(2);
-            }
-        }
-    }
-    code
 }
