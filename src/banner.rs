@@ -9,7 +9,7 @@ use maud::{Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    documents::{self, Document},
+    documents,
     language::{Labels, Language},
     policy::Policy,
 };
@@ -94,7 +94,7 @@ fn render(policy: &Policy, language: &Language, prefix: &str, token: &str, back:
                 div {
                     h2 #tc-h { (heading) }
                     (text)
-                    p { (links(&labels, prefix)) }
+                    p { (links(policy, &labels, prefix)) }
                     details {
                         summary { (labels.get("banner-choose")) }
                         (switches(policy, language, |_| false))
@@ -113,9 +113,9 @@ fn render(policy: &Policy, language: &Language, prefix: &str, token: &str, back:
 }
 
 /// Links to the documents.
-fn links(labels: &Labels, prefix: &str) -> Markup {
+fn links(policy: &Policy, labels: &Labels, prefix: &str) -> Markup {
     html! {
-        @for document in Document::PAGES {
+        @for document in policy.documents() {
             a href={ (prefix) "/documents/" (document.as_str()) } { (labels.get(document.link())) } " "
         }
     }

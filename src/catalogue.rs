@@ -6,6 +6,7 @@
 mod cookies;
 
 pub use self::cookies::{KnownCookie, cookie, cookies};
+use crate::purpose::PurposeKind;
 
 const FILES: [(&str, &str); 72] = [
     ("addthis", include_str!("../policies/catalogue/addthis.toml")),
@@ -91,6 +92,21 @@ const FILES: [(&str, &str); 72] = [
 /// ```
 pub fn ids() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(id, _)| *id)
+}
+
+/// Returns what sort of purpose a known service usually serves.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{catalogue, purpose::PurposeKind};
+/// assert_eq!(catalogue::kind("yandex-metrika"), Some(PurposeKind::Metrics));
+/// assert_eq!(catalogue::kind("unheard-of"), None);
+/// ```
+pub fn kind(id: &str) -> Option<PurposeKind> {
+    let table: toml::Table = text(id)?.parse().ok()?;
+    let word = table.get("kind")?.as_str()?;
+    PurposeKind::ALL.into_iter().find(|kind| kind.as_str() == word)
 }
 
 /// Returns the text of one known service.

@@ -21,7 +21,7 @@ use crate::{
     banner::{Banner, Banners},
     clock::{Clock, SystemClock},
     decision::Decision,
-    documents::{self, Document},
+    documents,
     endpoint::pace::Pace,
     gate::Matcher,
     language::{Language, negotiate},
@@ -132,7 +132,7 @@ impl Site {
             shown.insert(name.clone(), text.clone().into_bytes());
         }
         for language in &self.policy.site().languages {
-            for document in Document::PAGES {
+            for document in self.policy.documents() {
                 let page = documents::render(&self.policy, language, document, &self.prefix).into_string();
                 shown.insert(published::page_name(language, document), page.into_bytes());
             }

@@ -69,7 +69,7 @@ pub(super) fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
         }
         h2 { (labels.get("centre-documents")) }
         ul {
-            @for document in Document::PAGES {
+            @for document in site.policy.documents() {
                 li { a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get(document.label())) } }
             }
         }
@@ -93,7 +93,9 @@ pub(super) async fn document(site: &Site, asked: &Asked, document: Document) -> 
     let labels = site.policy.words(&language);
     let version = query("version");
     let body = match &version {
-        None if site.policy.site().languages.contains(&language) => {
+        None if site.policy.site().languages.contains(&language)
+            && site.policy.documents().any(|own| own == document) =>
+        {
             documents::render(&site.policy, &language, document, &site.prefix)
         }
         None => return Err(Refusal::not_found()),

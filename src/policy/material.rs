@@ -3,7 +3,7 @@
 //! In: policies. Out: a short hash for each purpose, and the difference of two policies in words. When the hash of a
 //! purpose is another one, visitors are asked about that purpose again, and about no other.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,14 @@ pub(super) fn text_hash(text: &str) -> String {
 /// The first 12 hexadecimal digits: 48 bits, where a collision would need a policy author who looks for one.
 fn short(digest: &[u8]) -> String {
     base16ct::lower::encode_string(&digest[..6])
+}
+
+/// Writes a length of time so that equal lengths are equal texts: `1 year` and `365 days`.
+pub(super) fn length(length: Duration) -> String {
+    match length.as_secs() {
+        seconds if seconds.is_multiple_of(86_400) => format!("{} days", seconds / 86_400),
+        seconds => format!("{seconds} seconds"),
+    }
 }
 
 impl Policy {
@@ -69,7 +77,7 @@ impl Policy {
         parts.insert("way of processing".to_owned(), self.processing.method.as_str().to_owned());
         parts.insert("kind".to_owned(), purpose.kind.as_str().to_owned());
         parts.insert("ground".to_owned(), purpose.basis.to_owned());
-        parts.insert("term".to_owned(), purpose.retention.duration().as_secs().to_string());
+        parts.insert("term".to_owned(), length(purpose.retention.duration()));
         parts.insert("end".to_owned(), purpose.end.as_str().to_owned());
         parts.insert("sale".to_owned(), if purpose.is_sale() { yes() } else { "no".to_owned() });
         for item in &purpose.data {

@@ -269,6 +269,13 @@ impl Policy {
         self.texts.get(&(language.clone(), document)).map(String::as_str)
     }
 
+    /// Returns the documents that have an address of their own, in the order they are listed to a visitor: the rules
+    /// of recommendation technologies only where the site has them.
+    pub fn documents(&self) -> impl Iterator<Item = Document> {
+        let rules = self.text(&self.site.languages[0], Document::Recommendations).is_some();
+        Document::PAGES.into_iter().filter(move |document| *document != Document::Recommendations || rules)
+    }
+
     /// Returns the files of the folder as they were published, and the known services that are used.
     pub fn files(&self) -> &BTreeMap<String, String> {
         &self.files

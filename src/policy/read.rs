@@ -264,23 +264,23 @@ impl<'t, 'i> Section<'t, 'i> {
 
     pub(super) fn string(&self, faults: &mut Faults<'_>, name: &'static str) -> Option<Spanned<String>> {
         let (key, entry) = self.entry(faults, name);
-        let value = string(faults, name, entry?)?;
+        let value = string(faults, name, key.example, entry?)?;
         well_formed(faults, key, &value).then_some(value)
     }
 
     pub(super) fn text(&self, faults: &mut Faults<'_>, name: &'static str) -> Option<Text> {
-        let (_, entry) = self.entry(faults, name);
-        text(faults, name, &join(&self.path, name), entry?)
+        let (key, entry) = self.entry(faults, name);
+        text(faults, name, key.example, &join(&self.path, name), entry?)
     }
 
     /// Returns a list of strings; none when it is absent.
     pub(super) fn strings(&self, faults: &mut Faults<'_>, name: &'static str) -> Vec<Spanned<String>> {
-        self.list(faults, name, "a list of strings", |faults, _, item| string(faults, name, item))
+        self.list(faults, name, "a list of strings", |faults, _, item| string(faults, name, "", item))
     }
 
     /// Returns a list of texts; none when it is absent.
     pub(super) fn texts(&self, faults: &mut Faults<'_>, name: &'static str) -> Vec<Text> {
-        self.list(faults, name, "a list of texts", |faults, path, item| text(faults, name, path, item))
+        self.list(faults, name, "a list of texts", |faults, path, item| text(faults, name, "", path, item))
     }
 
     fn list<T>(
@@ -317,7 +317,7 @@ impl<'t, 'i> Section<'t, 'i> {
         let Kind::Word(allowed) = key.kind else { unreachable!("`{name}` is declared as a word") };
         match (entry, key.need) {
             (Some(entry), _) => {
-                let value = string(faults, name, entry)?;
+                let value = string(faults, name, key.example, entry)?;
                 allowed_word(faults, name, &value, allowed)
             }
             (None, Need::Default(default)) => Some(default.trim_matches('"')),
@@ -351,7 +351,7 @@ impl<'t, 'i> Section<'t, 'i> {
         let (key, entry) = self.entry(faults, name);
         match (entry, key.need) {
             (Some(entry), _) => {
-                let value = string(faults, name, entry)?;
+                let value = string(faults, name, key.example, entry)?;
                 term(faults, name, &value).map(|term| Spanned::new(value.span(), term))
             }
             (None, Need::Default(default)) => {
@@ -437,7 +437,7 @@ impl<'t, 'i> Section<'t, 'i> {
             for (key, message) in words.iter() {
                 let label: &str = key.get_ref();
                 faults.places.insert(format!("{name}.{language}.{label}"), message.span());
-                if let Some(message) = string(faults, label, message) {
+                if let Some(message) = string(faults, label, "", message) {
                     messages.push((Spanned::new(key.span(), label.to_owned()), message));
                 }
             }
@@ -528,10 +528,14 @@ fn is_email(text: &str) -> bool {
     })
 }
 
-fn string(faults: &mut Faults<'_>, key: &str, entry: &Entry<'_>) -> Option<Spanned<String>> {
+/// Reads a string that says something; `example` is one, as TOML, or nothing.
+fn string(faults: &mut Faults<'_>, key: &str, example: &str, entry: &Entry<'_>) -> Option<Spanned<String>> {
     match entry.get_ref().as_str() {
         Some(value) if value.trim().is_empty() => {
-            let help = "write a value or remove the key".to_owned();
+            let help = match example {
+                "" => "write a value or remove the key".to_owned(),
+                example => format!("write a value, such as {example}"),
+            };
             faults.add("empty", entry.span(), format!("`{key}` is empty"), help);
             None
         }
@@ -549,9 +553,9 @@ fn string(faults: &mut Faults<'_>, key: &str, entry: &Entry<'_>) -> Option<Spann
     }
 }
 
-fn text(faults: &mut Faults<'_>, key: &str, path: &str, entry: &Entry<'_>) -> Option<Text> {
+fn text(faults: &mut Faults<'_>, key: &str, example: &str, path: &str, entry: &Entry<'_>) -> Option<Text> {
     if entry.get_ref().as_str().is_some() {
-        return string(faults, key, entry).map(|value| Text::plain(value.into_inner()));
+        return string(faults, key, example, entry).map(|value| Text::plain(value.into_inner()));
     }
     let Some(table) = entry.get_ref().as_table() else {
         wrong_type(faults, key, entry, "a string, or a table of strings by language");
@@ -562,7 +566,7 @@ fn text(faults: &mut Faults<'_>, key: &str, path: &str, entry: &Entry<'_>) -> Op
         match tag.get_ref().parse::<Language>() {
             Ok(language) => {
                 faults.places.insert(format!("{path}.{language}"), value.span());
-                if let Some(value) = string(faults, key, value) {
+                if let Some(value) = string(faults, key, "", value) {
                     by_language.insert(language, value.into_inner());
                 }
             }

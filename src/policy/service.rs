@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    material::length,
     text::{Term, Text},
     word::{Party, Place, Role},
 };
@@ -121,10 +122,10 @@ impl Lifetime {
         }
     }
 
-    /// Returns seconds, or a word; what a consent depends on.
+    /// Returns the length, or a word; what a consent depends on.
     pub(super) fn material(self) -> String {
         match self {
-            Self::Limited(term) => term.duration().as_secs().to_string(),
+            Self::Limited(term) => length(term.duration()),
             Self::Session => "session".to_owned(),
             Self::Unknown => "unknown".to_owned(),
         }

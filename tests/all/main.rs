@@ -10,6 +10,8 @@ mod corpus;
 #[cfg(feature = "sled")] // it is the embedded store that is killed
 mod durable;
 mod formats;
+#[cfg(feature = "cli")] // it is the binary that is driven
+mod init;
 mod language;
 mod news_site;
 mod oracle;

@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command talks to the terminal
 
 mod check;
+mod diff;
+mod init;
 mod log;
 mod schema;
 mod screen;
@@ -19,7 +21,9 @@ use clap::{Parser, Subcommand, ValueEnum};
     name = "tower-consent",
     version,
     after_help = "Examples:
-  tower-consent check policies/news-site
+  tower-consent init policies/my-site --language ru
+  tower-consent check policies/my-site
+  tower-consent diff published/my-site policies/my-site
   tower-consent schema > policy.schema.json
   tower-consent log stats --store sled:store --format json"
 )]
@@ -34,6 +38,10 @@ enum Command {
     /// Prints the JSON Schema of policy.toml, for completion in editors.
     #[command(after_help = schema::HELP)]
     Schema,
+    /// Tells who is asked again when one policy takes the place of another, and why.
+    Diff(diff::Diff),
+    /// Writes a policy folder to start from.
+    Init(init::Init),
     /// Looks at the log of choices.
     #[command(subcommand)]
     Log(LogCommand),
@@ -65,6 +73,8 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Check(check) => check.run(),
         Command::Schema => schema::run(),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Log(LogCommand::Stats { store, format }) => log::stats(&store, format),
     }
 }

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     documents::{self, Document},
     language::Language,
+    purpose::PurposeKind,
 };
 
 /// Reads `policy.toml` and the texts beside it. The policy is there when nothing found is an error.
@@ -84,7 +85,8 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
     let (Some(site), Some(operator), Some(processing), Some(choice)) = (site, operator, processing, choice) else {
         return (None, sorted(all));
     };
-    let texts = texts(&site.languages, &files, &mut all);
+    let recommends = purposes.iter().any(|purpose| purpose.kind == PurposeKind::Recommendations);
+    let texts = texts(&site.languages, recommends, &files, &mut all);
     let words = labels::words(&site.languages, &labels);
     let policy = Policy {
         version: version(&files),
@@ -138,20 +140,26 @@ fn sorted(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     found
 }
 
-/// Takes the texts of every language out of the files; a missing one is a fault.
+/// Takes the texts of every language out of the files; a missing one is a fault. The rules of recommendation
+/// technologies are needed where something is recommended, or where another language has them.
 fn texts(
     languages: &[Language],
+    recommends: bool,
     files: &BTreeMap<String, String>,
     found: &mut Vec<Diagnostic>,
 ) -> BTreeMap<(Language, Document), String> {
     let mut texts = BTreeMap::new();
+    let name = |language: &Language, document: Document| format!("{language}/{}.md", document.as_str());
+    let rules =
+        recommends || languages.iter().any(|language| files.contains_key(&name(language, Document::Recommendations)));
     for language in languages {
         for document in Document::FILES {
-            let path = format!("{language}/{}.md", document.as_str());
+            let path = name(language, document);
             match files.get(&path) {
                 Some(text) => {
                     texts.insert((language.clone(), document), text.clone());
                 }
+                None if document == Document::Recommendations && !rules => {}
                 None => {
                     let mut faults = Faults::new(&path, "");
                     let help = format!("write {path}, or take `{language}` out of `site.languages`");
