@@ -155,7 +155,7 @@ fn mark(name: &str) -> String {
 }
 
 /// Finds every `{{ name }}`.
-fn placeholders(text: &str) -> Vec<(Range<usize>, &str)> {
+pub(crate) fn placeholders(text: &str) -> Vec<(Range<usize>, &str)> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(open) = text[from..].find("{{") {
@@ -171,7 +171,7 @@ fn placeholders(text: &str) -> Vec<(Range<usize>, &str)> {
     found
 }
 
-fn value(policy: &Policy, language: &Language, name: &str, prefix: &str) -> Option<String> {
+pub(crate) fn value(policy: &Policy, language: &Language, name: &str, prefix: &str) -> Option<String> {
     let labels = policy.words(language);
     let word = |key: &str| labels.find(key).unwrap_or(key).to_owned();
     Some(match name {
@@ -191,7 +191,7 @@ fn value(policy: &Policy, language: &Language, name: &str, prefix: &str) -> Opti
     })
 }
 
-fn table(policy: &Policy, language: &Language, name: &str) -> Option<Markup> {
+pub(crate) fn table(policy: &Policy, language: &Language, name: &str) -> Option<Markup> {
     let labels = policy.words(language);
     let (heads, rows): (&[&'static str], Vec<Vec<String>>) = match name {
         "table.purposes" => (

@@ -27,6 +27,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `sled` | yes | [`store::Sled`], the embedded store |
+//! | `lint` | no | [`lint`], the rules of law and technique a policy is held against |
 //! | `cli` | no | the `tower-consent` binary |
 
 pub mod audit;
@@ -39,6 +40,8 @@ mod endpoint;
 mod gate;
 pub mod language;
 pub mod layer;
+#[cfg(feature = "lint")]
+pub mod lint;
 pub mod policy;
 pub mod purpose;
 pub mod record;

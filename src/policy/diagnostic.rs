@@ -37,18 +37,18 @@ pub struct Diagnostic {
     pub help: String,
 }
 
-/// A fault of the format with the text it is in, from which line and column follow.
-pub(super) struct Fault<'a> {
-    pub(super) code: &'static str,
-    pub(super) file: &'a str,
-    pub(super) text: &'a str,
-    pub(super) span: Range<usize>,
-    pub(super) message: String,
-    pub(super) help: String,
+/// A fault of the format, or a finding, with the text it is in, from which line and column follow.
+pub(crate) struct Fault<'a> {
+    pub(crate) code: &'static str,
+    pub(crate) file: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) span: Range<usize>,
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 impl Diagnostic {
-    pub(super) fn fault(fault: Fault<'_>) -> Self {
+    pub(crate) fn fault(fault: Fault<'_>) -> Self {
         let Fault { code, file, text, span, message, help } = fault;
         let (line, column) = position(text, span.start);
         Self { code, level: Level::Error, file: file.to_owned(), span, line, column, message, help }
@@ -90,7 +90,7 @@ pub(super) fn position(text: &str, offset: usize) -> (usize, usize) {
 }
 
 /// Returns the known word nearest to a misspelt one, if one is near enough to be meant.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let best = known.into_iter().map(|candidate| (distance(word, candidate), candidate)).min()?;
     (best.0 <= 1 + word.len() / 4).then_some(best.1)
 }

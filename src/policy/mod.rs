@@ -21,6 +21,8 @@ use std::{collections::BTreeMap, ops::Range, path::Path, time::Duration};
 
 #[cfg(test)]
 pub(crate) use self::compile::catalogue_service;
+#[cfg(feature = "lint")]
+pub(crate) use self::diagnostic::{Fault, nearest};
 pub use self::{
     conduct::{Choice, ChoiceRule, Colour, Editorial, Gating, Look, RecordFields, RuleLevel, SignalRules, Theme},
     diagnostic::{Diagnostic, PolicyError},

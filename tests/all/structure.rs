@@ -12,7 +12,7 @@ const LEVELS: [(u8, &[&str]); 6] = [
     (1, &["policy", "catalogue", "documents", "signal", "record"]),
     (2, &["decision", "audit"]),
     (3, &["store", "banner", "gate"]),
-    (4, &["recorder", "site", "endpoint"]),
+    (4, &["recorder", "site", "endpoint", "lint"]),
     (5, &["layer"]),
 ];
 

@@ -1,0 +1,139 @@
+//! What a rule is given, and where it puts what it finds.
+//!
+//! In: a policy, pages of the site. Out: its texts as read by visitors, its banners and pages as HTML trees, made once
+//! for all rules; findings with their places.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use scraper::Html;
+
+use super::{Finding, Page, reading::Reading, rule::Rule};
+use crate::{
+    banner::Banners,
+    documents::Document,
+    language::Language,
+    policy::{Diagnostic, Fault, Level, Policy},
+};
+
+/// Path under which the endpoints are looked for in texts: links to the centre and the documents.
+pub(super) const PREFIX: &str = "/_consent";
+
+/// A policy with all that rules look at.
+#[derive(Debug)]
+pub(super) struct Case<'p> {
+    pub(super) policy: &'p Policy,
+    readings: BTreeMap<(Language, Document), Reading>,
+    banners: BTreeMap<Language, Html>,
+    pages: Vec<(&'p Page, Html)>,
+}
+
+impl<'p> Case<'p> {
+    pub(super) fn new(policy: &'p Policy, pages: &'p [Page]) -> Self {
+        let languages = &policy.site().languages;
+        let mut readings = BTreeMap::new();
+        for language in languages {
+            for document in Document::FILES {
+                if let Some(reading) = Reading::new(policy, language, document, PREFIX) {
+                    readings.insert((language.clone(), document), reading);
+                }
+            }
+        }
+        let banners = Banners::new(policy, PREFIX);
+        let parsed =
+            |language: &Language| Some((language.clone(), Html::parse_fragment(&banners.of(language)?.notice)));
+        Self {
+            policy,
+            readings,
+            banners: languages.iter().filter_map(parsed).collect(),
+            pages: pages.iter().map(|page| (page, Html::parse_document(&page.html))).collect(),
+        }
+    }
+
+    /// Returns the texts of one document, in every language of the site whose primary tag is `language`.
+    pub(super) fn readings<'c>(
+        &'c self,
+        document: Document,
+        language: &'c str,
+    ) -> impl Iterator<Item = (&'c Language, &'c Reading)> {
+        self.every(document).filter(move |(own, _)| own.primary() == language)
+    }
+
+    /// Returns the texts of one document in all languages.
+    pub(super) fn every(&self, document: Document) -> impl Iterator<Item = (&Language, &Reading)> {
+        self.readings
+            .iter()
+            .filter(move |((_, own), _)| *own == document)
+            .map(|((language, _), reading)| (language, reading))
+    }
+
+    /// Returns the banner in each language, as it is put into pages.
+    pub(super) fn banners(&self) -> impl Iterator<Item = (&Language, &Html)> {
+        self.banners.iter()
+    }
+
+    /// Returns the pages of the site that were given.
+    pub(super) fn pages(&self) -> impl Iterator<Item = (&'p Page, &Html)> {
+        self.pages.iter().map(|(page, html)| (*page, html))
+    }
+}
+
+/// Collects what one rule finds.
+#[derive(Debug)]
+pub(super) struct Found<'c, 'p> {
+    pub(super) case: &'c Case<'p>,
+    pub(super) rule: &'static Rule,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Found<'_, '_> {
+    /// Finds something at a value of `policy.toml`, named as [`Policy::place`] names it.
+    pub(super) fn value(&mut self, path: &str, message: impl Into<String>, help: impl Into<String>) {
+        let span = self.case.policy.place(path);
+        self.add("policy.toml", span, message.into(), help.into());
+    }
+
+    /// Finds something in a text.
+    pub(super) fn text(
+        &mut self,
+        reading: &Reading,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.add(&reading.file, span, message.into(), help.into());
+    }
+
+    /// Finds something in a page.
+    pub(super) fn page(
+        &mut self,
+        page: &Page,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let fault = Fault {
+            code: self.rule.code,
+            file: &page.name,
+            text: &page.html,
+            span,
+            message: message.into(),
+            help: help.into(),
+        };
+        self.push(Diagnostic::fault(fault));
+    }
+
+    fn add(&mut self, file: &str, span: Range<usize>, message: String, help: String) {
+        let text = self.case.policy.files().get(file).map_or("", String::as_str);
+        self.push(Diagnostic::fault(Fault { code: self.rule.code, file, text, span, message, help }));
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        let diagnostic = Diagnostic { level: self.rule.level, ..diagnostic };
+        self.findings.push(Finding { diagnostic, rule: Some(self.rule), reason: None });
+    }
+}
+
+/// Says whether a level is one that is reported.
+pub(super) fn is_reported(level: Level) -> bool {
+    level != Level::Off
+}
