@@ -40,6 +40,7 @@ mod endpoint;
 mod gate;
 pub mod language;
 pub mod layer;
+pub mod ledger;
 #[cfg(feature = "lint")]
 pub mod lint;
 pub mod policy;

@@ -23,8 +23,9 @@ use crate::{
     decision::Decision,
     documents,
     endpoint::pace::Pace,
-    gate::Matcher,
+    gate::{Rules, cookies::Cleanup},
     language::{Language, negotiate},
+    ledger::Ledger,
     policy::Policy,
     record::{Kind, Record},
     recorder::Recorder,
@@ -36,7 +37,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) policy: Arc<Policy>,
-    pub(crate) matcher: Arc<Matcher>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) cleanup: Arc<Cleanup>,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) banners: Arc<Banners>,
     pub(crate) keys: KeyRing,
     pub(crate) recorder: Recorder,
@@ -89,7 +92,9 @@ impl Site {
         let keys = KeyRing::new([secret]).expect("one key is a ring");
         let prefix = "/_consent".to_owned();
         let site = Self {
-            matcher: Arc::new(Matcher::new(&policy)),
+            rules: Arc::new(Rules::new(&policy)),
+            cleanup: Arc::default(),
+            ledger: Arc::new(Ledger::new(store.clone(), instance()?)),
             banners: Arc::new(Banners::new(&policy, &prefix)),
             origin: policy.site().origin.clone(),
             recorder: Recorder::start(store)?,
@@ -107,7 +112,7 @@ impl Site {
     /// Returns the same site under another policy.
     fn with_policy(&self, policy: Policy) -> Self {
         Self {
-            matcher: Arc::new(Matcher::new(&policy)),
+            rules: Arc::new(Rules::new(&policy)),
             banners: Arc::new(Banners::new(&policy, &self.prefix)),
             origin: if self.fixed_origin { self.origin.clone() } else { policy.site().origin.clone() },
             policy: Arc::new(policy),
@@ -205,6 +210,15 @@ impl Site {
         let rest = uri.path().strip_prefix(self.prefix.as_str())?;
         (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }
+}
+
+/// Returns a random name for this process.
+fn instance() -> Result<String, Error> {
+    let mut bits = [0; 8];
+    getrandom::fill(&mut bits).map_err(|source| {
+        Error::new(ErrorKind::Unavailable, "the system gives no random bits for a name").with_source(source)
+    })?;
+    Ok(base16ct::lower::encode_string(&bits))
 }
 
 /// Returns the host a request is for, without its port.

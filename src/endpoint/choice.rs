@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 use super::{Asked, refusal::Refusal, respond, wants_json};
 use crate::{
     decision::Decision,
-    gate::headers::expire_cookies,
+    gate::cookies::Asked as CookiesAsked,
     purpose::PurposeId,
     record::{Kind, Receipt, Record},
     recorder::NotRecorded,
@@ -199,7 +199,8 @@ fn cookies(site: &Site, asked: &Asked, remembered: Remembered, now: OffsetDateTi
     let signals = Signals { choice: Reading::Valid(remembered) };
     let decision = Decision::make(&site.policy, &signals, now);
     let host = host(&asked.headers, &asked.uri);
-    expire_cookies(&asked.headers, &mut headers, host.as_deref(), &site.matcher, &decision);
+    let sent = CookiesAsked { headers: &asked.headers, host: host.as_deref(), path: "/", secure: site.secure() };
+    site.cleanup.expire(sent, &mut headers, &site.rules.matcher, &decision);
     headers.get_all(header::SET_COOKIE).iter().cloned().collect()
 }
 

@@ -1,62 +1,329 @@
 //! Which elements make a browser request or run something, and how each is made inert.
 //!
-//! An inert element stays in its place with its address under another name (`data-tc-src`), so that it can be
-//! brought to life later; nothing else of it changes.
+//! In: a start tag, the rules, what the visitor allowed. Out: insertions that make it inert, and what was met. An
+//! inert element stays in its place with its address under another name (`data-tc-src`), so that it can be brought to
+//! life later; nothing else of it changes.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
-use url::Url;
+use encoding_rs::Encoding;
 
-use super::matcher::Matcher;
-use crate::decision::Decision;
+use super::{
+    Error,
+    judge::{Judge, Withheld},
+    tokenizer::{Tag, Window},
+};
 
-/// A start tag as the tokenizer saw it: names in lower case, values as written, places in the input.
-#[derive(Debug)]
-pub(super) struct StartTag<'a> {
-    pub(super) name: &'a str,
-    /// Place of the whole tag, from `<` to `>`.
-    pub(super) span: Range<usize>,
-    pub(super) attributes: &'a [Attribute],
-}
-
-#[derive(Debug)]
-pub(super) struct Attribute {
-    pub(super) name: String,
-    /// As written, character references and all.
-    pub(super) value: String,
-    pub(super) name_span: Range<usize>,
-}
-
-/// A change to the input: these bytes become those.
-#[derive(Debug)]
+/// A change to the input: these bytes come in at this place.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
-    pub(super) span: Range<usize>,
+    pub(super) at: usize,
     pub(super) with: Vec<u8>,
 }
 
-impl StartTag<'_> {
-    /// Returns the value of an attribute with its character references resolved; the first of a name counts.
-    pub(super) fn value(&self, name: &str) -> Option<String> {
-        let attribute = self.attributes.iter().find(|attribute| attribute.name == name)?;
-        Some(htmlize::unescape_attribute(attribute.value.as_str()).into_owned())
+/// By which sort of thing something is requested or run, for counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub(crate) enum Carrier {
+    /// A script with an address, or a list of addresses for scripts.
+    Script,
+    /// A script in the page's text, or an attribute that holds one.
+    Inline,
+    /// A picture.
+    Image,
+    /// A page in the page.
+    Frame,
+    /// Sound, film, and other embedded things.
+    Media,
+    /// A `link`: style sheets and hints.
+    Link,
+    /// A style in the page's text.
+    Style,
+    /// A reload of another page, after a while.
+    Refresh,
+    /// Anything else with an address.
+    Other,
+    /// A response header other than a cookie's.
+    Header,
+    /// A cookie the server sets.
+    Cookie,
+}
+
+impl Carrier {
+    /// Returns its name in counts.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Script => "script",
+            Self::Inline => "inline",
+            Self::Image => "image",
+            Self::Frame => "frame",
+            Self::Media => "media",
+            Self::Link => "link",
+            Self::Style => "style",
+            Self::Refresh => "refresh",
+            Self::Other => "other",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        }
     }
 
-    /// Makes the element inert: the named attributes get other names, and the purpose stands in `data-tc`.
-    pub(super) fn inert(&self, attributes: &[&str], purpose: &str, edits: &mut Vec<Edit>) {
-        let after_name = self.span.start + 1 + self.name.len();
+    fn of(element: &str) -> Self {
+        match element {
+            "script" => Self::Script,
+            "img" | "image" | "picture" | "input" | "feimage" => Self::Image,
+            "iframe" | "frame" => Self::Frame,
+            "video" | "audio" | "source" | "track" | "embed" | "object" | "applet" => Self::Media,
+            "link" => Self::Link,
+            "style" => Self::Style,
+            "meta" => Self::Refresh,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A start tag with the text it stands in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Element<'a> {
+    /// In lower case.
+    pub(super) name: &'a str,
+    pub(super) tag: &'a Tag,
+    pub(super) window: &'a Window<'a>,
+    pub(super) encoding: Option<&'static Encoding>,
+}
+
+/// What an attribute holds that a browser acts upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Load {
+    /// One address; the element is nothing without it.
+    Address,
+    /// A `srcset`.
+    Candidates,
+    /// A whole document.
+    Document,
+    /// Addresses between spaces, for reports.
+    Reports,
+    /// Values of an animation, one after another.
+    Values,
+    Css,
+    Handler,
+    Refresh,
+}
+
+impl<'a> Element<'a> {
+    /// Returns the value of an attribute with its character references resolved; the first of a name counts.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        let attribute = self.tag.attributes.iter().find(|attribute| self.named(&attribute.name, name))?;
+        Some(self.decoded(&attribute.value).into_owned())
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.tag.attributes.iter().any(|attribute| self.named(&attribute.name, name))
+    }
+
+    fn named(&self, span: &Range<usize>, name: &str) -> bool {
+        self.window.get(span).eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    fn decoded(&self, span: &Range<usize>) -> Cow<'a, str> {
+        match decode(self.window.get(span), self.encoding) {
+            Cow::Borrowed(text) if !text.contains('&') => Cow::Borrowed(text),
+            text => Cow::Owned(htmlize::unescape_attribute(text.as_ref()).into_owned()),
+        }
+    }
+
+    /// Says what sort of script it begins, if it begins one.
+    pub(super) fn script(&self) -> Option<Script> {
+        let kind = self.value("type");
+        (self.name == "script").then(|| script_kind(kind.as_deref(), self.value("language").as_deref()))
+    }
+
+    fn load(&self, attribute: &str, value: &Range<usize>) -> Option<Load> {
+        let name = self.name;
+        Some(match attribute {
+            "src" | "poster" | "background" | "lowsrc" | "dynsrc" => Load::Address,
+            "data" | "code" | "codebase" | "archive" | "classid" if matches!(name, "object" | "embed" | "applet") => {
+                Load::Address
+            }
+            "manifest" if name == "html" => Load::Address,
+            "value" if name == "param" && self.names_address() => Load::Address,
+            "srcset" | "imagesrcset" => Load::Candidates,
+            "srcdoc" => Load::Document,
+            "ping" | "attributionsrc" => Load::Reports,
+            "href" | "xlink:href" => match name {
+                "a" | "area" | "base" => return None,
+                "link" if !self.value("rel").is_some_and(|relation| relation_loads(&relation)) => return None,
+                _ => Load::Address,
+            },
+            "to" | "from" | "by" | "values" if matches!(name, "set" | "animate") => Load::Values,
+            "content" if name == "meta" && self.value("http-equiv").is_some_and(|of| is(&of, "refresh")) => {
+                Load::Refresh
+            }
+            _ if attribute.starts_with("data-") => return None,
+            _ if attribute.starts_with("on") => Load::Handler,
+            "style" => Load::Css,
+            // Presentation attributes of svg: `fill`, `filter`, `mask`, `cursor`, …
+            _ if holds_url(self.window.get(value)) => Load::Css,
+            _ => return None,
+        })
+    }
+
+    /// Says whether a `param` of a plug-in holds an address.
+    fn names_address(&self) -> bool {
+        const NAMES: [&str; 8] = ["src", "movie", "url", "href", "data", "filename", "code", "codebase"];
+        self.value("name").is_some_and(|own| NAMES.iter().any(|name| is(&own, name)))
+    }
+
+    /// Looks through all attributes; adds what makes the element inert and returns what it is withheld for.
+    ///
+    /// # Errors
+    ///
+    /// When documents are nested too deeply inside each other.
+    pub(super) fn withhold(
+        &self,
+        judge: &mut Judge<'_>,
+        plain: bool,
+        edits: &mut Vec<Edit>,
+    ) -> Result<Option<Withheld>, Error> {
+        if self.tag.attributes.is_empty() || self.script() == Some(Script::Data) {
+            return Ok(None);
+        }
+        let mut embedding = None;
+        let mut single = None;
+        let mut renamed: Vec<usize> = Vec::new();
+        let mut loads: Vec<usize> = Vec::new();
+        let mut css_edits = Vec::new();
+        let carrier = Carrier::of(self.name);
+        for attribute in &self.tag.attributes {
+            let name = self.window.get(&attribute.name).to_ascii_lowercase();
+            let Some(load) = std::str::from_utf8(&name).ok().and_then(|name| self.load(name, &attribute.value)) else {
+                continue;
+            };
+            let value = self.decoded(&attribute.value);
+            let at = attribute.name.start;
+            // Every attribute of a name is looked at, not only the one that counts.
+            match load {
+                Load::Address | Load::Candidates | Load::Document => {
+                    loads.push(at);
+                    let found = match load {
+                        Load::Candidates => first(candidates(&value), |part| judge.address(part, carrier)),
+                        Load::Document => judge.document(value.as_bytes())?,
+                        _ => judge.embedded(&value, carrier)?,
+                    };
+                    embedding = embedding.or(found);
+                }
+                Load::Reports | Load::Values | Load::Handler | Load::Refresh => {
+                    let found = match load {
+                        Load::Reports => {
+                            first(value.split_ascii_whitespace(), |part| judge.address(part, Carrier::Other))
+                        }
+                        Load::Values => first(value.split(';'), |part| judge.address(part, carrier)),
+                        Load::Handler => judge.inline(value.as_bytes()),
+                        _ => refreshed(&value).and_then(|address| judge.address(address, Carrier::Refresh)),
+                    };
+                    if found.is_some() {
+                        renamed.push(at);
+                    }
+                    single = single.or(found);
+                }
+                Load::Css => {
+                    let raw = self.window.get(&attribute.value);
+                    let found = judge.css(raw, value.as_bytes(), attribute.value.start, &mut css_edits);
+                    if let Some((withheld, whole)) = found {
+                        if whole {
+                            renamed.push(at);
+                        }
+                        single = single.or(Some(withheld));
+                    }
+                }
+            }
+        }
+        let Some(withheld) = embedding.clone().or(single) else {
+            return Ok(None);
+        };
+        if embedding.is_some() {
+            renamed.extend(loads);
+        }
+        self.inert(&renamed, embedding.is_some(), &withheld, plain, edits);
+        edits.extend(css_edits);
+        Ok(embedding)
+    }
+
+    /// Makes the element inert: attributes at these places get other names, and the purpose stands in `data-tc`.
+    ///
+    /// `plain` writes no quotes, which other readings of the page might take for their own.
+    pub(super) fn inert(
+        &self,
+        renamed: &[usize],
+        whole: bool,
+        withheld: &Withheld,
+        plain: bool,
+        edits: &mut Vec<Edit>,
+    ) {
+        let stops = whole && matches!(self.name, "script" | "style");
         // Of two attributes of one name the first counts (HTML, 13.2.5.33), so ours stand before all others.
-        let kind = if self.name == "script" { " type=\"text/plain\"" } else { "" };
-        edits.push(Edit { span: after_name..after_name, with: format!("{kind} data-tc=\"{purpose}\"").into_bytes() });
-        for attribute in self.attributes {
-            if attributes.contains(&attribute.name.as_str()) || (self.name == "script" && attribute.name == "type") {
-                let start = attribute.name_span.start;
-                edits.push(Edit { span: start..start, with: b"data-tc-".to_vec() });
+        let quote = if plain { "" } else { "\"" };
+        let kind = if stops { format!(" type={quote}text/plain{quote}") } else { String::new() };
+        let mut own = format!("{kind} data-tc={quote}{}{quote}", withheld.purpose).into_bytes();
+        if self.window.get(&(self.tag.name.end..self.tag.name.end + 1)) == b"/" {
+            own.push(b' ');
+        }
+        edits.push(Edit { at: self.tag.name.end, with: own });
+        for attribute in &self.tag.attributes {
+            let at = attribute.name.start;
+            if renamed.contains(&at) || stops && self.named(&attribute.name, "type") {
+                edits.push(Edit { at, with: b"data-tc-".to_vec() });
             }
         }
     }
 }
 
-/// Attributes of an element that name something a browser loads.
+fn is(text: &str, word: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(word)
+}
+
+fn holds_url(value: &[u8]) -> bool {
+    value.windows(4).any(|window| window.eq_ignore_ascii_case(b"url("))
+}
+
+/// Judges all parts, so that all are noted, and returns what one of them is withheld for.
+fn first<'a>(
+    parts: impl Iterator<Item = &'a str>,
+    mut judge: impl FnMut(&'a str) -> Option<Withheld>,
+) -> Option<Withheld> {
+    parts.fold(None, |found, part| judge(part).or(found))
+}
+
+/// Reads bytes of the page as text; what is no text of its charset becomes replacement characters.
+pub(super) fn decode<'a>(bytes: &'a [u8], encoding: Option<&'static Encoding>) -> Cow<'a, str> {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && (text.is_ascii() || encoding.is_none_or(|encoding| encoding == encoding_rs::UTF_8))
+    {
+        return Cow::Borrowed(text);
+    }
+    encoding.unwrap_or(encoding_rs::WINDOWS_1251).decode_without_bom_handling(bytes).0
+}
+
+/// Returns the address of a `Refresh` (HTML, 4.2.5.3, "shared declarative refresh steps").
+pub(crate) fn refreshed(content: &str) -> Option<&str> {
+    let space = |c: char| c.is_ascii_whitespace();
+    let behind = content.trim_start_matches(space).trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let rest = behind.trim_start_matches(space).trim_start_matches([';', ',']).trim_start_matches(space);
+    let address = match rest.get(..3) {
+        Some(word) if word.eq_ignore_ascii_case("url") => {
+            let value = rest[3..].trim_start_matches(space);
+            value.strip_prefix('=').map_or(rest, |value| value.trim_start_matches(space))
+        }
+        _ => rest,
+    };
+    let address = match address.chars().next()? {
+        quote @ ('"' | '\'') => address[1..].split(quote).next().unwrap_or_default(),
+        _ => address,
+    };
+    (!address.is_empty()).then_some(address)
+}
+
+/// Attributes of an element that name something a browser loads, as pages commonly have them.
+#[allow(dead_code)] // asked where pages are looked through for what they include
 pub(crate) fn loading_attributes(name: &str) -> &'static [&'static str] {
     match name {
         "script" => &["src", "href", "xlink:href"],
@@ -118,41 +385,25 @@ pub(crate) fn script_kind(kind: Option<&str>, language: Option<&str>) -> Script 
 
 /// Says whether a link of this relation makes the browser connect or load.
 pub(crate) fn relation_loads(relation: &str) -> bool {
-    const LOADING: [&str; 10] = [
+    const LOADING: [&str; 16] = [
         "preconnect",
         "dns-prefetch",
         "preload",
         "prefetch",
         "modulepreload",
         "prerender",
+        "subresource",
         "stylesheet",
         "icon",
+        "mask-icon",
         "apple-touch-icon",
+        "apple-touch-icon-precomposed",
+        "apple-touch-startup-image",
         "manifest",
+        "search",
+        "compression-dictionary",
     ];
     relation.split_ascii_whitespace().any(|word| LOADING.iter().any(|load| word.eq_ignore_ascii_case(load)))
-}
-
-/// Returns the purpose an element is withheld for by the addresses it loads.
-pub(super) fn withheld(tag: &StartTag<'_>, base: &Url, matcher: &Matcher, decision: &Decision) -> Option<String> {
-    if tag.name == "link" && !tag.value("rel").is_some_and(|relation| relation_loads(&relation)) {
-        return None;
-    }
-    let refused = |address: &str| {
-        let url = base.join(address).ok()?;
-        Some(decision.withholds(matcher.withheld_address(&url, decision)?)?.to_string())
-    };
-    loading_attributes(tag.name).iter().find_map(|name| {
-        // Every attribute of the name is looked at, not only the one that counts.
-        tag.attributes.iter().filter(|attribute| attribute.name == *name).find_map(|attribute| {
-            let value = htmlize::unescape_attribute(attribute.value.as_str());
-            match *name {
-                "srcset" | "imagesrcset" => candidates(&value).find_map(refused),
-                "srcdoc" => None,
-                _ => refused(&value),
-            }
-        })
-    })
 }
 
 /// Every text in a `srcset` that a browser might take for an address: split at white space, and at commas too.
@@ -161,4 +412,23 @@ pub(crate) fn candidates(srcset: &str) -> impl Iterator<Item = &str> {
     words
         .flat_map(|word| std::iter::once(word.trim_matches(',')).chain(word.split(',')))
         .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refresh_addresses() {
+        for (content, expected) in [
+            ("5; url=https://x/", Some("https://x/")),
+            ("0;URL='https://x/' y", Some("https://x/")),
+            ("0,https://x/", Some("https://x/")),
+            (" 1.5 ; Url = //x", Some("//x")),
+            ("5", None),
+            ("url", Some("url")),
+        ] {
+            assert_eq!(refreshed(content), expected, "{content}");
+        }
+    }
 }

@@ -1,76 +1,139 @@
-//! What the gate does to response headers.
+//! What the gate does to response headers, other than cookies.
+//!
+//! In: a response's headers, what is withheld. Out: the same without what would make a browser ask a withheld
+//! service, and with what spoke of the body corrected. It never loosens what a site forbids.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use time::Duration;
 
-use super::matcher::Matcher;
-use crate::decision::Decision;
+use super::{
+    carrier::{Carrier, candidates, refreshed, relation_loads},
+    judge::Judge,
+};
 
-/// Removes `Set-Cookie` of withheld services.
-pub(crate) fn withhold_cookies(headers: &mut HeaderMap, matcher: &Matcher, decision: &Decision) {
-    let all: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
-    let withheld = |value: &HeaderValue| {
-        let pair = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-        matcher.withheld_cookie(&String::from_utf8_lossy(name), decision).is_some()
-    };
-    if !all.iter().any(withheld) {
+/// Removes from response headers what would make a browser ask a withheld service: hints, reloads, addresses of
+/// reports. Cookies are not looked at here.
+pub(crate) fn withhold_headers(headers: &mut HeaderMap, judge: &mut Judge<'_>) {
+    keep(headers, &header::LINK, |value| without_links(value, judge));
+    keep(headers, &header::REFRESH, |value| {
+        let withheld = refreshed(value).and_then(|address| judge.address(address, Carrier::Refresh));
+        withheld.is_none().then(|| value.to_owned())
+    });
+    for name in ["reporting-endpoints", "speculation-rules"] {
+        keep(headers, &HeaderName::from_static(name), |value| without_quoted(value, judge));
+    }
+    let groups = HeaderName::from_static("report-to");
+    let before = headers.get_all(&groups).iter().count();
+    keep(headers, &groups, |value| {
+        // Objects between commas, as if they were in a list (Reporting API of 2018).
+        let withheld = judge.json(format!("[{value}]").as_bytes());
+        withheld.is_none().then(|| value.to_owned())
+    });
+    if headers.get_all(&groups).iter().count() < before {
+        // What it names is gone.
+        headers.remove("nel");
+    }
+    for name in [header::CONTENT_SECURITY_POLICY, header::CONTENT_SECURITY_POLICY_REPORT_ONLY] {
+        keep(headers, &name, |value| Some(without_report_addresses(value, judge)));
+    }
+}
+
+/// Keeps of each value of a header what is returned for it.
+fn keep(headers: &mut HeaderMap, name: &HeaderName, mut kept: impl FnMut(&str) -> Option<String>) {
+    if !headers.contains_key(name) {
         return;
     }
-    headers.remove(header::SET_COOKIE);
-    for value in all.into_iter().filter(|value| !withheld(value)) {
-        headers.append(header::SET_COOKIE, value);
-    }
-}
-
-/// Expires the declared cookies of refused purposes that the request brought, wherever they may have been set: on
-/// this host and on every parent domain up to the one that was registered.
-pub(crate) fn expire_cookies(
-    request: &HeaderMap,
-    response: &mut HeaderMap,
-    host: Option<&str>,
-    matcher: &Matcher,
-    decision: &Decision,
-) {
-    let refused = |name: &str| {
-        let service = matcher.withheld_cookie(name, decision)?;
-        decision.refused().any(|purpose| service.purposes.contains(purpose)).then_some(())
-    };
-    let mut names: Vec<String> = Vec::new();
-    for value in request.get_all(header::COOKIE) {
-        let Ok(text) = std::str::from_utf8(value.as_bytes()) else {
-            continue;
-        };
-        for cookie in cookie::Cookie::split_parse(text).flatten() {
-            if refused(cookie.name()).is_some() && !names.iter().any(|name| name == cookie.name()) {
-                names.push(cookie.name().to_owned());
+    let all: Vec<HeaderValue> = headers.get_all(name).iter().cloned().collect();
+    headers.remove(name);
+    for value in all {
+        // A browser reads header bytes one by one as characters (Fetch, "isomorphic decode").
+        let text: String = value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+        match kept(&text) {
+            Some(same) if same == text => {
+                headers.append(name, value);
             }
-        }
-    }
-    let domains: Vec<&str> = host.map(parents).unwrap_or_default();
-    for name in names {
-        let mut expired = vec![cookie::Cookie::build((name.clone(), "")).path("/").max_age(Duration::ZERO).build()];
-        for domain in &domains {
-            let build = cookie::Cookie::build((name.clone(), ""));
-            expired.push(build.path("/").domain((*domain).to_owned()).max_age(Duration::ZERO).build());
-        }
-        for cookie in expired {
-            if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
-                response.append(header::SET_COOKIE, value);
+            Some(text) if !text.is_empty() => {
+                let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
+                if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                    headers.append(name, value);
+                }
             }
+            _ => {}
         }
     }
 }
 
-/// Returns the host and its parents down to the registered domain (Public Suffix List); none for an address.
-fn parents(host: &str) -> Vec<&str> {
-    let numeric = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
-    let Some(registered) = psl::domain_str(host).filter(|_| !numeric && !host.starts_with('[')) else {
-        return Vec::new();
+/// Splits at commas that stand in neither quotes nor angle brackets.
+fn parts(value: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut quoted, mut bracket, mut escaped) = (Vec::new(), 0, false, false, false);
+    for (place, character) in value.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if !bracket => quoted = !quoted,
+            '<' if !quoted => bracket = true,
+            '>' if !quoted => bracket = false,
+            ',' if !quoted && !bracket => {
+                parts.push(&value[start..place]);
+                start = place + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&value[start..]);
+    parts
+}
+
+/// Leaves out the links a browser would follow by itself to a withheld service (RFC 8288).
+fn without_links(value: &str, judge: &mut Judge<'_>) -> Option<String> {
+    let all = parts(value);
+    let kept: Vec<&str> = all.iter().copied().filter(|part| !link_is_withheld(part, judge)).collect();
+    if kept.len() == all.len() { Some(value.to_owned()) } else { Some(kept.join(",").trim().to_owned()) }
+}
+
+fn link_is_withheld(part: &str, judge: &mut Judge<'_>) -> bool {
+    let Some((address, parameters)) = part.trim_start().strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
+        return false;
     };
-    std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, parent)| parent))
-        .take_while(|domain| domain.len() >= registered.len())
-        .collect()
+    let value = |wanted: &str| {
+        parameters.split(';').find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"'))
+        })
+    };
+    if !value("rel").is_some_and(relation_loads) {
+        return false;
+    }
+    let sets = value("imagesrcset").unwrap_or_default();
+    let mut all = std::iter::once(address).chain(candidates(sets));
+    all.any(|address| judge.address(address, Carrier::Header).is_some())
+}
+
+/// Leaves out the members whose quoted text is the address of a withheld service (RFC 9651).
+fn without_quoted(value: &str, judge: &mut Judge<'_>) -> Option<String> {
+    let all = parts(value);
+    let kept: Vec<&str> = all
+        .iter()
+        .copied()
+        .filter(|part| part.split('"').skip(1).step_by(2).all(|text| judge.address(text, Carrier::Header).is_none()))
+        .collect();
+    if kept.len() == all.len() { Some(value.to_owned()) } else { Some(kept.join(",").trim().to_owned()) }
+}
+
+/// Leaves out the addresses reports would go to; what a policy forbids stays forbidden.
+fn without_report_addresses(policy: &str, judge: &mut Judge<'_>) -> String {
+    let directives = policy.split(';').map(|directive| {
+        let mut words = directive.split_ascii_whitespace();
+        if !words.next().is_some_and(|name| name.eq_ignore_ascii_case("report-uri")) {
+            return directive.to_owned();
+        }
+        let kept: Vec<&str> = words.clone().filter(|word| judge.address(word, Carrier::Header).is_none()).collect();
+        match kept.len() {
+            number if number == words.count() => directive.to_owned(),
+            0 => String::new(),
+            _ => format!(" report-uri {}", kept.join(" ")),
+        }
+    });
+    directives.collect::<Vec<_>>().join(";")
 }
 
 /// Corrects every header that spoke of the body as it was: it is changed now.
@@ -129,14 +192,6 @@ pub(crate) fn html(headers: &HeaderMap) -> Option<Html> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parents_stop_at_the_registered_domain() {
-        assert_eq!(parents("www.news.example.ru"), ["www.news.example.ru", "news.example.ru", "example.ru"]);
-        assert_eq!(parents("127.0.0.1"), Vec::<&str>::new());
-        assert_eq!(parents("localhost"), Vec::<&str>::new());
-        assert_eq!(parents("a.b.co.uk"), ["a.b.co.uk", "b.co.uk"]);
-    }
 
     #[test]
     fn media_types_in_any_writing() {

@@ -1,185 +1,183 @@
-//! The streaming gate over HTML. The only file that names the tokenizer.
+//! The streaming gate over HTML.
 //!
-//! The tokenizer reads and never writes: what it reports becomes a list of edits to the input bytes, and the output
-//! is the input with those edits. So what no rule touches is the same byte for byte, whatever its encoding.
-//! It runs strict and bounded, without the graceful bail-out (which would let the rest of a page out ungated): an
-//! error ends the page.
+//! In: a page in pieces. Out: the same with what is withheld made inert, and the banner. What it does to a page is a
+//! list of insertions, so what no rule touches is the same byte for byte, whatever its charset. Where a page can be
+//! read in more than one way (`context`), it is read in all of them at once, and what is refused in any is withheld.
+//! It holds back a tag, an inline script or a style that is not complete, never a page.
 
-use std::{
-    ops::Range,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{ops::Range, sync::Arc};
 
-use lol_html::{
-    AsciiCompatibleEncoding, ElementContentHandlers, HandlerResult, MemorySettings, OutputSink, Selector,
-    send::{Element, HtmlRewriter, SendHandlerTypes, Settings},
-};
-use sync_wrapper::SyncWrapper;
+use encoding_rs::Encoding;
 use url::Url;
 
 use super::{
-    Error,
-    carrier::{Attribute, Edit, Script, StartTag, loading_attributes, script_kind, withheld},
-    matcher::Matcher,
+    Error, Rules,
+    carrier::{Edit, Element, Script, decode},
+    context::{Context, Doubts, Marks, Way},
+    judge::{Findings, Judge, Withheld},
+    tokenizer::{Cursor, State, Tag, Token, Window},
 };
 use crate::decision::Decision;
 
-/// What the tokenizer may hold, in bytes: one tag or comment that is not complete.
-const TOKENIZER_MEMORY: usize = 1 << 20;
-/// The longest inline script or `noscript` that is looked through, in bytes.
+/// The longest tag, inline script or style that is looked through, in bytes.
 const LONGEST_HELD: usize = 2 << 20;
-/// Name of the mark behind the inside of a `noscript`.
-const END: &str = "tc-end";
-/// How deep HTML may be nested in HTML (`srcdoc` in `noscript` in `srcdoc`).
-const DEEPEST: u8 = 3;
+/// In how many ways a page may be read at once. Ordinary markup needs two, inside a `noscript`.
+const MOST_READINGS: usize = 32;
+/// Scripts inside scripts that are held at once; only svg can nest them.
+const MOST_HELD: usize = 8;
+/// `base` elements that are heeded. The first counts, in each way of reading.
+const MOST_BASES: usize = 8;
 
 /// Gates one page: feed it pieces, get gated pieces.
 ///
 /// It does no input or output, so it serves servers that are not tower too. Any splitting of the page into pieces
 /// gives the same bytes.
-#[derive(Debug)]
 pub(crate) struct Gate {
-    rewriter: SyncWrapper<Option<Box<HtmlRewriter<'static, Count>>>>,
-    page: Arc<Mutex<Page>>,
-}
-
-/// What is known of the page so far.
-struct Page {
     rules: Arc<Rules>,
-    base: Url,
+    decision: Decision,
+    bases: Vec<Url>,
+    depth: u8,
+    encoding: Option<&'static Encoding>,
     /// Input that has not gone out yet.
     pending: Vec<u8>,
-    /// Offset in the page of the first pending byte.
+    /// Place in the page of the first pending byte.
     offset: usize,
-    /// How far the tokenizer has come.
-    consumed: usize,
+    readings: Vec<Reading>,
+    doubts: Doubts,
     /// Changes still to be made, in order of their places.
     edits: Vec<Edit>,
-    /// A raw-text element whose end has not been seen: nothing from its start on goes out.
-    held: Option<Held>,
     /// The banner, until it has found its place.
     banner: Option<Vec<u8>>,
-    /// Whether the mark behind a `noscript`'s inside was read as an element of HTML.
-    closed: bool,
-    /// Whether a `math` is open.
-    math: bool,
-    /// Templates that are open: what is in them is not in the page.
-    templates: usize,
-    depth: u8,
-    base_seen: bool,
+    findings: Findings,
+    first: Option<Withheld>,
+    ended: bool,
+    name: String,
 }
 
-/// What is withheld, and from whom.
-#[derive(Debug)]
-pub(crate) struct Rules {
-    pub(crate) matcher: Arc<Matcher>,
-    pub(crate) decision: Decision,
+/// One way to read the page.
+#[derive(Clone, Debug)]
+struct Reading {
+    cursor: Cursor,
+    context: Context,
+    /// Whether the next end tag ends a text.
+    text: bool,
+    /// Scripts and styles whose end has not been seen: nothing from the start of the first on goes out.
+    held: Vec<Held>,
+    /// Whether more of the page is needed to read on.
+    waits: bool,
+    /// Place of the last raw text; without an end while it goes on.
+    raw: Range<usize>,
 }
 
-struct Held {
-    /// Place of the start tag.
-    tag: Range<usize>,
-    attributes: Vec<Attribute>,
-    name: &'static str,
-}
-
-/// Counts what the tokenizer has let through; its bytes are the input's, since it never changes any.
-struct Count(Arc<Mutex<Page>>);
-
-impl OutputSink for Count {
-    fn handle_chunk(&mut self, chunk: &[u8]) {
-        lock(&self.0).consumed += chunk.len();
+impl PartialEq for Reading {
+    /// Says whether both will read the rest of the page in the same way.
+    fn eq(&self, other: &Self) -> bool {
+        self.cursor == other.cursor
+            && self.context == other.context
+            && self.text == other.text
+            && self.held == other.held
+            && self.waits == other.waits
     }
 }
 
-impl std::fmt::Debug for Page {
+impl Reading {
+    /// Returns the place up to which all others may be read on: that of a tag, until it is complete.
+    fn place(&self) -> usize {
+        match &self.cursor.state {
+            State::Tag(tag, _) => tag.span.start,
+            _ => self.cursor.at,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Held {
+    tag: Tag,
+    what: What,
+    /// How deep it stands in svg or math; `None` where its text is raw.
+    depth: Option<usize>,
+    /// Whether quotes may be taken for their own by other readings.
+    plain: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Script,
+    /// A script that is a list of addresses.
+    Addresses,
+    Style,
+}
+
+impl std::fmt::Debug for Gate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The page itself may hold personal data.
-        write!(formatter, "Page({} bytes pending)", self.pending.len())
+        write!(formatter, "Gate({} bytes pending)", self.pending.len())
     }
 }
 
 impl Gate {
-    /// Makes a gate for one page. `base` is the page's address, `charset` the label its head names, `banner` what is
-    /// put first into `body`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Charset`] when the page's bytes cannot be told apart as ASCII (UTF-16, ISO-2022-JP).
+    /// Makes a gate for one page. `base` is the page's address, `encoding` the charset its head names, `banner` what
+    /// is put first into `body`.
     pub(crate) fn new(
         rules: Arc<Rules>,
+        decision: Decision,
         base: Url,
-        charset: Option<&str>,
+        encoding: Option<&'static Encoding>,
         banner: Option<Vec<u8>>,
-    ) -> Result<Self, Error> {
-        Self::nested(rules, base, charset, banner, 0)
-    }
-
-    fn nested(
-        rules: Arc<Rules>,
-        base: Url,
-        charset: Option<&str>,
-        banner: Option<Vec<u8>>,
-        depth: u8,
-    ) -> Result<Self, Error> {
-        if depth > DEEPEST {
-            return Err(Error::Nesting);
-        }
-        let encoding = match charset {
-            None => AsciiCompatibleEncoding::utf_8(),
-            Some(label) => AsciiCompatibleEncoding::new(
-                encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::UTF_8),
-            )
-            .ok_or(Error::Charset)?,
+    ) -> Self {
+        let start = Cursor { at: 0, state: State::Data };
+        let reading = Reading {
+            cursor: start,
+            context: Context::default(),
+            text: false,
+            held: Vec::new(),
+            waits: false,
+            raw: 0..0,
         };
-        let page = Arc::new(Mutex::new(Page {
+        Self {
             rules,
-            base,
+            decision,
+            bases: vec![base],
+            depth: 0,
+            encoding,
             pending: Vec::new(),
             offset: 0,
-            consumed: 0,
+            readings: vec![reading],
+            doubts: Doubts::default(),
             edits: Vec::new(),
-            held: None,
             banner,
-            closed: false,
-            math: false,
-            templates: 0,
-            depth,
-            base_seen: false,
-        }));
-        let every: Selector = "*".parse().expect("a literal selector");
-        let handled = page.clone();
-        let handler = ElementContentHandlers::<SendHandlerTypes>::default()
-            .element(move |element: &mut Element<'_, '_>| start_tag(&handled, element));
-        let settings = Settings::new_send()
-            .with_encoding(encoding)
-            .with_adjust_charset_on_meta_tag(charset.is_none())
-            .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(TOKENIZER_MEMORY))
-            .with_strict(true)
-            .append_element_content_handler((std::borrow::Cow::Owned(every), handler));
-        let rewriter = HtmlRewriter::new(settings, Count(page.clone()));
-        Ok(Self { rewriter: SyncWrapper::new(Some(Box::new(rewriter))), page })
+            findings: Findings::default(),
+            first: None,
+            ended: false,
+            name: String::new(),
+        }
+    }
+
+    /// Makes a gate for a document that stands in another as text.
+    pub(super) fn inside(rules: &Rules, decision: &Decision, bases: &[Url], depth: u8) -> Self {
+        let mut gate = Self::new(Arc::new(rules.clone()), decision.clone(), bases[0].clone(), None, None);
+        gate.bases = bases.to_vec();
+        gate.encoding = Some(encoding_rs::UTF_8);
+        gate.depth = depth;
+        gate
     }
 
     /// Takes a piece of the page and returns what may go out.
     ///
     /// # Errors
     ///
-    /// When the markup is ambiguous or a limit is reached; then nothing more of the page may go out.
+    /// When a limit is reached; then nothing more of the page may go out.
     pub(crate) fn feed(&mut self, piece: &[u8]) -> Result<Vec<u8>, Error> {
-        lock(&self.page).pending.extend_from_slice(piece);
-        let rewriter = self.rewriter.get_mut().as_mut().ok_or(Error::Ended)?;
-        if let Err(source) = rewriter.write(piece) {
-            *self.rewriter.get_mut() = None;
-            return Err(Error::tokenizer(source));
+        if self.ended {
+            return Err(Error::Ended);
         }
-        let mut page = lock(&self.page);
-        if page.pending.len() > LONGEST_HELD + TOKENIZER_MEMORY {
-            drop(page);
-            *self.rewriter.get_mut() = None;
+        self.pending.extend_from_slice(piece);
+        self.read(false).inspect_err(|_| self.ended = true)?;
+        if self.pending.len() - self.releasable() > LONGEST_HELD {
+            self.ended = true;
             return Err(Error::Memory);
         }
-        Ok(page.release())
+        Ok(self.release())
     }
 
     /// Ends the page and returns the rest of it.
@@ -188,265 +186,405 @@ impl Gate {
     ///
     /// As [`Gate::feed`].
     pub(crate) fn finish(&mut self) -> Result<Vec<u8>, Error> {
-        let rewriter = self.rewriter.get_mut().take().ok_or(Error::Ended)?;
-        rewriter.end().map_err(Error::tokenizer)?;
-        let mut page = lock(&self.page);
-        let end = page.offset + page.pending.len();
-        // A script without an end never runs, a `noscript` without one may: both are looked through all the same.
-        if page.held.is_some() {
-            page.end_held(end)?;
+        if self.ended {
+            return Err(Error::Ended);
         }
-        page.consumed = end;
-        let mut out = page.release();
-        if let Some(banner) = page.banner.take()
-            && end > 0
-        {
-            out.extend_from_slice(&banner);
+        self.ended = true;
+        self.read(true)?;
+        let end = self.offset + self.pending.len();
+        // A script without an end never runs, a style without one does: both are looked through all the same.
+        for index in 0..self.readings.len() {
+            self.let_go(index, 0, end)?;
+            self.readings[index].held.clear();
         }
-        Ok(out)
+        // Behind an unfinished tag or comment the banner would become a part of it.
+        let whole = self.readings.iter().all(|reading| reading.cursor.state == State::Data && reading.cursor.at == end);
+        if let Some(banner) = self.banner.take().filter(|_| whole && end > 0) {
+            self.insert(Edit { at: end, with: banner });
+        }
+        for reading in &mut self.readings {
+            reading.cursor = Cursor { at: end + 1, state: State::Data };
+        }
+        Ok(self.release())
     }
-}
 
-fn lock(page: &Mutex<Page>) -> MutexGuard<'_, Page> {
-    // A panic in a handler has ended the rewriter with it; the page is never released after that.
-    page.lock().unwrap_or_else(PoisonError::into_inner)
-}
+    /// Returns how many bytes are held back.
+    #[cfg(test)]
+    pub(super) fn pending(&self) -> usize {
+        self.pending.len()
+    }
 
-fn start_tag(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerResult {
-    let name = element.tag_name();
-    let span = element.source_location().bytes();
-    let attributes = if loading_attributes(&name).is_empty() && name != "base" {
-        Vec::new()
-    } else {
-        element
-            .attributes()
-            .iter()
-            .map(|attribute| Attribute {
-                name: attribute.name(),
-                value: attribute.value(),
-                name_span: attribute.name_source_location().map_or(0..0, |place| place.bytes()),
-            })
-            .collect()
-    };
-    let mut state = lock(page);
-    state.place_banner(&name, &span);
-    let mut watch_end = None;
-    match name.as_str() {
-        "base" if !state.base_seen => {
-            let tag = StartTag { name: &name, span, attributes: &attributes };
-            if let Some(url) = tag.value("href").and_then(|href| state.base.join(&href).ok()) {
-                state.base = url;
-                state.base_seen = true;
+    pub(crate) fn take_findings(&mut self) -> Findings {
+        std::mem::take(&mut self.findings)
+    }
+
+    pub(super) fn first_withheld(&mut self) -> Option<Withheld> {
+        self.first.take()
+    }
+
+    /// Reads on in all ways, the one that is furthest behind first, so that they meet again.
+    fn read(&mut self, last: bool) -> Result<(), Error> {
+        self.readings.iter_mut().for_each(|reading| reading.waits = false);
+        loop {
+            let going = self.readings.iter().enumerate().filter(|(_, reading)| !(last && reading.waits));
+            let Some((index, reading)) = going.min_by_key(|(_, reading)| reading.place()) else {
+                return Ok(());
+            };
+            // Nothing behind that place can go out, so the others wait with it.
+            if reading.waits {
+                return Ok(());
+            }
+            self.step(index, last)?;
+            if self.readings.len() > 1 {
+                self.join();
+            }
+            if self.readings.len() > MOST_READINGS {
+                return Err(Error::Ambiguous);
             }
         }
-        END => state.closed = element.namespace_uri() == "http://www.w3.org/1999/xhtml",
-        // Inside `math` an `svg` is most often no svg to a browser, but it is to the tokenizer, which then takes for
-        // text what the browser takes for elements.
-        "annotation-xml" => return Err(Box::new(Error::Foreign)),
-        "svg" if state.math => return Err(Box::new(Error::Foreign)),
-        "math" => {
-            state.math = true;
-            watch_end = Some("math");
+    }
+
+    /// Drops ways of reading that have become the same.
+    fn join(&mut self) {
+        let mut index = 1;
+        while index < self.readings.len() {
+            if self.readings[..index].contains(&self.readings[index]) {
+                self.readings.remove(index);
+            } else {
+                index += 1;
+            }
         }
-        "template" => {
-            state.templates += 1;
-            watch_end = Some("template");
-        }
-        // Whether what stands in it is text or elements depends on where the tokenizer believes it is.
-        // Only a script of foreign content can hold elements, and what is held is looked through as one thing.
-        "noscript" | "script" if state.held.is_some() => return Err(Box::new(Error::Foreign)),
-        "noscript" if element.namespace_uri() != "http://www.w3.org/1999/xhtml" => {
-            return Err(Box::new(Error::Foreign));
-        }
-        "noscript" => {
-            state.held = Some(Held { tag: span, attributes: Vec::new(), name: "noscript" });
-            watch_end = Some("noscript");
-        }
-        "script" | "iframe" => {
-            let tag = StartTag { name: &name, span: span.clone(), attributes: &attributes };
-            let runs = name == "iframe"
-                || script_kind(tag.value("type").as_deref(), tag.value("language").as_deref()) == Script::Runs;
-            let rules = state.rules.clone();
-            if runs {
-                if let Some(purpose) = withheld(&tag, &state.base, &rules.matcher, &rules.decision) {
-                    let mut edits = Vec::new();
-                    tag.inert(loading_attributes(&name), &purpose, &mut edits);
-                    state.edit(edits);
-                } else if name == "iframe" {
-                    let purpose = state.withheld_inside(tag.value("srcdoc"))?;
-                    if let Some(purpose) = purpose {
-                        let mut edits = Vec::new();
-                        tag.inert(loading_attributes(&name), &purpose, &mut edits);
-                        state.edit(edits);
-                    }
-                } else {
-                    // With or without `src`: what stands inside decides as well.
-                    state.held = Some(Held { tag: span, attributes, name: "script" });
-                    watch_end = Some("script");
+    }
+
+    fn step(&mut self, index: usize, last: bool) -> Result<(), Error> {
+        let window = Window { bytes: &self.pending, offset: self.offset, last };
+        let reading = &mut self.readings[index];
+        let (section, comment) = reading.context.cdata();
+        if section && comment && reading.cursor.state == State::Data {
+            match window.begins(reading.cursor.at, b"<![CDATA[") {
+                Some(true) => {
+                    let mut other = reading.clone();
+                    other.cursor.state = State::Bogus;
+                    other.cursor.at += 2;
+                    reading.cursor.state = State::Cdata;
+                    reading.cursor.at += b"<![CDATA[".len();
+                    self.readings.push(other);
+                    return Ok(());
+                }
+                Some(false) => {}
+                None => {
+                    reading.waits = true;
+                    return Ok(());
                 }
             }
         }
-        _ if !loading_attributes(&name).is_empty() => {
-            let tag = StartTag { name: &name, span, attributes: &attributes };
-            let rules = state.rules.clone();
-            if let Some(purpose) = withheld(&tag, &state.base, &rules.matcher, &rules.decision) {
-                let mut edits = Vec::new();
-                tag.inert(loading_attributes(&name), &purpose, &mut edits);
-                state.edit(edits);
+        match reading.cursor.next(&window, section && !comment) {
+            None => {
+                reading.waits = true;
+                Ok(())
             }
-        }
-        _ => {}
-    }
-    drop(state);
-    if let Some(name) = watch_end {
-        let ended = page.clone();
-        let handlers = element.end_tag_handlers();
-        match handlers {
-            Some(handlers) => handlers.push(Box::new(move |end| {
-                let mut state = lock(&ended);
-                match name {
-                    "template" => state.templates = state.templates.saturating_sub(1),
-                    "math" => state.math = false,
-                    _ => {}
-                }
-                let place = end.source_location().bytes().start;
-                // In foreign content a `noscript` may hold elements: only its own end lets it go.
-                if state.held.as_ref().is_some_and(|held| held.name == name) {
-                    state.end_held(place)?;
+            Some(Token::Skipped) => Ok(()),
+            Some(Token::Text(span)) => {
+                let text = window.get(&span);
+                let ink = text.iter().position(|byte| !byte.is_ascii_whitespace());
+                if let Some(ink) = ink
+                    && self.banner.is_some()
+                {
+                    self.place_banner(index, None, span.start, span.start + ink);
                 }
                 Ok(())
-            })),
-            // A self-closed element of foreign content has no inside.
-            None => {
-                let mut state = lock(page);
-                match name {
-                    "template" => state.templates = state.templates.saturating_sub(1),
-                    "math" => state.math = false,
-                    _ => state.held = None,
-                }
             }
+            Some(Token::End(tag)) => self.end_tag(index, &tag),
+            Some(Token::Start(tag)) => self.start_tag(index, tag),
         }
     }
-    Ok(())
-}
 
-impl Page {
-    /// Puts the banner right after `<body>`, or before the first element that can only stand in a body.
-    fn place_banner(&mut self, name: &str, span: &Range<usize>) {
+    fn end_tag(&mut self, index: usize, tag: &Tag) -> Result<(), Error> {
+        if std::mem::take(&mut self.readings[index].text) {
+            self.readings[index].raw.end = tag.span.start;
+            // What stands in a raw text is the last that is held.
+            if self.readings[index].held.last().is_some_and(|held| held.depth.is_none()) {
+                let last = self.readings[index].held.len() - 1;
+                self.let_go(index, last, tag.span.start)?;
+                self.readings[index].held.pop();
+            }
+            return Ok(());
+        }
+        self.lower(tag);
+        let name = std::mem::take(&mut self.name);
+        let context = std::mem::take(&mut self.readings[index].context);
+        let mut ways = context.end(&name).into_iter();
+        self.name = name;
+        let Some(first) = ways.next() else {
+            return Err(Error::Ambiguous);
+        };
+        for context in ways {
+            let mut other = self.readings[index].clone();
+            other.context = context;
+            self.readings.push(other);
+            self.settle(self.readings.len() - 1, tag.span.start)?;
+        }
+        self.readings[index].context = first;
+        self.settle(index, tag.span.start)
+    }
+
+    /// Lets go of what was held for elements that are no longer open.
+    fn settle(&mut self, index: usize, end: usize) -> Result<(), Error> {
+        let reading = &self.readings[index];
+        let depth = reading.context.depth();
+        let open = reading.held.iter().position(|held| held.depth.is_some_and(|opened| opened > depth));
+        if let Some(from) = open {
+            self.let_go(index, from, end)?;
+            self.readings[index].held.truncate(from);
+        }
+        Ok(())
+    }
+
+    fn lower(&mut self, tag: &Tag) {
+        let window = Window { bytes: &self.pending, offset: self.offset, last: false };
+        self.name.clear();
+        self.name.extend(window.get(&tag.name).iter().map(|byte| char::from(byte.to_ascii_lowercase())));
+    }
+
+    fn start_tag(&mut self, index: usize, tag: Tag) -> Result<(), Error> {
+        self.lower(&tag);
+        let name = std::mem::take(&mut self.name);
+        self.place_banner(
+            index,
+            Some(&name),
+            tag.span.start,
+            if name == "body" { tag.span.end } else { tag.span.start },
+        );
+        // Another way of reading may see this place inside a quoted value, unless it sees raw text.
+        let mut others = self.readings.iter().enumerate().filter(|(other, _)| *other != index);
+        let plain = others.any(|(_, other)| !other.raw.contains(&tag.span.start));
+        let window = Window { bytes: &self.pending, offset: self.offset, last: false };
+        let element = Element { name: &name, tag: &tag, window: &window, encoding: self.encoding };
+        let marks = Marks {
+            self_closing: tag.self_closing,
+            font: name == "font" && ["color", "face", "size"].iter().any(|mark| element.has(mark)),
+            html_encoding: name == "annotation-xml"
+                && element.value("encoding").is_some_and(|encoding| {
+                    encoding.eq_ignore_ascii_case("text/html") || encoding.eq_ignore_ascii_case("application/xhtml+xml")
+                }),
+        };
+        match &*name {
+            "base" if self.bases.len() < MOST_BASES => {
+                let url = element.value("href").and_then(|href| self.bases[0].join(&href).ok());
+                self.bases.extend(url);
+            }
+            "meta" if self.encoding.is_none() => self.encoding = declared(&element),
+            _ => {}
+        }
+        let mut edits = Vec::new();
+        let mut judge = Judge {
+            rules: &self.rules,
+            decision: &self.decision,
+            bases: &self.bases,
+            findings: &mut self.findings,
+            depth: self.depth,
+        };
+        let withheld = element.withhold(&mut judge, plain, &mut edits)?;
+        let stopped = withheld.is_some();
+        let what = match &*name {
+            "script" if element.script() == Some(Script::Runs) => {
+                let kind = element.value("type").unwrap_or_default();
+                let list = ["importmap", "speculationrules"].iter().any(|list| kind.trim().eq_ignore_ascii_case(list));
+                Some(if list { What::Addresses } else { What::Script })
+            }
+            "style" => Some(What::Style),
+            _ => None,
+        };
+        if self.first.is_none() {
+            self.first = withheld.clone();
+        }
+        edits.into_iter().for_each(|edit| self.insert(edit));
+        let context = std::mem::take(&mut self.readings[index].context);
+        let ways = context.start(&mut self.doubts, &name, marks);
+        self.name = name;
+        self.go_on(index, tag, ways, what.filter(|_| !stopped), plain)
+    }
+
+    /// Goes on in every way there is behind a start tag.
+    fn go_on(&mut self, index: usize, tag: Tag, ways: Vec<Way>, what: Option<What>, plain: bool) -> Result<(), Error> {
+        let before = self.readings[index].clone();
+        let start = tag.span.start;
+        for (number, way) in ways.into_iter().enumerate() {
+            let raw = !matches!(way.state, State::Data);
+            let mut reading = Reading { context: way.context, text: raw, ..before.clone() };
+            reading.cursor.state = way.state;
+            if raw {
+                reading.raw = tag.span.end..usize::MAX;
+            }
+            let target = if number == 0 {
+                self.readings[index] = reading;
+                index
+            } else {
+                self.readings.push(reading);
+                self.readings.len() - 1
+            };
+            // What a start tag closes is over before what it opens begins.
+            let opened = way.opened;
+            let depth = self.readings[target].context.depth() - usize::from(opened.is_some());
+            let held = &self.readings[target].held;
+            if let Some(from) = held.iter().position(|held| held.depth.is_some_and(|deep| deep > depth)) {
+                self.let_go(target, from, start)?;
+                self.readings[target].held.truncate(from);
+            }
+            let held = &mut self.readings[target].held;
+            if let Some(what) = what
+                && (raw || opened.is_some())
+            {
+                if held.len() >= MOST_HELD {
+                    return Err(Error::Ambiguous);
+                }
+                held.push(Held { tag: tag.clone(), what, depth: opened, plain });
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks through what is held from a number on and ends at this place, and makes inert what must be.
+    fn let_go(&mut self, index: usize, from: usize, end: usize) -> Result<(), Error> {
+        let held: Vec<Held> = self.readings[index].held[from..].to_vec();
+        for Held { tag, what, depth, plain } in held {
+            let window = Window { bytes: &self.pending, offset: self.offset, last: false };
+            let inside = tag.span.end..end.max(tag.span.end);
+            let text = window.get(&inside);
+            let mut judge = Judge {
+                rules: &self.rules,
+                decision: &self.decision,
+                bases: &self.bases,
+                findings: &mut self.findings,
+                depth: self.depth,
+            };
+            // In svg and math the text is what remains without markup.
+            let read = match depth {
+                None => decode(text, self.encoding).into_owned(),
+                Some(_) => without_markup(&decode(text, self.encoding)),
+            };
+            let mut edits = Vec::new();
+            let withheld = match what {
+                What::Script => judge.inline(text).or(judge.inline(read.as_bytes()).filter(|_| depth.is_some())),
+                What::Addresses => judge.json(read.as_bytes()),
+                What::Style => match judge.css(text, read.as_bytes(), inside.start, &mut edits) {
+                    Some((withheld, true)) => Some(withheld),
+                    Some((withheld, false)) => {
+                        self.first = self.first.take().or(Some(withheld));
+                        None
+                    }
+                    None => None,
+                },
+            };
+            if let Some(withheld) = withheld {
+                let name = if what == What::Style { "style" } else { "script" };
+                let element = Element { name, tag: &tag, window: &window, encoding: self.encoding };
+                let addresses = ["src", "href", "xlink:href"];
+                let loading = tag.attributes.iter().filter(|attribute| {
+                    addresses.iter().any(|name| window.get(&attribute.name).eq_ignore_ascii_case(name.as_bytes()))
+                });
+                let renamed: Vec<usize> = loading.map(|attribute| attribute.name.start).collect();
+                element.inert(&renamed, true, &withheld, plain, &mut edits);
+                self.first = self.first.take().or(Some(withheld));
+            }
+            edits.into_iter().for_each(|edit| self.insert(edit));
+        }
+        Ok(())
+    }
+
+    /// Puts the banner right after `<body>`, or before the first thing that can only stand in a body.
+    fn place_banner(&mut self, index: usize, name: Option<&str>, start: usize, at: usize) {
         const BEFORE_BODY: [&str; 13] = [
             "html", "head", "title", "meta", "link", "base", "script", "style", "template", "noscript", "basefont",
             "bgsound", "noframes",
         ];
-        if self.banner.is_none() || self.templates > 0 || BEFORE_BODY.contains(&name) {
+        if self.banner.is_none() || name.is_some_and(|name| BEFORE_BODY.contains(&name)) {
+            return;
+        }
+        let reading = &self.readings[index];
+        // Where another way of reading sees text or a tag, it would not see the banner.
+        let mut others = self.readings.iter().enumerate().filter(|(other, _)| *other != index);
+        let alone = others.all(|(_, other)| other.cursor.state == State::Data && other.cursor.at == start);
+        if reading.context.templates > 0 || !alone {
             return;
         }
         let Some(banner) = self.banner.take() else {
             return;
         };
-        match name {
-            "body" => self.edit(vec![Edit { span: span.end..span.end, with: banner }]),
-            // A page of frames has no body that could hold it.
-            "frameset" => {}
-            _ => self.edit(vec![Edit { span: span.start..span.start, with: banner }]),
+        // A page of frames has no body that could hold it.
+        if name != Some("frameset") {
+            self.insert(Edit { at, with: banner });
         }
     }
 
-    fn edit(&mut self, edits: Vec<Edit>) {
-        self.edits.extend(edits);
-        // An element that was held is changed after those inside it (a script of foreign content has elements).
-        self.edits.sort_by_key(|edit| edit.span.start);
-    }
-
-    fn bytes(&self, span: Range<usize>) -> &[u8] {
-        &self.pending[span.start - self.offset..span.end - self.offset]
-    }
-
-    /// The end of a held element was found at this place: looks through what stands inside, and lets it go.
-    fn end_held(&mut self, end: usize) -> Result<(), Error> {
-        let Some(held) = self.held.take() else {
-            return Ok(());
-        };
-        let inside = held.tag.end..end.max(held.tag.end);
-        let rules = self.rules.clone();
-        if held.name == "noscript" {
-            let text = self.bytes(inside.clone()).to_vec();
-            let gated = self.gate_noscript(&text)?;
-            // What the tokenizer saw inside, in foreign content, is gated as part of the whole.
-            self.edits.retain(|edit| edit.span.start < inside.start);
-            if gated != text {
-                self.edit(vec![Edit { span: inside, with: gated }]);
-            }
-        } else if let Some(service) = rules.matcher.withheld_inline(self.bytes(inside), &rules.decision)
-            && let Some(purpose) = rules.decision.withholds(service)
-        {
-            let tag = StartTag { name: held.name, span: held.tag, attributes: &held.attributes };
-            let mut edits = Vec::new();
-            tag.inert(loading_attributes(held.name), purpose.as_str(), &mut edits);
-            self.edit(edits);
+    /// Notes an insertion; two ways of reading may come to the same.
+    fn insert(&mut self, edit: Edit) {
+        if self.edits.contains(&edit) {
+            return;
         }
-        Ok(())
+        let place = self.edits.partition_point(|other| other.at <= edit.at);
+        self.edits.insert(place, edit);
     }
 
-    /// Gates the inside of a `noscript`. Without script a browser reads it as elements, and what it leaves open (a
-    /// comment, raw text, `svg`) goes on behind `</noscript>`, where the tokenizer has long gone on in another way:
-    /// such a page ends. A mark behind the inside tells, by how it is read.
-    fn gate_noscript(&self, html: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut inner = Gate::nested(self.rules.clone(), self.base.clone(), None, None, self.depth + 1)?;
-        let mark = format!("<{END}>");
-        let mut gated = inner.feed(html)?;
-        gated.extend(inner.feed(mark.as_bytes())?);
-        gated.extend(inner.finish()?);
-        let closed = lock(&inner.page).closed && gated.ends_with(mark.as_bytes());
-        if !closed {
-            return Err(Error::Foreign);
-        }
-        gated.truncate(gated.len() - mark.len());
-        Ok(gated)
+    /// Returns how much of what is pending may go out.
+    fn releasable(&self) -> usize {
+        let floors = self.readings.iter().map(|reading| {
+            let floor = reading.cursor.floor();
+            reading.held.first().map_or(floor, |held| held.tag.span.start.min(floor))
+        });
+        let limit = floors.min().unwrap_or(self.offset).max(self.offset);
+        (limit - self.offset).min(self.pending.len())
     }
 
-    /// Gates HTML that stands as text inside this page.
-    fn gate_inside(&self, html: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut inner = Gate::nested(self.rules.clone(), self.base.clone(), None, None, self.depth + 1)?;
-        let mut gated = inner.feed(html)?;
-        gated.extend(inner.finish()?);
-        Ok(gated)
-    }
-
-    /// Returns the purpose a document written as `srcdoc` is withheld for, if anything in it is.
-    fn withheld_inside(&self, document: Option<String>) -> Result<Option<String>, Error> {
-        let Some(document) = document else {
-            return Ok(None);
-        };
-        let gated = self.gate_inside(document.as_bytes())?;
-        if gated == document.as_bytes() {
-            return Ok(None);
-        }
-        let gated = String::from_utf8_lossy(&gated);
-        let purpose = gated.split("data-tc=\"").nth(1).and_then(|rest| rest.split('"').next());
-        Ok(purpose.map(str::to_owned))
-    }
-
-    /// Returns everything that may go out now, with its edits made.
+    /// Returns everything that may go out now, with its insertions made.
     fn release(&mut self) -> Vec<u8> {
-        let limit = self.held.as_ref().map_or(self.consumed, |held| held.tag.start.min(self.consumed));
-        let mut out = Vec::with_capacity(limit.saturating_sub(self.offset) + 64);
+        let length = self.releasable();
+        let over = self.readings.iter().all(|reading| reading.cursor.at > self.offset + self.pending.len());
+        let limit = self.offset + length;
+        let mut out = Vec::with_capacity(length + 64);
         let mut at = self.offset;
-        let mut made = 0;
-        for edit in &self.edits {
-            if edit.span.end > limit {
-                break;
-            }
-            out.extend_from_slice(&self.pending[at - self.offset..edit.span.start - self.offset]);
+        // An insertion at the limit itself waits for the bytes behind it.
+        let made = self.edits.iter().take_while(|edit| edit.at < limit || over).count();
+        for edit in self.edits.drain(..made) {
+            out.extend_from_slice(&self.pending[at - self.offset..edit.at - self.offset]);
             out.extend_from_slice(&edit.with);
-            at = edit.span.end;
-            made += 1;
+            at = edit.at;
         }
-        // An insertion at the limit itself waits for the bytes around it; an edit across it holds them back.
-        let limit = self.edits.get(made).map_or(limit, |edit| limit.min(edit.span.start)).max(at);
-        out.extend_from_slice(&self.pending[at - self.offset..limit - self.offset]);
-        self.edits.drain(..made);
-        self.pending.drain(..limit - self.offset);
+        out.extend_from_slice(&self.pending[at - self.offset..length]);
+        self.pending.drain(..length);
         self.offset = limit;
         out
     }
+}
+
+/// Returns the charset a `meta` element declares.
+fn declared(element: &Element<'_>) -> Option<&'static Encoding> {
+    let label = element.value("charset").or_else(|| {
+        let content = element.value("content").filter(|_| element.has("http-equiv"))?;
+        let (_, label) = content.split_once("charset=")?;
+        Some(label.trim_matches(['"', '\'', ' ']).split([';', ' ']).next().unwrap_or_default().to_owned())
+    })?;
+    Encoding::for_label(label.trim().as_bytes())
+}
+
+/// Returns the text of an element of svg or math without comments and tags, its references resolved.
+fn without_markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        out.push_str(&htmlize::unescape(&rest[..open]));
+        let markup = &rest[open..];
+        let (inside, end) = if let Some(section) = markup.strip_prefix("<![CDATA[") {
+            let length = section.find("]]>").unwrap_or(section.len());
+            (&section[..length], 9 + length + 3)
+        } else if markup.starts_with("<!--") {
+            ("", markup.find("-->").map_or(markup.len(), |end| end + 3))
+        } else {
+            ("", markup.find('>').map_or(markup.len(), |end| end + 1))
+        };
+        out.push_str(inside);
+        rest = markup.get(end..).unwrap_or_default();
+    }
+    out.push_str(&htmlize::unescape(rest));
+    out
 }

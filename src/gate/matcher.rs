@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use aho_corasick::AhoCorasick;
 use url::Url;
 
+use super::carrier::Carrier;
 use crate::{
     decision::Decision,
     policy::{Policy, Service},
@@ -17,14 +18,44 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Matcher {
     services: Vec<Service>,
-    /// Host → path prefixes and the services they belong to.
-    hosts: HashMap<String, Vec<(String, usize)>>,
+    /// Host → what is below it.
+    hosts: HashMap<String, Vec<Place>>,
     /// The same for `*.host`: the host itself and everything below it.
-    domains: HashMap<String, Vec<(String, usize)>>,
+    domains: HashMap<String, Vec<Place>>,
     inline: AhoCorasick,
     /// The service of each inline pattern.
     inline_services: Vec<usize>,
+    /// Hosts of services that declare no pattern.
+    named: AhoCorasick,
+    named_services: Vec<usize>,
 }
+
+/// A path prefix on a host, and the service it belongs to.
+#[derive(Debug)]
+struct Place {
+    path: String,
+    service: usize,
+    /// The only carrier it is gated by; all where there is none.
+    only: Option<Carrier>,
+}
+
+/// What a script that requests something calls or sets; a script that only holds an address has none of these.
+const REQUESTING: [&str; 14] = [
+    "createelement",
+    "document.write",
+    "appendchild",
+    "insertbefore",
+    ".append(",
+    "new image",
+    ".src",
+    "sendbeacon",
+    "fetch(",
+    "xmlhttprequest",
+    "import(",
+    "importscripts",
+    "websocket",
+    "setattribute",
+];
 
 impl Matcher {
     pub(crate) fn new(policy: &Policy) -> Self {
@@ -32,12 +63,23 @@ impl Matcher {
     }
 
     pub(crate) fn of(services: Vec<Service>) -> Self {
-        let mut hosts: HashMap<String, Vec<(String, usize)>> = HashMap::new();
-        let mut domains: HashMap<String, Vec<(String, usize)>> = HashMap::new();
+        let mut hosts: HashMap<String, Vec<Place>> = HashMap::new();
+        let mut domains: HashMap<String, Vec<Place>> = HashMap::new();
         let mut patterns = Vec::new();
         let mut inline_services = Vec::new();
+        let (mut names, mut named_services) = (Vec::new(), Vec::new());
         for (index, service) in services.iter().enumerate() {
-            for pattern in &service.hosts {
+            let of = |only, addresses: &'_ Vec<String>| {
+                addresses.iter().map(move |address| (only, address.clone())).collect()
+            };
+            let lists: [Vec<(Option<Carrier>, String)>; 5] = [
+                of(None, &service.hosts),
+                of(Some(Carrier::Script), &service.scripts),
+                of(Some(Carrier::Frame), &service.frames),
+                of(Some(Carrier::Image), &service.images),
+                of(Some(Carrier::Link), &service.links),
+            ];
+            for (only, pattern) in lists.into_iter().flatten() {
                 let (host, path) = match pattern.find('/') {
                     Some(slash) => pattern.split_at(slash),
                     None => (pattern.as_str(), "/"),
@@ -46,37 +88,55 @@ impl Matcher {
                     Some(domain) => (&mut domains, domain),
                     None => (&mut hosts, host),
                 };
-                table.entry(host.to_owned()).or_default().push((path.to_owned(), index));
+                let place = Place { path: path.to_owned(), service: index, only };
+                table.entry(host.to_owned()).or_default().push(place);
+                if service.inline.is_empty() && matches!(only, None | Some(Carrier::Script)) {
+                    names.push(format!("{host}{}", path.trim_end_matches('/')));
+                    named_services.push(index);
+                }
             }
             for pattern in &service.inline {
                 patterns.push(pattern.clone());
                 inline_services.push(index);
             }
         }
+        let automaton = |patterns: &[String]| {
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(patterns)
+                .expect("patterns are bounded by the size of a policy file")
+        };
         Self {
             services,
             hosts,
             domains,
-            inline: AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .build(&patterns)
-                .expect("patterns are bounded by the size of a policy file"),
+            inline: automaton(&patterns),
             inline_services,
+            named: automaton(&names),
+            named_services,
         }
     }
 
-    /// Returns the services an address belongs to.
+    /// Returns the services an address belongs to, whatever includes it.
+    #[allow(dead_code)] // asked where pages are looked through for what they include
     pub(crate) fn addressed(&self, address: &Url) -> impl Iterator<Item = &Service> {
+        self.places(address).map(|place| &self.services[place.service])
+    }
+
+    /// Returns the services an address belongs to when it is included in this way.
+    pub(crate) fn included(&self, address: &Url, by: Carrier) -> impl Iterator<Item = &Service> {
+        let places = self.places(address).filter(move |place| place.only.is_none_or(|only| only == by));
+        places.map(|place| &self.services[place.service])
+    }
+
+    fn places(&self, address: &Url) -> impl Iterator<Item = &Place> {
         let host = address.host_str().map(|host| host.trim_end_matches('.'));
-        let path = address.path();
+        // A server reads `%61ds` as `ads`.
+        let path = percent_encoding::percent_decode_str(address.path()).decode_utf8_lossy();
         let exact = host.and_then(|host| self.hosts.get(host)).into_iter();
         let above = std::iter::successors(host, |host| host.split_once('.').map(|(_, parent)| parent));
         let below = above.filter_map(|domain| self.domains.get(domain));
-        exact
-            .chain(below)
-            .flatten()
-            .filter(move |(prefix, _)| path.starts_with(prefix.as_str()))
-            .map(|(_, index)| &self.services[*index])
+        exact.chain(below).flatten().filter(move |place| path.starts_with(place.path.as_str()))
     }
 
     /// Returns the services whose patterns an inline script holds; one of several patterns comes several times.
@@ -86,23 +146,41 @@ impl Matcher {
             .map(|found| &self.services[self.inline_services[found.pattern().as_usize()]])
     }
 
+    /// Returns the services a script runs: those whose patterns it holds, and of those that declare no pattern the ones
+    /// whose host stands in a script that requests something.
+    pub(crate) fn running<'m>(&'m self, script: &'m [u8]) -> impl Iterator<Item = &'m Service> {
+        let mut requests = None;
+        let named = self.named.find_overlapping_iter(script).filter(move |found| {
+            // Part of a longer name is another host.
+            let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+            let before = found.start().checked_sub(1).and_then(|place| script.get(place));
+            !part(before)
+                && !part(script.get(found.end()))
+                && *requests.get_or_insert_with(|| requests_something(script))
+        });
+        let named = named.map(|found| &self.services[self.named_services[found.pattern().as_usize()]]);
+        self.named_inline(script).chain(named)
+    }
+
+    /// Says whether a service names the host of this address, so that its own paths must be looked at.
+    pub(crate) fn names_host_of(&self, address: &Url) -> bool {
+        let host = address.host_str().map(|host| host.trim_end_matches('.'));
+        let mut above = std::iter::successors(host, |host| host.split_once('.').map(|(_, parent)| parent));
+        host.is_some_and(|host| self.hosts.contains_key(host)) || above.any(|domain| self.domains.contains_key(domain))
+    }
+
     /// Returns the services that declare a cookie of this name.
     pub(crate) fn setting<'m>(&'m self, cookie: &'m str) -> impl Iterator<Item = &'m Service> {
         self.services.iter().filter(move |service| service.cookies.iter().any(|declared| declared.matches(cookie)))
-    }
-
-    /// Returns the first withheld service an address belongs to.
-    pub(crate) fn withheld_address(&self, address: &Url, decision: &Decision) -> Option<&Service> {
-        self.addressed(address).find(|service| decision.withholds(service).is_some())
-    }
-
-    /// Returns the first withheld service whose pattern an inline script holds.
-    pub(crate) fn withheld_inline<'m>(&'m self, script: &'m [u8], decision: &Decision) -> Option<&'m Service> {
-        self.named_inline(script).find(|service| decision.withholds(service).is_some())
     }
 
     /// Returns the withheld service that declares a cookie of this name.
     pub(crate) fn withheld_cookie<'m>(&'m self, name: &'m str, decision: &Decision) -> Option<&'m Service> {
         self.setting(name).find(|service| decision.withholds(service).is_some())
     }
+}
+
+fn requests_something(script: &[u8]) -> bool {
+    let lower = script.to_ascii_lowercase();
+    REQUESTING.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }

@@ -1,49 +1,83 @@
 //! What leaves the server: withholds what a refused service needs, and puts the banner in its place.
 //!
 //! In: a response head, pieces of its body, a decision. Out: gated pieces. It never buffers a page: only a tag, an
-//! inline script or a `noscript` that is not complete. Whatever it cannot read for certain ends the page; ungated
+//! inline script or a style that is not complete. Whatever it cannot read for certain ends the page; ungated
 //! bytes never go out.
 
 pub(crate) mod carrier;
+mod context;
+pub(crate) mod cookies;
+mod css;
 pub(crate) mod headers;
 mod html;
+mod judge;
 mod matcher;
+mod tokenizer;
 
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::policy::{Policy, Undeclared};
+
+#[cfg(test)]
+pub(crate) use self::carrier::Carrier;
 pub(crate) use self::{
-    html::{Gate, Rules},
+    cookies::Cleaned,
+    html::Gate,
+    judge::{Findings, Judge},
     matcher::Matcher,
 };
+
+/// What is withheld and how, the same for every page of a site.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub(crate) matcher: Arc<Matcher>,
+    pub(crate) undeclared: Undeclared,
+    /// Registered domains, or whole hosts where there are none, that are the site itself.
+    pub(crate) own: Vec<String>,
+}
+
+impl Rules {
+    pub(crate) fn new(policy: &Policy) -> Self {
+        Self {
+            matcher: Arc::new(Matcher::new(policy)),
+            undeclared: policy.gate().undeclared,
+            own: policy.site().origin.host_str().map(|host| registered(host).to_owned()).into_iter().collect(),
+        }
+    }
+
+    /// Says whether an address is the site's own.
+    pub(crate) fn is_own(&self, address: &Url) -> bool {
+        !matches!(address.scheme(), "http" | "https" | "ws" | "wss")
+            || address.host_str().is_none_or(|host| self.own.iter().any(|own| own == registered(host)))
+    }
+}
+
+/// Returns the registered domain of a host, or the host itself where it has none.
+pub(crate) fn registered(host: &str) -> &str {
+    let host = host.trim_end_matches('.');
+    let numeric =
+        host.starts_with('[') || host.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    if numeric { host } else { psl::domain_str(host).unwrap_or(host) }
+}
 
 /// Why a page was cut off.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Error {
-    /// The page is in an encoding whose bytes cannot be read as ASCII.
-    #[error("the page's charset is not ASCII-compatible, its markup cannot be gated")]
-    Charset,
+    /// There are more ways to read the page than are followed.
+    #[error("the markup is too broken: there are too many ways to read it")]
+    Ambiguous,
     /// The page went on after it had ended or failed.
     #[error("the page has already ended")]
     Ended,
-    /// What stands inside cannot be told apart as text or elements.
-    #[error(
-        "a noscript stands inside svg or math, or an svg inside math, a script of svg holds elements, or a noscript leaves something open"
-    )]
-    Foreign,
-    /// A script or a `noscript` is longer than what is looked through.
-    #[error("an inline script or noscript is longer than the memory limit")]
+    /// A tag, a script or a style is longer than what is looked through.
+    #[error("a tag, an inline script or a style is longer than the memory limit")]
     Memory,
     /// HTML inside HTML inside HTML.
     #[error("documents are nested too deeply inside each other")]
     Nesting,
-    /// The markup is ambiguous, or one tag is larger than the memory limit.
-    #[error("the markup cannot be read for certain: {0}")]
-    Markup(Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl Error {
-    fn tokenizer(source: lol_html::errors::RewritingError) -> Self {
-        Self::Markup(source.to_string().into())
-    }
 }
 
 #[cfg(test)]
@@ -51,18 +85,26 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{decision::Decision, policy::Policy};
+    use crate::decision::Decision;
 
     fn policy() -> Policy {
         Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap()
     }
 
+    fn rules(policy: &Policy) -> Arc<Rules> {
+        Arc::new(Rules::new(policy))
+    }
+
+    fn gate(rules: &Arc<Rules>, policy: &Policy, banner: Option<Vec<u8>>) -> Gate {
+        let base = "https://news.example/a/b".parse().unwrap();
+        Gate::new(rules.clone(), Decision::undecided(policy), base, Some(encoding_rs::UTF_8), banner)
+    }
+
     /// Gates a page in pieces of a size; the banner is `[B]`.
     fn gated(page: &str, size: usize) -> String {
         let policy = policy();
-        let rules = Rules { matcher: Arc::new(Matcher::new(&policy)), decision: Decision::undecided(&policy) };
-        let base = "https://news.example/a/b".parse().unwrap();
-        let mut gate = Gate::new(Arc::new(rules), base, Some("utf-8"), Some(b"[B]".to_vec())).unwrap();
+        let rules = rules(&policy);
+        let mut gate = gate(&rules, &policy, Some(b"[B]".to_vec()));
         let mut out = Vec::new();
         for piece in page.as_bytes().chunks(size) {
             out.extend(gate.feed(piece).unwrap());
@@ -77,8 +119,8 @@ mod tests {
             // Untouched.
             ("<body><p>x</p>", "<body>[B]<p>x</p>"),
             ("<p>x</p>", "[B]<p>x</p>"),
-            ("Text alone", "Text alone[B]"),
-            ("<head><title>t</title></head>text<p>", "<head><title>t</title></head>text[B]<p>"),
+            ("Text alone", "[B]Text alone"),
+            ("<head><title>t</title></head>text<p>", "<head><title>t</title></head>[B]text<p>"),
             ("<template><div></div></template><p>", "<template><div></div></template>[B]<p>"),
             ("<body><script src=/own.js></script>", "<body>[B]<script src=/own.js></script>"),
             ("<body><a href='https://mc.yandex.ru/'>x</a>", "<body>[B]<a href='https://mc.yandex.ru/'>x</a>"),
@@ -135,6 +177,99 @@ mod tests {
                 "<body><svg><math><mtext><noscript><script src=https://mc.yandex.ru/x></script></noscript>",
                 "<body>[B]<svg><math><mtext><noscript><script type=\"text/plain\" data-tc=\"metrics\" data-tc-src=https://mc.yandex.ru/x></script></noscript>",
             ),
+            (
+                "<body><p style='a:url(//smi2.ru/x)' class=y>",
+                "<body>[B]<p data-tc=\"recommendations\" style='a:url(about:invalid#//smi2.ru/x)' class=y>",
+            ),
+            (
+                "<body><p style='a:url(&#47;/smi2.ru/x)'>",
+                "<body>[B]<p data-tc=\"recommendations\" data-tc-style='a:url(&#47;/smi2.ru/x)'>",
+            ),
+            (
+                "<style>@import '//smi2.ru/a.css';b{c:url(/own.png)}</style><body>",
+                "<style>@import 'about:invalid#//smi2.ru/a.css';b{c:url(/own.png)}</style><body>[B]",
+            ),
+            (
+                "<style>a{b:u\\72l(//smi2.ru/x)}</style><body>",
+                "<style type=\"text/plain\" data-tc=\"recommendations\">a{b:u\\72l(//smi2.ru/x)}</style><body>[B]",
+            ),
+            (
+                "<meta http-equiv=Refresh content='9; URL=\"https://smi2.ru/\"'><body>",
+                "<meta data-tc=\"recommendations\" http-equiv=Refresh data-tc-content='9; URL=\"https://smi2.ru/\"'><body>[B]",
+            ),
+            (
+                "<body><a href=/x ping='/own https://smi2.ru/p'>",
+                "<body>[B]<a data-tc=\"recommendations\" href=/x data-tc-ping='/own https://smi2.ru/p'>",
+            ),
+            (
+                "<body><img src=/logo.png onclick=\"new Ya.Metrika({id:1})\">",
+                "<body>[B]<img data-tc=\"metrics\" src=/logo.png data-tc-onclick=\"new Ya.Metrika({id:1})\">",
+            ),
+            (
+                "<body><picture><source srcset=//smi2.ru/a><img src=/b></picture>",
+                "<body>[B]<picture><source data-tc=\"recommendations\" data-tc-srcset=//smi2.ru/a><img src=/b></picture>",
+            ),
+            (
+                "<body><video poster=//smi2.ru/p src=/own.mp4></video><object data=//smi2.ru/o></object>",
+                "<body>[B]<video data-tc=\"recommendations\" data-tc-poster=//smi2.ru/p data-tc-src=/own.mp4></video>\
+                 <object data-tc=\"recommendations\" data-tc-data=//smi2.ru/o></object>",
+            ),
+            (
+                "<body><template><script src=//smi2.ru/x></script></template>",
+                "<body>[B]<template><script type=\"text/plain\" data-tc=\"recommendations\" data-tc-src=//smi2.ru/x></script></template>",
+            ),
+            (
+                "<body><svg><image href=//smi2.ru/x /><rect fill='url(//smi2.ru/y)'/><set to=//smi2.ru/z /></svg>",
+                "<body>[B]<svg><image data-tc=\"recommendations\" data-tc-href=//smi2.ru/x />\
+                 <rect data-tc=\"recommendations\" fill='url(about:invalid#//smi2.ru/y)'/>\
+                 <set data-tc=\"recommendations\" data-tc-to=//smi2.ru/z /></svg>",
+            ),
+            (
+                "<body><svg><script>mc.ya<!-- -->ndex.ru&#47;metrika</script></svg>",
+                "<body>[B]<svg><script type=\"text/plain\" data-tc=\"metrics\">mc.ya<!-- -->ndex.ru&#47;metrika</script></svg>",
+            ),
+            (
+                "<script type=speculationrules>{\"prefetch\":[{\"urls\":[\"https:\\/\\/smi2.ru\\/x\"]}]}</script><body>",
+                "<script type=\"text/plain\" data-tc=\"recommendations\" data-tc-type=speculationrules>\
+                 {\"prefetch\":[{\"urls\":[\"https:\\/\\/smi2.ru\\/x\"]}]}</script><body>[B]",
+            ),
+            (
+                "<body><iframe src='data:text/html,<script%20src=//smi2.ru/x></script>'></iframe>",
+                "<body>[B]<iframe data-tc=\"recommendations\" data-tc-src='data:text/html,<script%20src=//smi2.ru/x></script>'></iframe>",
+            ),
+            ("<body><img/src=//smi2.ru/x>", "<body>[B]<img data-tc=\"recommendations\" /data-tc-src=//smi2.ru/x>"),
+            // What a browser makes of an address.
+            (
+                "<body><img src=' ht\ttps://user:pw@SMI2.ru.:8443\\x '>",
+                "<body>[B]<img data-tc=\"recommendations\" data-tc-src=' ht\ttps://user:pw@SMI2.ru.:8443\\x '>",
+            ),
+            (
+                "<body><img src=https:smi2.ru/x><img src='//sm%692.ru/y'><img src=//ｓｍｉ2.ru/z>",
+                "<body>[B]<img src=https:smi2.ru/x><img data-tc=\"recommendations\" data-tc-src='//sm%692.ru/y'>\
+                 <img data-tc=\"recommendations\" data-tc-src=//ｓｍｉ2.ru/z>",
+            ),
+            // Readable in two ways: with an older `select`, and without scripting.
+            (
+                "<body><select><xmp><script src=https://mc.yandex.ru/x></script></xmp></select><p>",
+                "<body>[B]<select><xmp><script type=\"text/plain\" data-tc=\"metrics\" data-tc-src=https://mc.yandex.ru/x></script></xmp></select><p>",
+            ),
+            (
+                "<body><noscript><!-- </noscript><img src=https://mc.yandex.ru/1>",
+                "<body>[B]<noscript><!-- </noscript><img data-tc=metrics data-tc-src=https://mc.yandex.ru/1>",
+            ),
+            (
+                "<body><svg><annotation-xml/></svg><math><annotation-xml><svg><title><img src=//smi2.ru/x></title></svg></annotation-xml></math>",
+                "<body>[B]<svg><annotation-xml/></svg><math><annotation-xml><svg><title><img data-tc=\"recommendations\" data-tc-src=//smi2.ru/x></title></svg></annotation-xml></math>",
+            ),
+            // Text that only looks like it.
+            (
+                "<body><textarea><img src=//smi2.ru/x></textarea><!-- <img src=//smi2.ru/x> --><script type=text/html><img src=//smi2.ru/x></script>",
+                "<body>[B]<textarea><img src=//smi2.ru/x></textarea><!-- <img src=//smi2.ru/x> --><script type=text/html><img src=//smi2.ru/x></script>",
+            ),
+            (
+                "<!-- a --><!DOCTYPE html>\n<html><head></head>\n<body>x</body>",
+                "<!-- a --><!DOCTYPE html>\n<html><head></head>\n<body>[B]x</body>",
+            ),
             // Unended.
             (
                 "<body><script>mc.yandex.ru/metrika",
@@ -153,20 +288,29 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_for_certain_ends_the_page() {
+    fn what_is_held_is_bounded() {
         let policy = policy();
-        let rules =
-            Arc::new(Rules { matcher: Arc::new(Matcher::new(&policy)), decision: Decision::undecided(&policy) });
-        let base: url::Url = "https://news.example/".parse().unwrap();
-        let gate = Gate::new(rules.clone(), base.clone(), Some("utf-16le"), None);
-        assert!(matches!(gate, Err(Error::Charset)));
-        let mut gate = Gate::new(rules, base, None, None).unwrap();
-        let page = b"<select><xmp><script src=https://mc.yandex.ru/x></script>";
-        let result = gate.feed(page).and_then(|mut out| {
-            out.extend(gate.finish()?);
-            Ok(out)
-        });
-        assert!(matches!(result, Err(Error::Markup(_))), "{result:?}");
+        let rules = rules(&policy);
+        for start in ["<script>", "<style>", "<img alt='", "<svg><script>"] {
+            let mut gate = gate(&rules, &policy, None);
+            let mut result = gate.feed(start.as_bytes());
+            for _ in 0..40 {
+                result = result.and_then(|_| gate.feed(&[b'x'; 64 << 10]));
+            }
+            assert!(matches!(result, Err(Error::Memory)), "{start}");
+            assert!(matches!(gate.finish(), Err(Error::Ended)), "{start}");
+        }
+        // What needs not be held may be as long as it likes.
+        for start in
+            ["", "<!--", "<textarea>", "<script type=text/x>", "<script type=text/x><!--", "<!x", "<plaintext>"]
+        {
+            let mut gate = gate(&rules, &policy, None);
+            gate.feed(start.as_bytes()).unwrap();
+            for _ in 0..40 {
+                gate.feed(&[b'-'; 64 << 10]).unwrap();
+                assert!(gate.pending() < 16, "{start}");
+            }
+        }
     }
 
     /// Random sequences of markup, broken and not: no panic, and any splitting gives the same bytes or the same end.
@@ -216,13 +360,11 @@ mod tests {
             (state % below as u64) as usize
         };
         let policy = policy();
-        let matcher = Arc::new(Matcher::new(&policy));
+        let rules = rules(&policy);
         for _ in 0..4_000 {
             let page: String = (0..=next(14)).map(|_| SOUP[next(SOUP.len())]).collect();
             let through = |size: usize| {
-                let rules = Rules { matcher: matcher.clone(), decision: Decision::undecided(&policy) };
-                let base = "https://news.example/".parse().unwrap();
-                let mut gate = Gate::new(Arc::new(rules), base, Some("utf-8"), Some(b"[B]".to_vec())).ok()?;
+                let mut gate = gate(&rules, &policy, Some(b"[B]".to_vec()));
                 let mut out = Vec::new();
                 for piece in page.as_bytes().chunks(size) {
                     out.extend(gate.feed(piece).ok()?);

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -10,8 +11,9 @@ use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
+use time::OffsetDateTime;
 
-use crate::gate::Gate;
+use crate::{gate::Gate, site::Site};
 
 pin_project! {
     /// A body that has gone through the gate.
@@ -27,7 +29,7 @@ pin_project! {
     #[project = Projected]
     enum Kind<B> {
         Passed { #[pin] inner: B },
-        Gated { #[pin] inner: B, gate: Option<Gate>, trailers: Option<HeaderMap> },
+        Gated { #[pin] inner: B, gate: Option<Watched>, trailers: Option<HeaderMap> },
         Full { bytes: Option<Bytes> },
     }
 }
@@ -42,6 +44,20 @@ impl<B> fmt::Debug for GatedBody<B> {
     }
 }
 
+/// A gate whose findings are counted when it is done, or when the client goes away before.
+pub(super) struct Watched {
+    pub(super) gate: Gate,
+    pub(super) site: Arc<Site>,
+    pub(super) now: OffsetDateTime,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let findings = self.gate.take_findings();
+        self.site.ledger.add(findings, self.site.policy.version(), self.now);
+    }
+}
+
 /// What ended a body before its end.
 #[derive(Debug, thiserror::Error)]
 #[error("the page was cut off: {0}")]
@@ -52,7 +68,7 @@ impl<B> GatedBody<B> {
         Self { kind: Kind::Passed { inner } }
     }
 
-    pub(super) fn gated(inner: B, gate: Gate) -> Self {
+    pub(super) fn gated(inner: B, gate: Watched) -> Self {
         Self { kind: Kind::Gated { inner, gate: Some(gate), trailers: None } }
     }
 
@@ -87,12 +103,12 @@ where
                     Some(Ok(frame)) => match frame.into_data() {
                         Ok(mut data) => {
                             let piece = data.copy_to_bytes(data.remaining());
-                            open.feed(&piece)
+                            open.gate.feed(&piece)
                         }
                         // The body is over once trailers come; they follow what the gate still held.
                         Err(frame) => {
                             *trailers = frame.into_trailers().ok();
-                            let rest = open.finish();
+                            let rest = open.gate.finish();
                             *gate = None;
                             rest
                         }
@@ -102,7 +118,7 @@ where
                         return Poll::Ready(Some(Err(BodyError(error.into()))));
                     }
                     None => {
-                        let rest = open.finish();
+                        let rest = open.gate.finish();
                         *gate = None;
                         rest
                     }

@@ -14,12 +14,13 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use time::OffsetDateTime;
 
-use super::body::GatedBody;
+use super::body::{GatedBody, Watched};
 use crate::{
     decision::Decision,
     gate::{
-        Gate, Rules,
-        headers::{Html, expire_cookies, forget_body, html, narrow_caching, withhold_cookies},
+        Findings, Gate, Judge,
+        cookies::{Asked, withhold_cookies},
+        headers::{Html, forget_body, html, narrow_caching, withhold_headers},
     },
     site::{Site, host},
 };
@@ -107,7 +108,18 @@ impl Passage {
 
     fn gate<R: Body>(&self, response: Response<R>) -> Response<GatedBody<R>> {
         let (mut head, body) = response.into_parts();
-        withhold_cookies(&mut head.headers, &self.site.matcher, &self.decision);
+        let mut findings = Findings::default();
+        withhold_cookies(&mut head.headers, &self.site.rules.matcher, &self.decision, &mut findings);
+        let address = [self.page_address()];
+        let mut judge = Judge {
+            rules: &self.site.rules,
+            decision: &self.decision,
+            bases: &address,
+            findings: &mut findings,
+            depth: 0,
+        };
+        withhold_headers(&mut head.headers, &mut judge);
+        self.site.ledger.add(findings, self.site.policy.version(), self.now);
         let bodiless = self.method == Method::HEAD
             || head.status.is_informational()
             || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
@@ -116,7 +128,10 @@ impl Passage {
         };
         narrow_caching(&mut head.headers);
         let host = host(&self.headers, &self.uri);
-        expire_cookies(&self.headers, &mut head.headers, host.as_deref(), &self.site.matcher, &self.decision);
+        let asked =
+            Asked { headers: &self.headers, host: host.as_deref(), path: self.uri.path(), secure: self.site.secure() };
+        self.site.cleanup.expire(asked, &mut head.headers, &self.site.rules.matcher, &self.decision);
+        self.site.ledger.cleaned(self.site.cleanup.cleaned());
         if self.decision.grants_everything() || attachment(&head.headers) {
             return Response::from_parts(head, GatedBody::passed(body));
         }
@@ -132,12 +147,17 @@ impl Passage {
                 "a part of a page cannot be gated"
             });
         }
-        let rules = Rules { matcher: self.site.matcher.clone(), decision: self.decision.clone() };
         let banner = self.banner(&kind);
-        match Gate::new(Arc::new(rules), self.page_address(), kind.charset.as_deref(), banner) {
-            Ok(gate) => Response::from_parts(head, GatedBody::gated(body, gate)),
-            Err(error) => self.cannot_gate(&error.to_string()),
+        let encoding = kind
+            .charset
+            .as_deref()
+            .map(|label| encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::UTF_8));
+        if encoding.is_some_and(|encoding| !encoding.is_ascii_compatible()) {
+            return self.cannot_gate("the page's charset is not ASCII-compatible, its markup cannot be gated");
         }
+        let gate = Gate::new(self.site.rules.clone(), self.decision.clone(), self.page_address(), encoding, banner);
+        let watched = Watched { gate, site: self.site.clone(), now: self.now };
+        Response::from_parts(head, GatedBody::gated(body, watched))
     }
 
     /// Answers in place of a page that cannot be gated: its bytes must not go out.

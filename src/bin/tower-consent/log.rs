@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use tower_consent::{
     audit::Stats,
+    ledger::Enforcement,
     store::{ConsentStore, Sled},
 };
 
@@ -14,14 +15,18 @@ const CHUNK: u64 = 10_000;
 
 pub(super) fn stats(store: &str, format: Format) -> ExitCode {
     match count(store) {
-        Ok((stats, root)) => {
+        Ok((stats, root, gate)) => {
             match format {
                 Format::Json => {
                     let mut value = serde_json::to_value(&stats).unwrap_or_default();
                     value["root"] = root.into();
+                    value["gate"] = serde_json::to_value(&gate).unwrap_or_default();
                     println!("{value:#}");
                 }
-                Format::Text => print(&stats, &root),
+                Format::Text => {
+                    print(&stats, &root);
+                    print_gate(&gate);
+                }
             }
             ExitCode::SUCCESS
         }
@@ -32,7 +37,7 @@ pub(super) fn stats(store: &str, format: Format) -> ExitCode {
     }
 }
 
-fn count(place: &str) -> Result<(Stats, String), Box<dyn std::error::Error>> {
+fn count(place: &str) -> Result<(Stats, String, Enforcement), Box<dyn std::error::Error>> {
     let folder = place
         .strip_prefix("sled:")
         .ok_or_else(|| format!("`{place}` is no store that keeps anything: write sled:FOLDER"))?;
@@ -51,7 +56,8 @@ fn count(place: &str) -> Result<(Stats, String), Box<dyn std::error::Error>> {
         }
         from = to;
     }
-    Ok((stats, head.root_hex()))
+    let gate = pollster::block_on(Enforcement::read(&store))?;
+    Ok((stats, head.root_hex(), gate))
 }
 
 fn print(stats: &Stats, root: &str) {
@@ -63,5 +69,17 @@ fn print(stats: &Stats, root: &str) {
     println!("{:<22} {:>10} {:>10}", "purpose", "granted", "refused");
     for (purpose, choices) in &stats.by_purpose {
         println!("  {purpose:<20} {:>10} {:>10}", choices.granted, choices.refused);
+    }
+}
+
+fn print_gate(gate: &Enforcement) {
+    println!("{:<12} {:<18} {:<24} {:<10} {:>10} {:>10}", "day", "policy", "service", "by", "withheld", "released");
+    for row in &gate.rows {
+        let (day, policy, service) = (&row.day, &row.policy, &row.service);
+        println!("{day:<12} {policy:<18} {service:<24} {:<10} {:>10} {:>10}", row.carrier, row.withheld, row.released);
+    }
+    println!("cookies expired {}, gone {}, staying {}", gate.expired, gate.gone, gate.staying);
+    for seen in &gate.undeclared {
+        println!("undeclared {:<8} {:<40} {:>10}  {} to {}", seen.kind, seen.name, seen.count, seen.first, seen.last);
     }
 }

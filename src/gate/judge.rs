@@ -1,0 +1,284 @@
+//! Whether an address or a piece of script belongs to something that is withheld.
+//!
+//! In: texts of a page as a browser would read them. Out: what they are withheld for; what was met is noted, withheld
+//! or not. It changes nothing.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::{
+    Error, Rules,
+    carrier::{Carrier, Edit},
+    css,
+    html::Gate,
+};
+use crate::{
+    decision::Decision,
+    policy::{Service, Undeclared},
+    purpose::PurposeId,
+};
+
+/// Purpose named in elements that are withheld because no service names their host.
+pub(crate) const UNDECLARED: &str = "undeclared";
+/// How deep HTML may be nested in HTML (`srcdoc` in `srcdoc`).
+const DEEPEST: u8 = 3;
+/// Hosts no service names that one page may tell of.
+const MOST_HOSTS: usize = 64;
+/// Things of declared services that are counted on one page.
+const MOST_MET: usize = 4_096;
+/// The longest name of a cookie that is told of.
+const LONGEST_NAME: usize = 128;
+
+/// What something is withheld for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Withheld {
+    pub(crate) purpose: String,
+    /// Title of the service in no language yet: its place among the services; `None` when nobody declared it.
+    pub(crate) service: Option<String>,
+}
+
+/// Something of a declared service that a page holds, withheld or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Met {
+    pub(crate) service: String,
+    pub(crate) carrier: Carrier,
+    pub(crate) withheld: bool,
+}
+
+/// What a page, or a response's head, was found to hold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) met: Vec<Met>,
+    /// Hosts of third parties no service names.
+    pub(crate) undeclared: Vec<String>,
+    /// Names of cookies the server sets and no service declares.
+    pub(crate) cookies: Vec<String>,
+    /// Hosts browsers reported that no service names.
+    pub(crate) reported: Vec<String>,
+}
+
+impl Findings {
+    pub(crate) fn note(&mut self, service: &Service, carrier: Carrier, withheld: bool) {
+        self.note_id(&service.id, carrier, withheld);
+    }
+
+    pub(crate) fn note_id(&mut self, service: &str, carrier: Carrier, withheld: bool) {
+        if self.met.len() < MOST_MET {
+            self.met.push(Met { service: service.to_owned(), carrier, withheld });
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.met.is_empty() && self.undeclared.is_empty() && self.cookies.is_empty() && self.reported.is_empty()
+    }
+
+    pub(crate) fn note_host(&mut self, host: &str) {
+        if self.undeclared.len() < MOST_HOSTS && !self.undeclared.iter().any(|known| known == host) {
+            self.undeclared.push(host.to_owned());
+        }
+    }
+
+    pub(crate) fn note_cookie(&mut self, name: &str) {
+        if self.cookies.len() < MOST_HOSTS && name.len() <= LONGEST_NAME {
+            self.cookies.push(name.to_owned());
+        }
+    }
+
+    fn take(&mut self, mut other: Self) {
+        self.met.append(&mut other.met);
+        for host in other.undeclared {
+            self.note_host(&host);
+        }
+    }
+}
+
+/// Judges for one page and one visitor.
+#[derive(Debug)]
+pub(crate) struct Judge<'a> {
+    pub(crate) rules: &'a Rules,
+    pub(crate) decision: &'a Decision,
+    /// What relative addresses may be joined with: the page's own and those of its `base` elements.
+    pub(crate) bases: &'a [Url],
+    pub(crate) findings: &'a mut Findings,
+    /// How many documents this one stands in.
+    pub(crate) depth: u8,
+}
+
+impl Judge<'_> {
+    /// Judges one address.
+    pub(crate) fn address(&mut self, address: &str, carrier: Carrier) -> Option<Withheld> {
+        let relative = is_relative(address);
+        let mut found = None;
+        for base in self.bases {
+            if relative && !self.rules.matcher.names_host_of(base) && self.rules.is_own(base) {
+                continue;
+            }
+            let Ok(url) = base.join(address) else {
+                continue;
+            };
+            found = found.or(self.url(&url, carrier));
+            if !relative {
+                break;
+            }
+        }
+        found
+    }
+
+    /// Judges an address that is parsed.
+    pub(crate) fn url(&mut self, url: &Url, carrier: Carrier) -> Option<Withheld> {
+        let mut found = None;
+        let mut declared = false;
+        for service in self.rules.matcher.included(url, carrier) {
+            declared = true;
+            let withheld = self.decision.withholds(service);
+            self.findings.note(service, carrier, withheld.is_some());
+            found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+        }
+        let Some(host) = url.host_str().filter(|_| !declared && !self.rules.is_own(url)) else {
+            return found;
+        };
+        if self.rules.undeclared != Undeclared::Allow {
+            self.findings.note_host(host);
+        }
+        let withhold = self.rules.undeclared == Undeclared::Withhold;
+        withhold.then(|| Withheld { purpose: UNDECLARED.to_owned(), service: None })
+    }
+
+    /// Judges an address of something that may be a document or a script by itself.
+    ///
+    /// # Errors
+    ///
+    /// When documents are nested too deeply.
+    pub(crate) fn embedded(&mut self, address: &str, carrier: Carrier) -> Result<Option<Withheld>, Error> {
+        // A browser takes tabs and line breaks out of an address, and spaces off its ends (URL, 4.4).
+        let clean: String = address.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
+        let clean = clean.trim_start_matches(|c: char| c <= ' ');
+        let scheme = |name: &str| clean.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        if scheme("javascript:") {
+            let script: Cow<'_, [u8]> = percent_decode_str(&clean["javascript:".len()..]).into();
+            return Ok(self.inline(&script));
+        }
+        if scheme("data:") {
+            let Some((kind, data)) = clean["data:".len()..].split_once(',') else {
+                return Ok(None);
+            };
+            let kind = kind.to_ascii_lowercase();
+            let mut bytes: Vec<u8> = percent_decode_str(data).collect();
+            if kind.trim_end().ends_with("base64") {
+                use base64::{Engine, engine::general_purpose::STANDARD};
+                bytes.retain(|byte| !byte.is_ascii_whitespace());
+                bytes = STANDARD.decode(&bytes).unwrap_or_default();
+            }
+            return match carrier {
+                Carrier::Script => Ok(self.inline(&bytes)),
+                Carrier::Image => Ok(None),
+                _ if kind.contains("html") || kind.contains("xml") => self.document(&bytes),
+                _ => Ok(None),
+            };
+        }
+        Ok(self.address(address, carrier))
+    }
+
+    /// Judges the text of a script.
+    pub(crate) fn inline(&mut self, script: &[u8]) -> Option<Withheld> {
+        let mut found = None;
+        let mut seen: Vec<&str> = Vec::new();
+        for service in self.rules.matcher.running(script) {
+            if seen.contains(&service.id.as_str()) {
+                continue;
+            }
+            seen.push(&service.id);
+            let withheld = self.decision.withholds(service);
+            self.findings.note(service, Carrier::Inline, withheld.is_some());
+            found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+        }
+        found
+    }
+
+    /// Judges a list of addresses in JSON: an import map, rules of speculation, groups of reports.
+    pub(crate) fn json(&mut self, text: &[u8]) -> Option<Withheld> {
+        fn strings(value: &serde_json::Value, into: &mut Vec<String>) {
+            match value {
+                serde_json::Value::String(text) => into.push(text.clone()),
+                serde_json::Value::Array(values) => values.iter().for_each(|value| strings(value, into)),
+                serde_json::Value::Object(values) => values.iter().for_each(|(name, value)| {
+                    into.push(name.clone());
+                    strings(value, into);
+                }),
+                _ => {}
+            }
+        }
+        // A browser throws away what is no JSON.
+        let value = serde_json::from_slice(text).ok()?;
+        let mut all = Vec::new();
+        strings(&value, &mut all);
+        all.retain(|text| text.contains('/'));
+        all.iter().fold(None, |found, text| self.address(text, Carrier::Script).or(found))
+    }
+
+    /// Judges a document that stands in the page as text; it is withheld whole when anything in it is.
+    ///
+    /// # Errors
+    ///
+    /// When documents are nested too deeply, or one cannot be read.
+    pub(crate) fn document(&mut self, document: &[u8]) -> Result<Option<Withheld>, Error> {
+        if self.depth >= DEEPEST {
+            return Err(Error::Nesting);
+        }
+        let mut inner = Gate::inside(self.rules, self.decision, self.bases, self.depth + 1);
+        inner.feed(document)?;
+        inner.finish()?;
+        let found = inner.first_withheld();
+        self.findings.take(inner.take_findings());
+        Ok(found)
+    }
+
+    /// Judges a style: as written, and as it reads once references are resolved. Where an address can be made
+    /// to load nothing by an insertion, that is added; else `true` says that the whole must go.
+    pub(super) fn css(
+        &mut self,
+        raw: &[u8],
+        read: &[u8],
+        start: usize,
+        edits: &mut Vec<Edit>,
+    ) -> Option<(Withheld, bool)> {
+        let mut found = None;
+        if raw == read && !raw.contains(&b'\\') {
+            for place in css::addresses(raw) {
+                let address = String::from_utf8_lossy(&raw[place.clone()]);
+                if let Some(withheld) = self.address(&address, Carrier::Style) {
+                    edits.push(Edit { at: start + place.start, with: css::NOTHING.into() });
+                    found = found.or(Some((withheld, false)));
+                }
+            }
+            return found;
+        }
+        let text = css::unescape(&String::from_utf8_lossy(read));
+        // With escapes resolved a quote may have come in, so addresses are looked for in both.
+        let whole = String::from_utf8_lossy(read);
+        for css in [&*text, &*whole] {
+            for place in css::addresses(css.as_bytes()) {
+                let address = css.get(place).map(css::unescape).unwrap_or_default();
+                if let Some(withheld) = self.address(&address, Carrier::Style) {
+                    found = found.or(Some((withheld, true)));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn withheld_for(service: &Service, purpose: &PurposeId) -> Withheld {
+    Withheld { purpose: purpose.to_string(), service: Some(service.id.clone()) }
+}
+
+/// Says whether an address is certain to stay on the host it is joined with.
+fn is_relative(address: &str) -> bool {
+    let address = address.trim_start_matches(|c: char| c <= ' ');
+    let bytes = address.as_bytes();
+    let slash = |index: usize| bytes.get(index).is_some_and(|byte| matches!(byte, b'/' | b'\\'));
+    // Tabs and line breaks are taken out, so that none may stand before a second slash.
+    !bytes.contains(&b':') && !(slash(0) && (slash(1) || bytes.get(1).is_some_and(|byte| *byte <= b' ')))
+}

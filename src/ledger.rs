@@ -1,0 +1,368 @@
+//! What the gate did, in counts: for each day, policy version, service and carrier how often it was withheld or let
+//! through, what became of expired cookies, and the inventory of what no service declares.
+//!
+//! In: findings of pages. Out: small notes in the store, and their sum. It holds no visitor, no page address and no
+//! time finer than a day; its memory is bounded; a page never waits for it.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use serde::{Deserialize, Serialize};
+use time::{Date, Duration, OffsetDateTime};
+
+use crate::{
+    gate::{Cleaned, Findings},
+    store::{ConsentStore, Error},
+};
+
+/// Counts kept in memory at once; what comes beyond is counted together as `other`.
+const MOST_ROWS: usize = 4_096;
+/// Undeclared things kept at once.
+const MOST_SEEN: usize = 1_024;
+/// How often counts are written while pages come.
+const INTERVAL: Duration = Duration::minutes(1);
+/// Finished days that wait for the store to come back.
+const MOST_DAYS: usize = 7;
+/// Notes are named `gate/<day>/<process>`.
+const PREFIX: &str = "gate/";
+
+/// Counts of enforcement, as kept and as read back.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{ledger::Enforcement, store::Memory};
+/// let counts = pollster::block_on(Enforcement::read(&Memory::default())).unwrap();
+/// assert!(counts.rows.is_empty());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Enforcement {
+    /// Counts by day, policy version, service and carrier, sorted by these.
+    pub rows: Vec<Row>,
+    /// What pages, headers and browsers' reports named and no service declares, sorted by kind and name.
+    pub undeclared: Vec<Seen>,
+    /// Cookies expired after a refusal.
+    pub expired: u64,
+    /// Of them, those the browser no longer sent on the next request.
+    pub gone: u64,
+    /// Of them, those that came again however often they were expired.
+    pub staying: u64,
+}
+
+/// How often one service was withheld and let through by one carrier on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Row {
+    /// The day in UTC, as in ISO 8601.
+    pub day: String,
+    /// First 16 digits of the policy's version.
+    pub policy: String,
+    /// The service's id.
+    pub service: String,
+    /// What it came by: `script`, `inline`, `image`, `frame`, …
+    pub carrier: String,
+    /// How often it was withheld.
+    pub withheld: u64,
+    /// How often it was let through a page that was gated. Pages of visitors who allow everything are not gated.
+    pub released: u64,
+}
+
+/// Something no service declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Seen {
+    /// `host`, `cookie` or `report`: a third party in pages, a cookie the server sets, a host a browser reported.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// How often it was seen.
+    pub count: u64,
+    /// The first day it was seen.
+    pub first: String,
+    /// The last day it was seen.
+    pub last: String,
+}
+
+type RowKey = (String, String, String, &'static str);
+
+/// Collects counts and writes them now and then.
+pub(crate) struct Ledger {
+    store: Arc<dyn ConsentStore>,
+    /// Tells notes of several processes apart.
+    instance: String,
+    counts: Mutex<Counts>,
+    writing: AtomicBool,
+}
+
+#[derive(Default)]
+struct Counts {
+    rows: BTreeMap<RowKey, (u64, u64)>,
+    seen: BTreeMap<(&'static str, String), (u64, Date, Date)>,
+    /// The day the counts are of.
+    day: Option<Date>,
+    /// Counts of days that are over and not written yet.
+    finished: Vec<(Date, Enforcement)>,
+    cleaned: Cleaned,
+    /// What `cleaned` was when the day began.
+    before: Cleaned,
+    written: Option<OffsetDateTime>,
+    changed: bool,
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Ledger")
+    }
+}
+
+impl Ledger {
+    pub(crate) fn new(store: Arc<dyn ConsentStore>, instance: String) -> Self {
+        Self { store, instance, counts: Mutex::default(), writing: AtomicBool::new(false) }
+    }
+
+    /// Adds what one page or response was found to hold under a version of the policy.
+    pub(crate) fn add(self: &Arc<Self>, findings: Findings, policy: &str, now: OffsetDateTime) {
+        if findings.is_empty() {
+            return;
+        }
+        let due = {
+            // Every change below is whole by itself.
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            let day = counts.turn(now.date());
+            let policy = policy.get(..16).unwrap_or(policy);
+            for met in findings.met {
+                let mut key = (day.to_string(), policy.to_owned(), met.service, met.carrier.as_str());
+                if counts.rows.len() >= MOST_ROWS && !counts.rows.contains_key(&key) {
+                    key.2 = "other".to_owned();
+                }
+                let (withheld, released) = counts.rows.entry(key).or_default();
+                *if met.withheld { withheld } else { released } += 1;
+            }
+            let hosts = findings.undeclared.into_iter().map(|name| ("host", name));
+            let cookies = findings.cookies.into_iter().map(|name| ("cookie", name));
+            let reports = findings.reported.into_iter().map(|name| ("report", name));
+            for key in hosts.chain(cookies).chain(reports) {
+                if counts.seen.len() < MOST_SEEN || counts.seen.contains_key(&key) {
+                    let (count, _, last) = counts.seen.entry(key).or_insert((0, day, day));
+                    *count += 1;
+                    *last = day;
+                }
+            }
+            counts.changed = true;
+            let due = counts.written.is_none_or(|written| now - written >= INTERVAL || now < written);
+            if due {
+                counts.written = Some(now);
+            }
+            due
+        };
+        if due && !self.writing.swap(true, Ordering::AcqRel) {
+            let ledger = self.clone();
+            // The store may block; a page must not.
+            let started = std::thread::Builder::new().name("tower-consent-ledger".to_owned()).spawn(move || {
+                ledger.write();
+                ledger.writing.store(false, Ordering::Release);
+            });
+            if started.is_err() {
+                self.writing.store(false, Ordering::Release);
+            }
+        }
+    }
+
+    /// Takes over the counts of expired cookies.
+    pub(crate) fn cleaned(&self, cleaned: Cleaned) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.changed |= counts.cleaned != cleaned;
+        counts.cleaned = cleaned;
+    }
+
+    /// Writes what has changed. A failure loses nothing: the next write holds it as well.
+    pub(crate) fn write(&self) {
+        let notes = {
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            if !std::mem::take(&mut counts.changed) {
+                return;
+            }
+            let today = counts.day.map(|day| (day, counts.sum()));
+            counts.finished.drain(..).chain(today).collect::<Vec<_>>()
+        };
+        for (day, note) in notes {
+            let name = format!("{PREFIX}{day}/{}", self.instance);
+            let bytes = serde_json::to_vec(&note).unwrap_or_default();
+            if pollster::block_on(self.store.put_note(name, bytes)).is_err() {
+                let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+                counts.changed = true;
+                if counts.day != Some(day) && counts.finished.len() < MOST_DAYS {
+                    counts.finished.push((day, note));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.write();
+    }
+}
+
+impl Counts {
+    /// Begins a new day when there is one. A page that began yesterday is counted today: what is written is over.
+    fn turn(&mut self, day: Date) -> Date {
+        if let Some(own) = self.day
+            && own >= day
+        {
+            return own;
+        }
+        if let Some(over) = self.day
+            && self.finished.len() < MOST_DAYS
+        {
+            let sum = self.sum();
+            self.finished.push((over, sum));
+            self.written = None;
+        }
+        self.rows.clear();
+        self.seen.clear();
+        self.before = self.cleaned;
+        self.day = Some(day);
+        day
+    }
+
+    fn sum(&self) -> Enforcement {
+        let rows = self.rows.iter().map(|((day, policy, service, carrier), (withheld, released))| Row {
+            day: day.clone(),
+            policy: policy.clone(),
+            service: service.clone(),
+            carrier: (*carrier).to_owned(),
+            withheld: *withheld,
+            released: *released,
+        });
+        let seen = self.seen.iter().map(|((kind, name), (count, first, last))| Seen {
+            kind: (*kind).to_owned(),
+            name: name.clone(),
+            count: *count,
+            first: first.to_string(),
+            last: last.to_string(),
+        });
+        Enforcement {
+            rows: rows.collect(),
+            undeclared: seen.collect(),
+            expired: self.cleaned.expired - self.before.expired,
+            gone: self.cleaned.gone - self.before.gone,
+            staying: self.cleaned.staying - self.before.staying,
+        }
+    }
+}
+
+impl Enforcement {
+    /// Reads the counts of all processes that wrote to a store, and adds them up.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged. A note that is not of this format is passed over.
+    pub async fn read(store: &dyn ConsentStore) -> Result<Self, Error> {
+        let mut sum = Self::default();
+        for (_, bytes) in store.notes(PREFIX.to_owned()).await? {
+            if let Ok(note) = serde_json::from_slice::<Self>(&bytes) {
+                sum.merge(note);
+            }
+        }
+        Ok(sum)
+    }
+
+    fn merge(&mut self, other: Self) {
+        for row in other.rows {
+            let place = self.rows.binary_search_by(|known| {
+                (&known.day, &known.policy, &known.service, &known.carrier).cmp(&(
+                    &row.day,
+                    &row.policy,
+                    &row.service,
+                    &row.carrier,
+                ))
+            });
+            match place {
+                Ok(place) => {
+                    self.rows[place].withheld += row.withheld;
+                    self.rows[place].released += row.released;
+                }
+                Err(place) => self.rows.insert(place, row),
+            }
+        }
+        for seen in other.undeclared {
+            let place =
+                self.undeclared.binary_search_by(|known| (&known.kind, &known.name).cmp(&(&seen.kind, &seen.name)));
+            match place {
+                Ok(place) => {
+                    let known = &mut self.undeclared[place];
+                    known.count += seen.count;
+                    known.first = seen.first.min(std::mem::take(&mut known.first));
+                    known.last = seen.last.max(std::mem::take(&mut known.last));
+                }
+                Err(place) => self.undeclared.insert(place, seen),
+            }
+        }
+        self.expired += other.expired;
+        self.gone += other.gone;
+        self.staying += other.staying;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{gate::Carrier, store::Memory};
+
+    fn findings(service: &str, withheld: bool) -> Findings {
+        let mut findings = Findings::default();
+        findings.note_id(service, Carrier::Script, withheld);
+        findings.note_host("cdn.example");
+        findings
+    }
+
+    #[test]
+    fn counts_of_two_processes_add_up() {
+        let store = Arc::new(Memory::default());
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let version = "0".repeat(64);
+        for instance in ["one", "two"] {
+            let ledger = Arc::new(Ledger::new(store.clone(), instance.to_owned()));
+            ledger.add(findings("metrika", true), &version, now);
+            ledger.add(findings("metrika", false), &version, now);
+            ledger.add(findings("metrika", true), &version, now + Duration::days(1));
+            ledger.add(findings("metrika", true), &version, now);
+            ledger.cleaned(Cleaned { expired: 2, gone: 1, staying: 0 });
+            while ledger.writing.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            ledger.write();
+        }
+        let sum = pollster::block_on(Enforcement::read(&*store)).unwrap();
+        let rows: Vec<_> = sum.rows.iter().map(|row| (&*row.day, row.withheld, row.released)).collect();
+        assert_eq!(rows, [("1970-01-01", 2, 2), ("1970-01-02", 4, 0)]);
+        let seen = &sum.undeclared[0];
+        assert_eq!(
+            (&*seen.name, seen.count, &*seen.first, &*seen.last),
+            ("cdn.example", 8, "1970-01-01", "1970-01-02")
+        );
+        assert_eq!((sum.expired, sum.gone), (4, 2));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let ledger = Arc::new(Ledger::new(Arc::new(Memory::default()), "one".to_owned()));
+        for number in 0..6_000 {
+            let mut found = findings(&format!("s{number}"), true);
+            found.note_host(&format!("h{number}.example"));
+            ledger.add(found, "0", OffsetDateTime::UNIX_EPOCH);
+        }
+        let counts = ledger.counts.lock().unwrap();
+        assert!(counts.rows.len() <= MOST_ROWS + 1 && counts.seen.len() <= MOST_SEEN);
+        assert_eq!(counts.rows.values().map(|(withheld, _)| withheld).sum::<u64>(), 6_000);
+    }
+}
