@@ -149,6 +149,8 @@ pub struct Retention {
     pub requests: Term,
     /// Acts of destruction.
     pub destruction: Term,
+    /// Where dated screenshots of the banner are kept, if the policy says so.
+    pub screenshots: Option<Text>,
 }
 
 /// How rights are used, and the terms of the answers.

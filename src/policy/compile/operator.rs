@@ -115,6 +115,7 @@ pub(super) fn retention(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Rete
         short_lived: term(faults, table.as_ref(), "short-lived", "90 days"),
         requests: term(faults, table.as_ref(), "requests", "3 years"),
         destruction: term(faults, table.as_ref(), "destruction", "3 years"),
+        screenshots: table.as_ref().and_then(|table| table.text(faults, "screenshots")),
     }
 }
 

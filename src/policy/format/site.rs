@@ -330,6 +330,14 @@ pub(super) const RETENTION: Table = Table {
             doc: "Acts of destruction and the log extracts to them (Order 179).",
             example: "\"3 years\"",
         },
+        Key {
+            name: "screenshots",
+            kind: Kind::Text,
+            need: Need::Optional,
+            doc: "Where dated screenshots of each version of the banner are kept, as a proof beside the log (CNIL \
+                  2020-092).",
+            example: "{ ru = \"Архив доказательств, папка «Баннер»\", en = \"Evidence archive, folder Banner\" }",
+        },
     ]],
 };
 
