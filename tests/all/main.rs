@@ -13,6 +13,7 @@ mod formats;
 #[cfg(feature = "cli")] // it is the binary that is driven
 mod init;
 mod language;
+mod mutations;
 mod news_site;
 mod oracle;
 mod policies;
