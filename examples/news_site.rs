@@ -1,7 +1,9 @@
 //! A regional news site with real counters, on axum, with the consent layer around it.
 //!
 //! `cargo run --release --example news_site` starts it on <http://127.0.0.1:8080/>; look into the page source before
-//! and after you accept. `--listen ADDRESS` and `--store FOLDER` change where it listens and keeps its log.
+//! and after you accept. `--listen ADDRESS`, `--store FOLDER` and
+//! `--policy FOLDER` change where it listens, keeps its log and reads its policy. Edit the policy while it runs: what
+//! is right is in force a second or two later, what is wrong is told and changes nothing.
 
 #![allow(clippy::print_stdout)] // an example talks to the terminal
 
@@ -14,22 +16,25 @@ use axum::{
     response::{Html, Redirect},
     routing::{get, post},
 };
-use tower_consent::{ConsentLayer, Decision, Policy, store::Sled};
+use tower_consent::{ConsentLayer, Decision, Policy, reload::PolicyWatch, store::Sled};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (address, store) = arguments()?;
+    let (address, store, policy) = arguments()?;
     let listener = tokio::net::TcpListener::bind(address).await?;
     let origin = format!("http://{}", listener.local_addr()?);
     // In the sources beside the example, or in the folder it is started in.
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site");
-    let folder = if std::path::Path::new(beside).exists() { beside } else { "policies/news-site" };
-    let policy = Policy::load(folder)?;
+    let usual = if std::path::Path::new(beside).exists() { beside } else { "policies/news-site" };
+    let folder = policy.unwrap_or_else(|| usual.into());
+    let policy = Policy::load(&folder)?;
     let layer = ConsentLayer::new(policy, Sled::open(&store)?)?.with_origin(&origin)?;
+    let _watch = PolicyWatch::start(&folder, layer.handle(), |reload| println!("{reload}"))?;
     let app = site().layer(layer);
 
     println!("listening on {origin}/");
     println!("the log of choices is kept in {}", store.display());
+    println!("the policy is read from {}: edit it, and see what is told here", folder.display());
     println!();
     println!("try:  the page in a browser: look at its source before and after you accept or refuse");
     println!("      {origin}/_consent/   the privacy centre: change or withdraw the choice, read the documents");
@@ -165,17 +170,19 @@ const ARTICLES: [(&str, &str); 3] = [
 const TEXT: &str =
     "Подробности стали известны на совещании в администрации. Журналисты «Вестей Края» следят за событиями.";
 
-fn arguments() -> Result<(SocketAddr, PathBuf), Box<dyn Error>> {
+fn arguments() -> Result<(SocketAddr, PathBuf, Option<PathBuf>), Box<dyn Error>> {
     let mut address: SocketAddr = "127.0.0.1:8080".parse()?;
     let mut store = std::env::temp_dir().join("tower-consent-news-site");
+    let mut policy = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--listen" => address = value()?.parse()?,
             "--store" => store = value()?.into(),
-            _ => return Err("usage: news_site [--listen 127.0.0.1:8080] [--store FOLDER]".into()),
+            "--policy" => policy = Some(value()?.into()),
+            _ => return Err("usage: news_site [--listen 127.0.0.1:8080] [--store FOLDER] [--policy FOLDER]".into()),
         }
     }
-    Ok((address, store))
+    Ok((address, store, policy))
 }

@@ -47,6 +47,7 @@ pub mod policy;
 pub mod purpose;
 pub mod record;
 mod recorder;
+pub mod reload;
 pub mod signal;
 mod site;
 pub mod store;

@@ -20,7 +20,7 @@ struct Running {
     address: String,
 }
 
-fn example() -> std::path::PathBuf {
+pub(crate) fn example() -> std::path::PathBuf {
     // Cargo builds examples before it runs tests; they stand beside the test's own folder.
     let mut folder = std::env::current_exe().unwrap();
     folder.pop();

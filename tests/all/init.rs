@@ -51,7 +51,7 @@ fn a_new_folder_is_clean_once_the_operator_is_filled_in() {
             assert!(said.contains("policy.toml") && said.contains("tower-consent check"), "{said}");
 
             // Before it is filled, the operator's block is what is wrong, and nothing else.
-            let (code, said, _) = run(&["check", name]);
+            let (code, said, _) = run(&["check", name, "--strict"]);
             assert_eq!(code, 1, "{said}");
             let text = fs::read_to_string(folder.join("policy.toml")).unwrap();
             let (from, to) = (text.find("[operator]").unwrap(), text.find("[processing]").unwrap());
@@ -62,7 +62,7 @@ fn a_new_folder_is_clean_once_the_operator_is_filled_in() {
             );
 
             fill(&folder);
-            let (code, said, errors) = run(&["check", name]);
+            let (code, said, errors) = run(&["check", name, "--strict"]);
             assert_eq!(code, 0, "{languages:?} {more:?}\n{said}{errors}");
         }
     }

@@ -17,6 +17,7 @@ mod mutations;
 mod news_site;
 mod oracle;
 mod policies;
+mod reload;
 mod servers;
 mod stores;
 mod structure;

@@ -7,13 +7,14 @@ use std::{
 };
 
 /// Rooms by level: a room imports from its own level or below (`ARCHITECTURE.md`).
-const LEVELS: [(u8, &[&str]); 6] = [
+const LEVELS: [(u8, &[&str]); 7] = [
     (0, &["purpose", "clock", "language"]),
     (1, &["policy", "catalogue", "documents", "signal", "record"]),
     (2, &["decision", "audit"]),
     (3, &["store", "banner", "gate"]),
     (4, &["recorder", "ledger", "site", "endpoint", "lint"]),
     (5, &["layer"]),
+    (6, &["reload"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

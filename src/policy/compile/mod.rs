@@ -6,7 +6,7 @@ mod operator;
 mod purpose;
 mod service;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
@@ -55,8 +55,7 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
     let labels = labels::labels(&mut faults, &root, &source);
     let editorial = conduct::editorial(&mut faults, &root);
     let rules = conduct::rules(&mut faults, &root);
-    let purposes = purpose::purposes(&mut faults, &root);
-    let known: BTreeSet<_> = purposes.iter().map(|purpose| purpose.id.clone()).collect();
+    let (purposes, known) = purpose::purposes(&mut faults, &root);
     let (services, mut found) = service::services(&mut faults, &root, &known, &mut files);
 
     for mark in &editorial {
@@ -82,11 +81,13 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
     let complete = faults.is_clean();
     let (mut all, places) = faults.into_found();
     all.append(&mut found);
+    // The texts are looked at even where `policy.toml` is faulty, so that everything is told at once.
+    let recommends = purposes.iter().any(|purpose| purpose.kind == PurposeKind::Recommendations);
+    let languages = site.as_ref().map_or(&[][..], |site| &site.languages);
+    let texts = texts(languages, recommends, &files, &mut all);
     let (Some(site), Some(operator), Some(processing), Some(choice)) = (site, operator, processing, choice) else {
         return (None, sorted(all));
     };
-    let recommends = purposes.iter().any(|purpose| purpose.kind == PurposeKind::Recommendations);
-    let texts = texts(&site.languages, recommends, &files, &mut all);
     let words = labels::words(&site.languages, &labels);
     let policy = Policy {
         version: version(&files),
@@ -115,18 +116,6 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
         places,
         materials: BTreeMap::new(),
     };
-    for ((language, document), text) in &policy.texts {
-        let path = format!("{language}/{}.md", document.as_str());
-        let mut faults = Faults::new(&path, text);
-        documents::check(text, |span, name, known| {
-            let help = match super::diagnostic::nearest(name, known.iter().copied()) {
-                Some(meant) => format!("did you mean `{{{{ {meant} }}}}`?"),
-                None => format!("use one of {}", known.join(", ")),
-            };
-            faults.add("placeholder", span, format!("`{name}` is no value a text can use"), help);
-        });
-        all.extend(faults.into_found().0);
-    }
     let usable = complete && all.iter().all(|fault| fault.level != Level::Error);
     (usable.then(|| policy.with_materials()), sorted(all))
 }
@@ -140,7 +129,8 @@ fn sorted(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     found
 }
 
-/// Takes the texts of every language out of the files; a missing one is a fault. The rules of recommendation
+/// Takes the texts of every language out of the files; a missing one is a fault, and so is a placeholder that
+/// nothing fills. The rules of recommendation
 /// technologies are needed where something is recommended, or where another language has them.
 fn texts(
     languages: &[Language],
@@ -157,6 +147,7 @@ fn texts(
             let path = name(language, document);
             match files.get(&path) {
                 Some(text) => {
+                    placeholders(&path, text, found);
                     texts.insert((language.clone(), document), text.clone());
                 }
                 None if document == Document::Recommendations && !rules => {}
@@ -170,6 +161,19 @@ fn texts(
         }
     }
     texts
+}
+
+/// Tells every placeholder of a text that nothing fills.
+fn placeholders(path: &str, text: &str, found: &mut Vec<Diagnostic>) {
+    let mut faults = Faults::new(path, text);
+    documents::check(text, |span, name, known| {
+        let help = match super::diagnostic::nearest(name, known.iter().copied()) {
+            Some(meant) => format!("did you mean `{{{{ {meant} }}}}`?"),
+            None => format!("use one of {}", known.join(", ")),
+        };
+        faults.add("placeholder", span, format!("`{name}` is no value a text can use"), help);
+    });
+    found.extend(faults.into_found().0);
 }
 
 /// Hash of the folder: names and contents of all its files, so that any change is another version.

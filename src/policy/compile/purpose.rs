@@ -9,25 +9,26 @@ use super::super::{
 };
 use crate::purpose::{PurposeId, PurposeKind};
 
-pub(super) fn purposes(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Vec<Purpose> {
+/// Reads every `[[purpose]]`. The second value are the names of all of them, of faulty ones too, so that a fault in a
+/// purpose is not told again for each of its services.
+pub(super) fn purposes(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> (Vec<Purpose>, BTreeSet<PurposeId>) {
     let mut purposes = Vec::new();
     let mut seen = BTreeSet::new();
     for table in root.tables(faults, "purpose") {
-        let Some(purpose) = purpose(faults, &table) else {
-            continue;
-        };
-        if seen.insert(purpose.id.clone()) {
-            purposes.push(purpose);
-        } else {
+        let id = table.string(faults, "id").and_then(|value| value.get_ref().parse::<PurposeId>().ok());
+        if let Some(id) = &id
+            && !seen.insert(id.clone())
+        {
             let help = "give every purpose an id of its own".to_owned();
-            faults.add("duplicate", table.span(), format!("purpose `{}` stands here twice", purpose.id), help);
+            faults.add("duplicate", table.span(), format!("purpose `{id}` stands here twice"), help);
+            continue;
         }
+        purposes.extend(purpose(faults, &table, id));
     }
-    purposes
+    (purposes, seen)
 }
 
-fn purpose(faults: &mut Faults<'_>, table: &Section<'_, '_>) -> Option<Purpose> {
-    let id = table.string(faults, "id").and_then(|value| value.get_ref().parse::<PurposeId>().ok());
+fn purpose(faults: &mut Faults<'_>, table: &Section<'_, '_>, id: Option<PurposeId>) -> Option<Purpose> {
     let kind = table.word(faults, "kind");
     let title = table.text(faults, "title");
     let description = table.text(faults, "description");

@@ -1,0 +1,180 @@
+//! Puts a policy into force when its folder changes.
+//!
+//! In: a policy folder, a [`PolicyHandle`]. Out: the policy of the folder in force, and a report of each attempt. A
+//! folder with a fault is reported and changes nothing. It serves no request.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use crate::{
+    layer::PolicyHandle,
+    policy::{Diagnostic, Difference, LoadError, Policy},
+    store,
+};
+
+/// How often the folder is looked at.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long a signal waits at most to be seen.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Watches a policy folder and puts what stands in it into force; ends when it is dropped.
+///
+/// The folder is read once a second and put into force when it has changed and two readings agree, so that a text
+/// that is being saved is not taken half. Reading, other than waiting for events of the file system, also sees a
+/// folder on a network disk, one that is replaced whole, and one behind a link that was turned. On Unix `SIGHUP`
+/// makes it look at once.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{ConsentLayer, Policy, reload::PolicyWatch, store::Memory};
+/// let folder = "policies/news-site";
+/// let layer = ConsentLayer::new(Policy::load(folder).unwrap(), Memory::default()).unwrap();
+/// let watch = PolicyWatch::start(folder, layer.handle(), |reload| eprintln!("{reload}")).unwrap();
+/// # drop(watch);
+/// ```
+#[derive(Debug)]
+#[must_use = "the folder is watched until this is dropped"]
+pub struct PolicyWatch {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What came of a change of the folder.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Reload {
+    /// The policy is in force; what that changes for visitors.
+    Published(Difference),
+    /// The folder has faults; the policy in force stays.
+    Refused(Vec<Diagnostic>),
+    /// The store could not be written; the policy in force stays, and it is tried again.
+    StoreFailed(store::Error),
+    /// A signal asked for it, but the folder is what is in force.
+    Unchanged,
+    /// The folder could not be read; the policy in force stays.
+    Unreadable(LoadError),
+}
+
+impl fmt::Display for Reload {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Published(difference) => {
+                write!(formatter, "the policy is in force: {}", difference.to_string().trim_end())
+            }
+            Self::Refused(faults) => {
+                write!(formatter, "the policy in force stays, the folder has {} fault(s)", faults.len())?;
+                faults.iter().try_for_each(|fault| write!(formatter, "\n{fault}"))
+            }
+            Self::StoreFailed(error) => write!(formatter, "the policy in force stays: {error}"),
+            Self::Unchanged => formatter.write_str("the folder is what is in force"),
+            Self::Unreadable(error) => write!(formatter, "the policy in force stays: {error}"),
+        }
+    }
+}
+
+impl PolicyWatch {
+    /// Begins to watch; `report` is called with what came of each change, from the watching thread.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no thread, or no handler for `SIGHUP`.
+    pub fn start(
+        folder: impl Into<PathBuf>,
+        handle: PolicyHandle,
+        report: impl Fn(Reload) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let asked = Arc::new(AtomicBool::new(false));
+        #[cfg(unix)]
+        signal_hook::flag::register(signal_hook::consts::SIGHUP, asked.clone())?;
+        let mut watcher = Watcher { folder: folder.into(), handle, seen: None, tried: None, failing: false };
+        let stopped = stop.clone();
+        let thread = thread::Builder::new().name("tower-consent reload".to_owned()).spawn(move || {
+            let mut waited = Duration::ZERO;
+            while !stopped.load(Ordering::Acquire) {
+                let asked = asked.swap(false, Ordering::AcqRel);
+                if asked || waited >= INTERVAL {
+                    waited = Duration::ZERO;
+                    if let Some(reload) = watcher.look(asked) {
+                        report(reload);
+                    }
+                }
+                thread::park_timeout(TICK);
+                waited += TICK;
+            }
+        })?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for PolicyWatch {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A panic in the caller's report was already printed; there is nothing to hand on.
+            let _ = thread.join();
+        }
+    }
+}
+
+type Files = Option<BTreeMap<String, String>>;
+
+struct Watcher {
+    folder: PathBuf,
+    handle: PolicyHandle,
+    /// What the last reading found; `None` before the first, `Some(None)` when the folder could not be read.
+    seen: Option<Files>,
+    /// What was last tried, so that a fault is reported once.
+    tried: Option<Files>,
+    /// Whether the store failed at the last attempt, which is told once.
+    failing: bool,
+}
+
+impl Watcher {
+    /// Looks at the folder once; `asked` says that somebody waits for an answer.
+    fn look(&mut self, asked: bool) -> Option<Reload> {
+        let read = Policy::read(&self.folder);
+        let (files, error) = match read {
+            Ok(files) => (Some(files), None),
+            Err(error) => (None, Some(error)),
+        };
+        let settled = self.seen.as_ref() == Some(&files);
+        self.seen = Some(files.clone());
+        if !asked && (!settled || self.tried.as_ref() == Some(&files)) {
+            return None;
+        }
+        self.tried = Some(files.clone());
+        let Some(files) = files else {
+            return error.map(Reload::Unreadable);
+        };
+        let policy = match Policy::check(files) {
+            (Some(policy), _) => policy,
+            (None, faults) => return Some(Reload::Refused(faults)),
+        };
+        if policy.version() == self.handle.policy().version() {
+            return asked.then_some(Reload::Unchanged);
+        }
+        match self.handle.publish(policy) {
+            Ok(difference) => {
+                self.failing = false;
+                Some(Reload::Published(difference))
+            }
+            Err(error) => {
+                self.tried = None;
+                let told = std::mem::replace(&mut self.failing, true);
+                (asked || !told).then_some(Reload::StoreFailed(error))
+            }
+        }
+    }
+}
