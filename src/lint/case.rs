@@ -3,7 +3,7 @@
 //! In: a policy, pages of the site. Out: its texts as read by visitors, its banners and pages as HTML trees, made once
 //! for all rules; findings with their places.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{cell::OnceCell, collections::BTreeMap, ops::Range};
 
 use scraper::Html;
 
@@ -11,8 +11,9 @@ use super::{Finding, Page, reading::Reading, rule::Rule};
 use crate::{
     banner::Banners,
     documents::Document,
+    gate::Matcher,
     language::Language,
-    policy::{Diagnostic, Fault, Level, Policy},
+    policy::{Diagnostic, Fault, Level, Policy, Service},
 };
 
 /// Path under which the endpoints are looked for in texts: links to the centre and the documents.
@@ -25,6 +26,7 @@ pub(super) struct Case<'p> {
     readings: BTreeMap<(Language, Document), Reading>,
     banners: BTreeMap<Language, Html>,
     pages: Vec<(&'p Page, Html)>,
+    matcher: OnceCell<Matcher>,
 }
 
 impl<'p> Case<'p> {
@@ -46,6 +48,7 @@ impl<'p> Case<'p> {
             readings,
             banners: languages.iter().filter_map(parsed).collect(),
             pages: pages.iter().map(|page| (page, Html::parse_document(&page.html))).collect(),
+            matcher: OnceCell::new(),
         }
     }
 
@@ -71,6 +74,18 @@ impl<'p> Case<'p> {
         self.banners.iter()
     }
 
+    /// Returns what tells which service an address or an inline script belongs to.
+    pub(super) fn matcher(&self) -> &Matcher {
+        self.matcher.get_or_init(|| Matcher::new(self.policy))
+    }
+
+    /// Returns the kind of purpose the catalogue knows a service for.
+    pub(super) fn catalogue_kind(&self, service: &Service) -> Option<String> {
+        let text = self.policy.files().get(&format!("catalogue/{}.toml", service.catalogue.as_ref()?))?;
+        let table: toml::Table = toml::from_str(text).ok()?;
+        Some(table.get("kind")?.as_str()?.to_owned())
+    }
+
     /// Returns the pages of the site that were given.
     pub(super) fn pages(&self) -> impl Iterator<Item = (&'p Page, &Html)> {
         self.pages.iter().map(|(page, html)| (*page, html))
@@ -90,6 +105,14 @@ impl Found<'_, '_> {
     pub(super) fn value(&mut self, path: &str, message: impl Into<String>, help: impl Into<String>) {
         let span = self.case.policy.place(path);
         self.add("policy.toml", span, message.into(), help.into());
+    }
+
+    /// Finds something at a value of `policy.toml` that counts less than the rule's other findings.
+    pub(super) fn lesser(&mut self, level: Level, path: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.value(path, message, help);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.diagnostic.level = level;
+        }
     }
 
     /// Finds something in a text.

@@ -74,6 +74,9 @@ struct File {
     limits: BTreeMap<String, Limit>,
     #[serde(default)]
     sentences: BTreeMap<String, Sentence>,
+    /// Words of a policy file that a rule compares with.
+    #[serde(default)]
+    words: BTreeMap<String, Vec<String>>,
     /// Name → language → phrases, written as `reading` matches them.
     #[serde(default)]
     phrases: BTreeMap<String, BTreeMap<String, Vec<String>>>,
@@ -85,6 +88,7 @@ struct Law {
     fines: BTreeMap<String, Fine>,
     limits: BTreeMap<String, Limit>,
     sentences: BTreeMap<String, Sentence>,
+    words: BTreeMap<String, Vec<String>>,
     phrases: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
@@ -99,6 +103,7 @@ static LAW: LazyLock<Law> = LazyLock::new(|| {
         law.fines.extend(file.fines);
         law.limits.extend(file.limits);
         law.sentences.extend(file.sentences);
+        law.words.extend(file.words);
         law.phrases.extend(file.phrases);
     }
     law
@@ -123,6 +128,16 @@ pub(super) fn limit(name: &str) -> Term {
 /// Returns a statutory sentence by its name.
 pub(super) fn sentence(name: &str) -> &'static str {
     &LAW.sentences.get(name).unwrap_or_else(|| panic!("no sentence `{name}` in policies/law")).text
+}
+
+/// Returns a list of words by its name.
+pub(super) fn words(name: &str) -> &'static [String] {
+    LAW.words.get(name).unwrap_or_else(|| panic!("no words `{name}` in policies/law"))
+}
+
+/// Returns the only word of a list.
+pub(super) fn word(name: &str) -> &'static str {
+    words(name).first().unwrap_or_else(|| panic!("no word in `{name}` in policies/law"))
 }
 
 /// Returns the phrases of a name in a language; none when the language has none.
@@ -183,6 +198,7 @@ mod tests {
         assert_eq!(parsed.iter().map(|file| file.limits.len()).sum::<usize>(), LAW.limits.len());
         assert_eq!(parsed.iter().map(|file| file.phrases.len()).sum::<usize>(), LAW.phrases.len());
         assert_eq!(parsed.iter().map(|file| file.sentences.len()).sum::<usize>(), LAW.sentences.len());
+        assert_eq!(parsed.iter().map(|file| file.words.len()).sum::<usize>(), LAW.words.len());
         assert_eq!(parsed.iter().map(|file| file.rules.len()).sum::<usize>(), LAW.rules.len());
     }
 }

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use scraper::{ElementRef, Html, Selector};
+use url::Url;
 
 use super::{Page, law, reading::Reading};
 
@@ -73,6 +74,67 @@ pub(super) fn banners(html: &Html) -> Vec<ElementRef<'_>> {
             && !found.contains(&banner)
         {
             found.push(banner);
+        }
+    }
+    found
+}
+
+/// Something a page would load or run at once.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub(super) what: Loaded,
+    /// A text of the source that leads to it.
+    mark: String,
+}
+
+/// An address, or the text of an inline script.
+#[derive(Debug)]
+pub(super) enum Loaded {
+    Address(Url),
+    Inline(String),
+}
+
+impl Load {
+    /// Returns the bytes of the page that name it first.
+    pub(super) fn place(&self, page: &Page) -> Range<usize> {
+        page.html.find(&self.mark).map_or(0..0, |start| start..start + self.mark.len())
+    }
+}
+
+/// Returns what a page would load or run at once, in a browser with script or without.
+pub(super) fn loads(html: &Html, base: &Url) -> Vec<Load> {
+    let mut found = Vec::new();
+    let part = selector("script, img, iframe, embed, object, source, link[href], noscript");
+    for element in html.select(&part) {
+        let name = element.value().name();
+        if name == "noscript" {
+            // With script on, what stands in it is text; a browser without script reads it as HTML.
+            let inner: String = element.text().collect();
+            if inner.contains('<') {
+                found.extend(loads(&Html::parse_fragment(&inner), base));
+            }
+            continue;
+        }
+        let runs = element.attr("type").is_none_or(|kind| {
+            let kind = kind.trim().to_ascii_lowercase();
+            kind.is_empty() || kind == "module" || kind.ends_with("javascript")
+        });
+        if name == "script" && !runs {
+            continue;
+        }
+        let attribute = match name {
+            "link" => "href",
+            "object" => "data",
+            _ => "src",
+        };
+        if let Some(value) = element.attr(attribute) {
+            if let Ok(address) = base.join(value.trim()) {
+                found.push(Load { what: Loaded::Address(address), mark: value.to_owned() });
+            }
+        } else if name == "script" {
+            let script: String = element.text().collect();
+            let mark = script.trim().lines().next().unwrap_or_default().to_owned();
+            found.push(Load { what: Loaded::Inline(script), mark });
         }
     }
     found

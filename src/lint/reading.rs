@@ -276,6 +276,54 @@ impl Reading {
         })
     }
 
+    /// Returns what is listed between the colon after a phrase and the end of that sentence: items and places.
+    pub(crate) fn list_after<'a>(
+        &self,
+        phrases: impl IntoIterator<Item = &'a String>,
+    ) -> Option<Vec<(String, Range<usize>)>> {
+        let first = phrases.into_iter().find_map(|phrase| {
+            let piece = pattern(phrase);
+            (0..self.words.len()).find_map(|start| self.piece(&piece, start))
+        })?;
+        let rest = self.words.get(first)?;
+        let before = self.words[first - 1].place.end..rest.place.start;
+        if rest.sentence != self.words[first - 1].sentence || !self.normal[before].contains(':') {
+            return None;
+        }
+        let end = self.words[first..].iter().take_while(|word| word.sentence == rest.sentence).last()?.place.end;
+        let mut items = Vec::new();
+        let mut start = rest.place.start;
+        // What stands in brackets belongs to the word before them.
+        let mut open = 0_usize;
+        let list = &self.normal[start..end];
+        let stops = list.char_indices().filter_map(|(offset, character)| {
+            match character {
+                '(' => open += 1,
+                ')' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            (open == 0 && matches!(character, ',' | ';')).then_some(rest.place.start + offset)
+        });
+        for stop in stops.chain([end]).collect::<Vec<_>>() {
+            let item = self.normal[start..stop].trim_start_matches([',', ';', ' ']);
+            let from = stop - item.len();
+            if !item.trim().is_empty() {
+                let origins = &self.origin[from..stop];
+                let place =
+                    origins.first().map_or(0, |origin| origin.start)..origins.last().map_or(0, |origin| origin.end);
+                items.push((item.trim().to_owned(), place));
+            }
+            start = stop;
+        }
+        Some(items)
+    }
+
+    /// Says whether fewer of its letters are Cyrillic than Latin.
+    pub(crate) fn is_mostly_latin(&self) -> bool {
+        let cyrillic = self.normal.chars().filter(|letter| matches!(letter, 'а'..='я')).count();
+        cyrillic < self.normal.chars().filter(char::is_ascii_alphabetic).count()
+    }
+
     /// Returns the addresses it links to, with their places.
     pub(crate) fn links(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
         self.links.iter().map(|(address, place)| (address.as_str(), place.clone()))

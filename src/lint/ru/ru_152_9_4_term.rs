@@ -33,13 +33,22 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
                 "add a sentence on its term: `{{ choice.remember }}` is how long an answer is kept",
             );
         }
-        if let Some((phrase, span)) = reading.find_any(law::phrases("endless-term", language)) {
-            found.text(
-                reading,
-                span,
-                format!("the consent is given without an end: \"{phrase}\""),
-                "name a term or the event that ends it",
-            );
+        if let Some((_, span)) = reading.find_any(law::phrases("endless-term", language)) {
+            let help = "name a term or the event that ends it";
+            found.text(reading, span, "the consent is given without an end", help);
+        }
+    }
+    for service in case.policy.services() {
+        let purposes = service.purposes.iter().filter_map(|id| case.policy.purpose(id.as_str()));
+        let Some(longest) = purposes.map(|purpose| purpose.retention.duration()).max() else { continue };
+        for cookie in &service.cookies {
+            if cookie.lifetime.duration().is_some_and(|lifetime| lifetime > longest) {
+                found.value(
+                    &format!("service.{}", service.id),
+                    format!("the cookie `{}` lives longer than the data of its purpose is kept", cookie.name),
+                    "lengthen the purpose's `retention` to what is really so, or have the cookie set for less",
+                );
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::{
     case::{Case, Found},
-    markup::{self, banners, selector},
+    markup::{banners, place, selector},
     rule::{Kind, Rule},
 };
 use crate::policy::{Level, Model, Profile};
@@ -36,7 +36,7 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
         for switch in banners(html).into_iter().flat_map(|banner| banner.select(&set).collect::<Vec<_>>()) {
             found.page(
                 page,
-                markup::place(page, switch),
+                place(page, switch),
                 "a purpose is shown as agreed to already",
                 "remove `checked`; only what is necessary may be on, and then `disabled`",
             );
