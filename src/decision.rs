@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use time::OffsetDateTime;
 
 use crate::{
-    policy::{self, Policy},
+    policy::{self, Dnt, Gpc, Model, Policy, Profile},
     purpose::PurposeId,
     signal::{Reading, Signals, VisitorId},
 };
@@ -34,9 +34,13 @@ pub struct Decision(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     granted: BTreeSet<PurposeId>,
+    /// Those of them that the visitor granted himself.
+    chosen: BTreeSet<PurposeId>,
     refused: BTreeSet<PurposeId>,
     undecided: BTreeSet<PurposeId>,
     reason: Reason,
+    gpc: bool,
+    profile: Option<Profile>,
     visitor: Option<VisitorId>,
     at: Option<OffsetDateTime>,
 }
@@ -60,26 +64,37 @@ pub enum Reason {
 impl Decision {
     /// Decides for a visitor who has said nothing.
     pub fn undecided(policy: &Policy) -> Self {
-        let signals = Signals { choice: Reading::Absent };
-        Self::make(policy, &signals, OffsetDateTime::UNIX_EPOCH)
+        Self::make(policy, &Signals::none(), OffsetDateTime::UNIX_EPOCH)
     }
 
     /// Decides for the signals of a request at a time.
+    ///
+    /// What counts more comes first: a choice made in the knowledge of `Sec-GPC`, then the signal, then an earlier
+    /// choice, then what holds without a word, which is "no" but where the policy says `opt-out`.
     pub(crate) fn make(policy: &Policy, signals: &Signals, now: OffsetDateTime) -> Self {
+        let profile = signals.country.as_deref().and_then(Profile::of_country);
+        let rule = policy.choice().rule(profile);
         let (remembered, reason) = match &signals.choice {
             Reading::Absent => (None, Reason::Undecided),
             Reading::Duplicate => (None, Reason::Duplicate),
             Reading::Invalid => (None, Reason::Invalid),
             // A choice from the future is no choice: the clock of this machine or the cookie is wrong.
             Reading::Valid(choice) if choice.at > now + time::Duration::minutes(5) => (None, Reason::Invalid),
-            Reading::Valid(choice) if now - choice.at > policy.remember() => (None, Reason::Expired),
+            Reading::Valid(choice) if now - choice.at > rule.duration() => (None, Reason::Expired),
             Reading::Valid(choice) => (Some(choice), Reason::Chosen),
         };
+        let gpc = signals.gpc && policy.signals().gpc == Gpc::Honour;
+        let dnt = signals.dnt && policy.signals().dnt == Dnt::Off;
+        // A visitor whose cookie cannot be believed has not been silent: what he said is unknown, so nothing holds.
+        let silent = matches!(reason, Reason::Undecided | Reason::Chosen);
         let mut inner = Inner {
             granted: BTreeSet::new(),
+            chosen: BTreeSet::new(),
             refused: BTreeSet::new(),
             undecided: BTreeSet::new(),
             reason,
+            gpc,
+            profile,
             visitor: match &signals.choice {
                 Reading::Valid(choice) => Some(choice.visitor),
                 _ => None,
@@ -93,16 +108,31 @@ impl Decision {
                 continue;
             }
             // What the consent depends on must be what it was; otherwise the visitor is asked again.
-            match remembered.and_then(|choice| choice.purposes.get(&id)) {
-                Some((granted, material)) if *material == policy.material(purpose) => {
-                    if *granted {
-                        inner.granted.insert(id)
-                    } else {
-                        inner.refused.insert(id)
-                    }
+            let choice = remembered.and_then(|choice| {
+                let (granted, material) = choice.purposes.get(&id)?;
+                (*material == policy.material(purpose)).then_some((*granted, choice.under_gpc))
+            });
+            let signal = gpc && purpose.is_sale();
+            match choice {
+                Some((true, knowing)) if !signal || knowing => {
+                    inner.chosen.insert(id.clone());
+                    inner.granted.insert(id);
                 }
-                _ => inner.undecided.insert(id),
-            };
+                Some(_) => {
+                    inner.refused.insert(id);
+                }
+                // Nothing is asked where the signal has answered: by law where silence would be a yes, by the
+                // policy's will where `DNT` counts.
+                None if dnt || (signal && rule.model == Model::OptOut) => {
+                    inner.refused.insert(id);
+                }
+                None => {
+                    if rule.model == Model::OptOut && silent && !signal {
+                        inner.granted.insert(id.clone());
+                    }
+                    inner.undecided.insert(id);
+                }
+            }
         }
         Self(Arc::new(inner))
     }
@@ -149,7 +179,22 @@ impl Decision {
         self.0.visitor
     }
 
-    /// Says whether nothing at all is withheld.
+    /// Says whether the visitor granted a purpose himself, other than by silence.
+    pub fn chose(&self, purpose: &str) -> bool {
+        self.0.chosen.contains(purpose)
+    }
+
+    /// Says whether `Sec-GPC: 1` came and counts.
+    pub fn gpc(&self) -> bool {
+        self.0.gpc
+    }
+
+    /// Returns the profile of law the visitor's country belongs to, where a trusted proxy tells it.
+    pub fn profile(&self) -> Option<Profile> {
+        self.0.profile
+    }
+
+    /// Says whether a page goes out as it is: nothing is withheld and nothing is asked.
     pub(crate) fn grants_everything(&self) -> bool {
         self.0.refused.is_empty() && self.0.undecided.is_empty()
     }
@@ -171,8 +216,9 @@ mod tests {
             ("recommendations".parse().unwrap(), (true, "000000000000".to_owned())),
             ("unheard-of".parse().unwrap(), (true, "000000000000".to_owned())),
         ];
-        let choice = Remembered { visitor: VisitorId::from_random([1; 16]), at, purposes: purposes.into() };
-        Signals { choice: Reading::Valid(choice) }
+        let choice =
+            Remembered { visitor: VisitorId::from_random([1; 16]), at, purposes: purposes.into(), under_gpc: false };
+        Signals { choice: Reading::Valid(choice), ..Signals::none() }
     }
 
     #[test]
@@ -194,5 +240,81 @@ mod tests {
         assert_eq!((old.allows("metrics"), old.reason()), (false, Reason::Expired));
         let future = Decision::make(&policy, &chose(&policy, at), at - time::Duration::days(1));
         assert_eq!((future.allows("metrics"), future.reason()), (false, Reason::Invalid));
+    }
+
+    /// The seed with its metrics declared as sale, and another choice.
+    fn policy_with(choice: &str) -> Policy {
+        let mut files = policy().files().clone();
+        let text = files.get_mut("policy.toml").unwrap();
+        *text = text
+            .replace("model = \"opt-in\"", choice)
+            .replace("retention = \"365 days\"", "retention = \"365 days\"\nsale = true");
+        let (policy, found) = Policy::check(files);
+        policy.unwrap_or_else(|| panic!("{found:#?}"))
+    }
+
+    /// metrics, recommendations: `+` allowed, `-` not; then whether anything is asked.
+    fn outcome(policy: &Policy, signals: &Signals) -> String {
+        let decision = Decision::make(policy, signals, OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap());
+        let sign = |purpose| if decision.allows(purpose) { '+' } else { '-' };
+        let asked = if decision.needs_banner() { " asked" } else { "" };
+        format!("{}{}{asked}", sign("metrics"), sign("recommendations"))
+    }
+
+    #[test]
+    fn signals_count_as_the_policy_and_the_law_have_it() {
+        let opt_in = policy_with("model = \"opt-in\"");
+        let opt_out = policy_with("model = \"opt-out\"");
+        let dnt = {
+            let mut files = opt_in.files().clone();
+            files.get_mut("policy.toml").unwrap().push_str("\n[signals]\ndnt = \"off\"\n");
+            Policy::check(files).0.unwrap()
+        };
+        let ignoring = {
+            let mut files = opt_out.files().clone();
+            files.get_mut("policy.toml").unwrap().push_str("\n[signals]\ngpc = \"ignore\"\n");
+            Policy::check(files).0.unwrap()
+        };
+        let gpc = Signals { gpc: true, ..Signals::none() };
+        assert_eq!(outcome(&opt_in, &Signals::none()), "-- asked");
+        assert_eq!(outcome(&opt_in, &gpc), "-- asked");
+        assert_eq!(outcome(&opt_out, &Signals::none()), "++ asked");
+        // The signal refuses what is sold; the rest goes on.
+        assert_eq!(outcome(&opt_out, &gpc), "-+ asked");
+        assert_eq!(outcome(&ignoring, &gpc), "++ asked");
+        let do_not_track = Signals { dnt: true, ..Signals::none() };
+        assert_eq!(outcome(&dnt, &do_not_track), "--");
+        assert_eq!(outcome(&opt_in, &do_not_track), "-- asked");
+        // A cookie that cannot be believed is not silence.
+        for choice in [Reading::Invalid, Reading::Duplicate] {
+            assert_eq!(outcome(&opt_out, &Signals { choice, ..Signals::none() }), "-- asked");
+        }
+    }
+
+    #[test]
+    fn the_signal_beats_an_earlier_choice_and_a_knowing_choice_beats_the_signal() {
+        let policy = policy_with("model = \"opt-in\"");
+        let at = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let everything = |under_gpc: bool, gpc: bool| {
+            let purposes = policy.asked().map(|p| (p.id.clone(), (true, policy.material(p).to_owned()))).collect();
+            let choice = Remembered { visitor: VisitorId::from_random([1; 16]), at, purposes, under_gpc };
+            outcome(&policy, &Signals { choice: Reading::Valid(choice), gpc, ..Signals::none() })
+        };
+        assert_eq!(everything(false, false), "++");
+        assert_eq!(everything(false, true), "-+");
+        assert_eq!(everything(true, true), "++");
+    }
+
+    #[test]
+    fn a_profile_has_its_own_rule_and_an_unknown_country_everyones() {
+        let policy = policy_with(
+            "model = \"opt-in\"\ncountry-header = \"x-country\"\n\
+             profiles.us-ca = { model = \"opt-out\", remember = \"400 days\" }",
+        );
+        let from = |country: &str| Signals { country: Some(country.to_owned()), ..Signals::none() };
+        assert_eq!(outcome(&policy, &from("US-CA")), "++ asked");
+        for country in ["RU", "DE", "US-NY", "XX", ""] {
+            assert_eq!(outcome(&policy, &from(country)), "-- asked", "{country}");
+        }
     }
 }

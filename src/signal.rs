@@ -58,6 +58,8 @@ pub(crate) struct Remembered {
     pub(crate) at: OffsetDateTime,
     /// For each purpose: granted or not, and the material hash it was decided under.
     pub(crate) purposes: BTreeMap<PurposeId, (bool, String)>,
+    /// Whether the browser sent `Sec-GPC: 1` with it, so that the choice was made in the knowledge of the signal.
+    pub(crate) under_gpc: bool,
 }
 
 /// How reading the choice cookie went.
@@ -77,12 +79,38 @@ pub(crate) enum Reading {
 #[derive(Clone, Debug)]
 pub(crate) struct Signals {
     pub(crate) choice: Reading,
+    /// `Sec-GPC: 1`: only this value counts, any other is as if absent; of several headers one is enough (Global
+    /// Privacy Control, "the Sec-GPC header field").
+    pub(crate) gpc: bool,
+    /// `DNT: 1`.
+    pub(crate) dnt: bool,
+    /// The country a trusted proxy tells, as it tells it.
+    pub(crate) country: Option<String>,
 }
 
+/// Longest country a proxy may tell: `US-CA`, with some room.
+const LONGEST_COUNTRY: usize = 8;
+
 impl Signals {
-    /// Reads the headers; `name` is what the choice cookie is called on this site.
-    pub(crate) fn read(headers: &HeaderMap, name: &str, keys: &KeyRing) -> Self {
-        Self { choice: read_choice(headers, name, keys) }
+    /// Reads the headers; `name` is what the choice cookie is called on this site, `country` the header in which a
+    /// proxy tells the visitor's country.
+    pub(crate) fn read(headers: &HeaderMap, name: &str, country: Option<&str>, keys: &KeyRing) -> Self {
+        let one = |name: &str| headers.get_all(name).iter().any(|value| value.as_bytes() == b"1");
+        // Two countries are none.
+        let mut countries = country.into_iter().flat_map(|name| headers.get_all(name));
+        let country = countries.next().filter(|_| countries.next().is_none());
+        let country = country.and_then(|value| value.to_str().ok()).filter(|text| text.len() <= LONGEST_COUNTRY);
+        Self {
+            choice: read_choice(headers, name, keys),
+            gpc: one("sec-gpc"),
+            dnt: one("dnt"),
+            country: country.map(str::to_owned),
+        }
+    }
+
+    /// What a visitor says who says nothing.
+    pub(crate) fn none() -> Self {
+        Self { choice: Reading::Absent, gpc: false, dnt: false, country: None }
     }
 }
 
@@ -113,14 +141,22 @@ fn read_choice(headers: &HeaderMap, name: &str, keys: &KeyRing) -> Reading {
     }
 }
 
-/// Writes the value of the choice cookie: `1.visitor.time.purpose*1hash~purpose*0hash.signature`.
+/// Mark of a choice that was made under `Sec-GPC: 1`.
+const UNDER_GPC: &str = "g";
+
+/// Writes the value of the choice cookie: `1.visitor.time.purpose*1hash~purpose*0hash.signature`, with `.g` before the
+/// signature when the choice was made under `Sec-GPC: 1`.
 pub(crate) fn encode(choice: &Remembered, keys: &KeyRing) -> String {
     let purposes: Vec<String> = choice
         .purposes
         .iter()
         .map(|(id, (granted, material))| format!("{id}*{}{material}", u8::from(*granted)))
         .collect();
-    let payload = format!("{FORMAT}.{}.{}.{}", choice.visitor, choice.at.unix_timestamp(), purposes.join("~"));
+    let mut payload = format!("{FORMAT}.{}.{}.{}", choice.visitor, choice.at.unix_timestamp(), purposes.join("~"));
+    if choice.under_gpc {
+        payload.push('.');
+        payload.push_str(UNDER_GPC);
+    }
     keys.sign(Use::Cookie, &payload)
 }
 
@@ -131,6 +167,11 @@ fn decode(value: &str, keys: &KeyRing) -> Option<Remembered> {
     let payload = keys.verify(Use::Cookie, value)?;
     let mut parts = payload.split('.');
     let (format, visitor, at, purposes) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let under_gpc = match parts.next() {
+        None => false,
+        Some(UNDER_GPC) => true,
+        Some(_) => return None,
+    };
     if format != FORMAT || parts.next().is_some() {
         return None;
     }
@@ -148,6 +189,7 @@ fn decode(value: &str, keys: &KeyRing) -> Option<Remembered> {
         visitor: VisitorId::decode(visitor)?,
         at: OffsetDateTime::from_unix_timestamp(at.parse().ok()?).ok()?,
         purposes: decoded,
+        under_gpc,
     })
 }
 
@@ -286,13 +328,64 @@ mod tests {
             visitor: VisitorId::from_random([9; 16]),
             at: OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap(),
             purposes: [("metrics".parse().unwrap(), (true, "0123456789ab".to_owned()))].into(),
+            under_gpc: false,
         }
+    }
+
+    #[test]
+    fn only_a_signal_of_exactly_one_counts() {
+        let keys = ring(1);
+        for (values, expected) in [
+            (&["1"][..], true),
+            (&["0", "1"], true),
+            (&[], false),
+            (&[""], false),
+            (&["0"], false),
+            (&["true"], false),
+            (&["1, 1"], false),
+            (&["1;a"], false),
+            (&["01"], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("sec-gpc", HeaderValue::from_static(value));
+                headers.append("dnt", HeaderValue::from_static(value));
+            }
+            let signals = Signals::read(&headers, "tower-consent", None, &keys);
+            assert_eq!((signals.gpc, signals.dnt), (expected, expected), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_country_is_told_once_and_short_or_not_at_all() {
+        let keys = ring(1);
+        for (values, expected) in
+            [(&["US-CA"][..], Some("US-CA")), (&["RU", "RU"], None), (&["a long sentence"], None), (&[], None)]
+        {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-country", HeaderValue::from_static(value));
+            }
+            let signals = Signals::read(&headers, "tower-consent", Some("x-country"), &keys);
+            assert_eq!(signals.country.as_deref(), expected, "{values:?}");
+            assert_eq!(Signals::read(&headers, "tower-consent", None, &keys).country, None);
+        }
+    }
+
+    #[test]
+    fn a_choice_made_under_the_signal_is_remembered_as_such() {
+        let keys = ring(1);
+        let knowing = Remembered { under_gpc: true, ..choice() };
+        let cookie = format!("tower-consent={}", encode(&knowing, &keys));
+        assert_eq!(read(cookie.as_bytes(), &keys), Reading::Valid(knowing));
+        let other = keys.sign(Use::Cookie, "1.CQkJCQkJCQkJCQkJCQkJCQ.1764000000.metrics*10123456789ab.x");
+        assert_eq!(read(format!("tower-consent={other}").as_bytes(), &keys), Reading::Invalid);
     }
 
     fn read(cookie: &[u8], keys: &KeyRing) -> Reading {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_bytes(cookie).unwrap());
-        Signals::read(&headers, "tower-consent", keys).choice
+        Signals::read(&headers, "tower-consent", None, keys).choice
     }
 
     #[test]
@@ -325,7 +418,7 @@ mod tests {
             };
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, header);
-            let reading = Signals::read(&headers, "tower-consent", &keys).choice;
+            let reading = Signals::read(&headers, "tower-consent", None, &keys).choice;
             assert_ne!(reading, Reading::Valid(choice()), "bit {position}");
             assert!(!matches!(reading, Reading::Valid(_)), "bit {position}");
         }

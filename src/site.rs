@@ -175,14 +175,24 @@ impl Site {
         self.origin.scheme() == "https"
     }
 
-    /// Returns the name of the choice cookie.
+    /// Returns the name of the choice cookie. The `__Host-` prefix binds it to this host, which a choice for all
+    /// subdomains cannot have (RFC 6265bis, section 4.1.3).
     pub(crate) fn cookie_name(&self) -> &'static str {
-        if self.secure() { "__Host-tower-consent" } else { "tower-consent" }
+        match (self.secure(), self.policy.cookie_domain()) {
+            (true, None) => "__Host-tower-consent",
+            (true, Some(_)) => "__Secure-tower-consent",
+            (false, _) => "tower-consent",
+        }
+    }
+
+    /// Reads what a request says.
+    pub(crate) fn signals(&self, headers: &HeaderMap) -> Signals {
+        let country = self.policy.choice().country_header.as_deref();
+        Signals::read(headers, self.cookie_name(), country, &self.keys)
     }
 
     pub(crate) fn decide(&self, headers: &HeaderMap, now: OffsetDateTime) -> Decision {
-        let signals = Signals::read(headers, self.cookie_name(), &self.keys);
-        Decision::make(&self.policy, &signals, now)
+        Decision::make(&self.policy, &self.signals(headers), now)
     }
 
     pub(crate) fn language(&self, headers: &HeaderMap) -> &Language {

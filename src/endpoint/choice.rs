@@ -81,7 +81,7 @@ pub(super) async fn withdraw(site: &Site, asked: &Asked) -> Result<Response<Byte
 
 fn takes_back(site: &Site, asked: &Asked, now: OffsetDateTime) -> bool {
     let decision = site.decide(&asked.headers, now);
-    site.policy.asked().any(|purpose| decision.allows(purpose.id.as_str()))
+    site.policy.asked().any(|purpose| decision.chose(purpose.id.as_str()))
 }
 
 /// Records the choice, then answers with the cookie that holds it.
@@ -92,11 +92,11 @@ async fn carry_out(
     token: Option<Token>,
     now: OffsetDateTime,
 ) -> Result<Response<Bytes>, Refusal> {
-    let signals = Signals::read(&asked.headers, site.cookie_name(), &site.keys);
+    let signals = site.signals(&asked.headers);
     let before = Decision::make(&site.policy, &signals, now);
     let purposes: BTreeMap<PurposeId, bool> =
         site.policy.asked().map(|purpose| (purpose.id.clone(), said.grants.contains(&purpose.id))).collect();
-    let had_granted = purposes.keys().any(|id| before.allows(id.as_str()));
+    let had_granted = purposes.keys().any(|id| before.chose(id.as_str()));
     let kind = match (said.grants.len(), had_granted) {
         (0, true) => Kind::Withdraw,
         (0, false) => Kind::Refuse,
@@ -133,8 +133,10 @@ async fn carry_out(
                 Some((id.clone(), (*granted, site.policy.material(purpose).to_owned())))
             })
             .collect(),
+        under_gpc: before.gpc(),
     };
-    let cookies = cookies(site, asked, remembered, now);
+    let cookies =
+        cookies(site, asked, Signals { choice: Reading::Valid(remembered.clone()), ..signals }, &remembered, now);
     match site.recorder.submit(record).await {
         Ok(receipt) => Ok(chosen(asked, &said, &purposes, &receipt, cookies)),
         Err(reason) => {
@@ -183,21 +185,30 @@ fn chosen(
 }
 
 /// The choice cookie, and the end of the cookies of everything refused.
-fn cookies(site: &Site, asked: &Asked, remembered: Remembered, now: OffsetDateTime) -> Vec<HeaderValue> {
-    let life = Duration::try_from(site.policy.remember()).unwrap_or(Duration::days(180));
-    let cookie = cookie::Cookie::build((site.cookie_name(), encode(&remembered, &site.keys)))
+fn cookies(
+    site: &Site,
+    asked: &Asked,
+    signals: Signals,
+    remembered: &Remembered,
+    now: OffsetDateTime,
+) -> Vec<HeaderValue> {
+    let decision = Decision::make(&site.policy, &signals, now);
+    let rule = site.policy.choice().rule(decision.profile());
+    let life = Duration::try_from(rule.duration()).unwrap_or(Duration::days(180));
+    let cookie = cookie::Cookie::build((site.cookie_name(), encode(remembered, &site.keys)))
         .path("/")
         .http_only(true)
         .secure(site.secure())
         .same_site(cookie::SameSite::Lax)
-        .max_age(life)
-        .build();
+        .max_age(life);
+    let cookie = match site.policy.cookie_domain() {
+        Some(domain) => cookie.domain(domain.to_owned()).build(),
+        None => cookie.build(),
+    };
     let mut headers = HeaderMap::new();
     if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
         headers.append(header::SET_COOKIE, value);
     }
-    let signals = Signals { choice: Reading::Valid(remembered) };
-    let decision = Decision::make(&site.policy, &signals, now);
     let host = host(&asked.headers, &asked.uri);
     let sent = CookiesAsked { headers: &asked.headers, host: host.as_deref(), path: "/", secure: site.secure() };
     site.cleanup.expire(sent, &mut headers, &site.rules.matcher, &decision);

@@ -33,9 +33,13 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Returns the rule for a visitor of a profile.
+    /// Returns the rule for a visitor of a profile: its own, that of the profile it belongs to, or everyone's.
     pub fn rule(&self, profile: Option<Profile>) -> ChoiceRule {
-        profile.and_then(|profile| self.profiles.get(&profile)).copied().unwrap_or(self.rule)
+        let Some(profile) = profile else {
+            return self.rule;
+        };
+        let wider = || self.profiles.iter().find(|(other, _)| profile.includes(**other)).map(|(_, rule)| rule);
+        self.profiles.get(&profile).or_else(wider).copied().unwrap_or(self.rule)
     }
 }
 

@@ -81,7 +81,40 @@ words! {
     }
 }
 
+/// States of the European Economic Area without a profile of their own (ISO 3166-1), as of 2026.
+const EEA: [&str; 26] = [
+    "AT", "BE", "BG", "CY", "CZ", "DK", "EE", "FI", "GR", "HR", "HU", "IE", "IS", "LI", "LT", "LU", "LV", "MT", "NL",
+    "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
 impl Profile {
+    /// Returns the profile of a country (two letters), or of a state of the USA (`US-CA`); `None` for all others.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Profile;
+    /// assert_eq!(Profile::of_country("ru"), Some(Profile::Ru));
+    /// assert_eq!(Profile::of_country("PL"), Some(Profile::Eu));
+    /// assert_eq!(Profile::of_country("US-CA"), Some(Profile::UsCa));
+    /// assert_eq!(Profile::of_country("XX"), None);
+    /// ```
+    pub fn of_country(code: &str) -> Option<Self> {
+        Some(match code.to_ascii_uppercase().as_str() {
+            "BR" => Self::Br,
+            "DE" => Self::De,
+            "ES" => Self::Es,
+            "FR" => Self::Fr,
+            "GB" => Self::Uk,
+            "IN" => Self::In,
+            "IT" => Self::It,
+            "RU" => Self::Ru,
+            "US-CA" => Self::UsCa,
+            state if EEA.contains(&state) => Self::Eu,
+            _ => return None,
+        })
+    }
+
     /// Says whether this profile brings the rules of another one with it.
     ///
     /// # Example

@@ -308,3 +308,75 @@ async fn what_is_not_a_page_passes_untouched() {
     let fragment = site.ask(request).await;
     assert!(!fragment.text.contains("<section id=\"tc\"") && !fragment.text.contains(METRICS), "gated, no banner");
 }
+
+/// The seed policy with another line in place of one of its lines.
+fn policy_with(from: &str, to: &str) -> tower_consent::Policy {
+    let mut files = policy().files().clone();
+    let text = files.get_mut("policy.toml").unwrap();
+    assert!(text.contains(from), "{from}");
+    *text = text.replacen(from, to, 1);
+    let (policy, found) = tower_consent::Policy::check(files);
+    policy.unwrap_or_else(|| panic!("{found:#?}"))
+}
+
+#[tokio::test]
+async fn silence_is_a_yes_only_where_the_policy_says_opt_out() {
+    let opt_out = policy_with("model = \"opt-in\"", "model = \"opt-out\"");
+    let site = Site::of(opt_out, PAGE, "text/html; charset=utf-8");
+    let page = site.get("/", "").await;
+    assert!(page.text.contains(METRICS) && page.text.contains(RECOMMENDATIONS), "{}", page.text);
+    assert!(page.text.contains("<section id=\"tc\""), "the visitor is told and can say no");
+    let cookie = site.choose("refuse", "").await;
+    let page = site.get("/", &cookie).await;
+    assert!(!page.text.contains(METRICS) && !page.text.contains("<section id=\"tc\""), "{}", page.text);
+    // Nothing had been granted by a word of the visitor's, so this is a refusal and no withdrawal.
+    assert_eq!(site.store.kinds(), ["refuse"]);
+    // A cookie that was tampered with is not silence.
+    let page = site.get("/", "__Host-tower-consent=1.x.y.z").await;
+    assert!(!page.text.contains(METRICS), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_choice_for_all_subdomains_has_its_domain_in_the_cookie() {
+    let wide = policy_with("[choice]", "[cookie]\ndomain = \"news.example\"\n\n[choice]");
+    let site = Site::of(wide, PAGE, "text/html; charset=utf-8");
+    let token = site.get("/_consent/", "").await.token();
+    let answer = site.post("/_consent/choice", &format!("choice=accept&token={token}"), "").await;
+    let cookies = answer.cookies();
+    let cookie = cookies.iter().find(|cookie| cookie.starts_with("__Secure-tower-consent=")).expect("a choice cookie");
+    assert!(cookie.contains("; Domain=news.example") && cookie.contains("; Secure"), "{cookie}");
+    let page = site.get("/", &answer.choice()).await;
+    assert!(page.text.contains(METRICS), "{}", page.text);
+    for (domain, reason) in [("example", "public suffix"), ("other.example", "not the site's host")] {
+        let mut files = policy().files().clone();
+        let text = files.get_mut("policy.toml").unwrap();
+        *text = text.replacen("[choice]", &format!("[cookie]\ndomain = \"{domain}\"\n\n[choice]"), 1);
+        let (none, found) = tower_consent::Policy::check(files);
+        assert!(none.is_none() && found[0].message.contains(reason), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_choice_made_under_the_signal_holds_against_it() {
+    let selling = policy_with("retention = \"365 days\"", "retention = \"365 days\"\nsale = true");
+    let site = Site::of(selling, PAGE, "text/html; charset=utf-8");
+    let get = |cookie: &str| {
+        let request = Request::get("/").header("host", "news.example").header("sec-gpc", "1").header("cookie", cookie);
+        site.ask(request.body(String::new()).unwrap())
+    };
+    // Chosen without the signal: it refuses what is sold, and nothing else.
+    let cookie = site.choose("accept", "").await;
+    assert!(site.get("/", &cookie).await.text.contains(METRICS));
+    let page = get(&cookie).await.text;
+    assert!(!page.contains(METRICS) && page.contains(RECOMMENDATIONS), "{page}");
+    // Chosen anew with the signal on: the choice is the later word.
+    let token = site.get("/_consent/", &cookie).await.token();
+    let request = Request::post("/_consent/choice")
+        .header("host", "news.example")
+        .header("origin", "https://news.example")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-gpc", "1")
+        .header("cookie", &cookie);
+    let answer = site.ask(request.body(format!("choice=accept&token={token}")).unwrap()).await;
+    assert!(get(&answer.choice()).await.text.contains(METRICS));
+}
