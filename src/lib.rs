@@ -46,7 +46,7 @@ pub mod lint;
 pub mod policy;
 pub mod purpose;
 pub mod record;
-mod recorder;
+pub mod recorder;
 pub mod reload;
 pub mod signal;
 mod site;

@@ -1,11 +1,12 @@
 //! A visitor's choice as evidence.
 //!
 //! In: what was chosen, when, on which text. Out: a typed [`Record`] for the log and the [`Receipt`] the visitor
-//! gets. No I/O. No address and no browser string is ever part of a record.
+//! gets. No I/O. No address and no browser string is part of a record, unless the policy asks for it, and then only
+//! shortened and for a short time.
 
 use std::collections::BTreeMap;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{purpose::PurposeId, signal::VisitorId};
 
@@ -15,19 +16,52 @@ use crate::{purpose::PurposeId, signal::VisitorId};
 pub enum Kind {
     /// Every purpose was granted.
     Accept,
+    /// A notice was shown and the visitor went on; no agreement was asked for.
+    Acknowledge,
+    /// A visitor's personal values were destroyed.
+    Erase,
+    /// A choice came to the end of its time.
+    Expire,
+    /// A part of the log was given to somebody.
+    Export,
+    /// The browser said by `Sec-GPC` that data may not be sold or shared.
+    Gpc,
+    /// The key that signs the log was replaced.
+    KeyRotated,
+    /// The log could not be written for a time; choices of that time were refused.
+    LogDegraded,
+    /// The log begins.
+    LogOpened,
     /// Some were granted, some refused.
     Partial,
     /// A policy was put into force.
     PolicyPublished,
     /// Every purpose was refused by a visitor who had granted none.
     Refuse,
+    /// A visitor who had granted something said the same again.
+    Renew,
     /// Something that had been granted was taken back and nothing is granted any more.
     Withdraw,
 }
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 5] = [Self::Accept, Self::Partial, Self::PolicyPublished, Self::Refuse, Self::Withdraw];
+    pub const ALL: [Self; 14] = [
+        Self::Accept,
+        Self::Acknowledge,
+        Self::Erase,
+        Self::Expire,
+        Self::Export,
+        Self::Gpc,
+        Self::KeyRotated,
+        Self::LogDegraded,
+        Self::LogOpened,
+        Self::Partial,
+        Self::PolicyPublished,
+        Self::Refuse,
+        Self::Renew,
+        Self::Withdraw,
+    ];
 
     /// Returns the word the log uses.
     ///
@@ -36,19 +70,39 @@ impl Kind {
     /// ```
     /// use tower_consent::record::Kind;
     /// assert_eq!(Kind::PolicyPublished.as_str(), "policy-published");
+    /// assert!(Kind::ALL.is_sorted_by_key(|kind| kind.as_str()));
     /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accept => "accept",
+            Self::Acknowledge => "acknowledge",
+            Self::Erase => "erase",
+            Self::Expire => "expire",
+            Self::Export => "export",
+            Self::Gpc => "gpc",
+            Self::KeyRotated => "key-rotated",
+            Self::LogDegraded => "log-degraded",
+            Self::LogOpened => "log-opened",
             Self::Partial => "partial",
             Self::PolicyPublished => "policy-published",
             Self::Refuse => "refuse",
+            Self::Renew => "renew",
             Self::Withdraw => "withdraw",
         }
     }
 }
 
 /// One event, before it is written.
+///
+/// # Example
+///
+/// ```
+/// use time::OffsetDateTime;
+/// use tower_consent::record::{Kind, Record};
+/// let mut record = Record::of(Kind::Export, OffsetDateTime::UNIX_EPOCH, "policy version");
+/// record.facts.insert("to", "regulator".into());
+/// assert_eq!(record.by, "system");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Record {
@@ -64,15 +118,71 @@ pub struct Record {
     pub policy: String,
     /// SHA-256 of the banner or page as it was shown, hexadecimal; kept in the store under this name.
     pub notice: Option<String>,
+    /// SHA-256 of the consent document as it was offered, hexadecimal; kept in the store under this name.
+    pub consent: Option<String>,
     /// Language it was shown in.
     pub language: Option<String>,
-    /// How it was said: `form`, `json`, `system`.
+    /// How it was said: `form`, `json`, `header`, `system`.
     pub method: &'static str,
-    /// Random part of the form's token: the same form sent twice is one event.
+    /// What made the event: `banner`, `centre`, `withdrawal`, `gpc`, `expiry`, `operator`, `system`.
+    pub source: &'static str,
+    /// Who acted: `subject`, `operator`, `system`.
+    pub by: &'static str,
+    /// Signals the browser sent along: `gpc`, `dnt`.
+    pub signals: Vec<&'static str>,
+    /// What showed that the request came from the site itself: `same-origin`, `absent`.
+    pub origin_check: Option<&'static str>,
+    /// Rules the site applies, as the policy names them: `ru`, `eu`.
+    pub jurisdiction: Vec<String>,
+    /// On which ground: `consent`.
+    pub basis: Option<&'static str>,
+    /// Until when the choice holds.
+    pub expires: Option<OffsetDateTime>,
+    /// What else belongs to an event of the site itself, by name; nothing personal.
+    pub facts: BTreeMap<&'static str, String>,
+    /// Random part of the form's token: the same form sent twice is one event. Personal.
     pub once: Option<String>,
+    /// Path of the page the choice was made on, without its query. Personal, and expires.
+    pub page: Option<String>,
+    /// Network and browser, only shortened, and only if the policy asks. Personal, and expires.
+    pub client: Option<String>,
+    /// Places of the events an erasure was about. Expires.
+    pub targets: Vec<u64>,
+    /// How long the values live that expire.
+    pub brief: Duration,
 }
 
-/// The visitor's copy: which event of the log holds his choice.
+impl Record {
+    /// Makes an event of the site itself: nobody's, by the system.
+    pub fn of(kind: Kind, time: OffsetDateTime, policy: impl Into<String>) -> Self {
+        Self {
+            kind,
+            time,
+            visitor: None,
+            purposes: BTreeMap::new(),
+            policy: policy.into(),
+            notice: None,
+            consent: None,
+            language: None,
+            method: "system",
+            source: "system",
+            by: "system",
+            signals: Vec::new(),
+            origin_check: None,
+            jurisdiction: Vec::new(),
+            basis: None,
+            expires: None,
+            facts: BTreeMap::new(),
+            once: None,
+            page: None,
+            client: None,
+            targets: Vec::new(),
+            brief: Duration::days(30),
+        }
+    }
+}
+
+/// The visitor's copy: which event of the log holds his choice, and the proof that it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
@@ -86,4 +196,8 @@ pub struct Receipt {
     pub size: u64,
     /// Root of the log's tree at that size, hexadecimal (RFC 6962, section 2.1).
     pub root: String,
+    /// The event as it stands in the log, canonical JSON.
+    pub entry: String,
+    /// That it stands there, signed (C2SP tlog-proof): to be checked offline with the log's public key.
+    pub proof: String,
 }

@@ -32,7 +32,8 @@ impl VisitorId {
         &self.0
     }
 
-    fn decode(text: &str) -> Option<Self> {
+    /// Reads an id as it is displayed.
+    pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 }
@@ -186,7 +187,7 @@ fn decode(value: &str, keys: &KeyRing) -> Option<Remembered> {
         decoded.insert(id.parse().ok()?, (granted, rest[1..].to_owned()));
     }
     Some(Remembered {
-        visitor: VisitorId::decode(visitor)?,
+        visitor: VisitorId::parse(visitor)?,
         at: OffsetDateTime::from_unix_timestamp(at.parse().ok()?).ok()?,
         purposes: decoded,
         under_gpc,

@@ -21,7 +21,7 @@ use crate::{
     banner::{Banner, Banners},
     clock::{Clock, SystemClock},
     decision::Decision,
-    documents,
+    documents::{self, Document},
     endpoint::pace::Pace,
     gate::{Rules, cookies::Cleanup},
     language::{Language, negotiate},
@@ -46,6 +46,8 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) prefix: String,
     pub(crate) pace: Arc<Pace>,
+    /// The consent document as it is served and its hash, by language.
+    consents: Arc<BTreeMap<Language, (String, String)>>,
     pub(crate) origin: Url,
     /// Whether the origin was set by hand, so that another policy does not change it.
     pub(crate) fixed_origin: bool,
@@ -88,16 +90,22 @@ impl Site {
         getrandom::fill(&mut proposal).map_err(|source| {
             Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
         })?;
-        let secret = pollster::block_on(store.secret("signing-1".to_owned(), proposal))?;
-        let keys = KeyRing::new([secret]).expect("one key is a ring");
+        pollster::block_on(store.secret("signing-1".to_owned(), proposal))?;
+        let mut secrets = pollster::block_on(store.secrets("signing-".to_owned()))?;
+        // The newest key, which signs, has the greatest number.
+        secrets.sort_by_key(|(name, _)| (name.len(), name.clone()));
+        let keys = KeyRing::new(secrets.into_iter().rev().map(|(_, secret)| secret)).expect("there is the first key");
+        let host = policy.site().origin.host_str().unwrap_or("localhost").to_owned();
+        let port = policy.site().origin.port().map(|port| format!(":{port}")).unwrap_or_default();
         let prefix = "/_consent".to_owned();
         let site = Self {
             rules: Arc::new(Rules::new(&policy)),
             cleanup: Arc::default(),
             ledger: Arc::new(Ledger::new(store.clone(), instance()?)),
+            consents: consents(&policy, &prefix),
             banners: Arc::new(Banners::new(&policy, &prefix)),
             origin: policy.site().origin.clone(),
-            recorder: Recorder::start(store)?,
+            recorder: Recorder::start(store, &format!("{host}{port}/consent"), SystemClock.now())?,
             clock: Arc::new(SystemClock),
             policy: Arc::new(policy),
             keys,
@@ -113,6 +121,7 @@ impl Site {
     fn with_policy(&self, policy: Policy) -> Self {
         Self {
             rules: Arc::new(Rules::new(&policy)),
+            consents: consents(&policy, &self.prefix),
             banners: Arc::new(Banners::new(&policy, &self.prefix)),
             origin: if self.fixed_origin { self.origin.clone() } else { policy.site().origin.clone() },
             policy: Arc::new(policy),
@@ -127,6 +136,13 @@ impl Site {
     fn publish(&self) -> Result<(), Error> {
         let store = self.recorder.store();
         let version = self.policy.version();
+        // What a record names by its hash is kept in any case: another release may write the same policy differently.
+        for banner in self.policy.site().languages.iter().filter_map(|language| self.banners.of(language)) {
+            pollster::block_on(store.put_document(banner.hash.clone(), banner.notice.clone().into_bytes()))?;
+        }
+        for (hash, page) in self.consents.values() {
+            pollster::block_on(store.put_document(hash.clone(), page.clone().into_bytes()))?;
+        }
         let in_force = pollster::block_on(store.note(published::IN_FORCE.to_owned()))?;
         if in_force.as_deref() == Some(version.as_bytes()) {
             return Ok(());
@@ -153,21 +169,17 @@ impl Site {
         }
         pollster::block_on(store.put_document(published::list_name(version), list.into_bytes()))?;
         Published::add(&**store, version, now)?;
-        let record = Record {
-            kind: Kind::PolicyPublished,
-            time: now,
-            visitor: None,
-            purposes: Default::default(),
-            policy: version.to_owned(),
-            notice: None,
-            language: None,
-            method: "system",
-            once: None,
-        };
+        let record = Record::of(Kind::PolicyPublished, now, version);
         self.recorder.submit_blocking(record).map_err(|source| {
             Error::new(ErrorKind::Unavailable, "cannot log the policy's version").with_source(source)
         })?;
         pollster::block_on(store.put_note(published::IN_FORCE.to_owned(), version.as_bytes().to_vec()))
+    }
+
+    /// Returns the hash of the consent document in a language.
+    pub(crate) fn consent(&self, language: &str) -> Option<String> {
+        let mut consents = self.consents.iter();
+        consents.find(|(known, _)| known.as_str() == language).map(|(_, (hash, _))| hash.clone())
     }
 
     /// Says whether visitors come over TLS, which decides name and attributes of the cookie.
@@ -229,6 +241,14 @@ fn instance() -> Result<String, Error> {
         Error::new(ErrorKind::Unavailable, "the system gives no random bits for a name").with_source(source)
     })?;
     Ok(base16ct::lower::encode_string(&bits))
+}
+
+fn consents(policy: &Policy, prefix: &str) -> Arc<BTreeMap<Language, (String, String)>> {
+    let page = |language: &Language| {
+        let page = documents::render(policy, language, Document::Consent, prefix).into_string();
+        (language.clone(), (base16ct::lower::encode_string(&Sha256::digest(&page)), page))
+    };
+    Arc::new(policy.site().languages.iter().map(page).collect())
 }
 
 /// Returns the host a request is for, without its port.

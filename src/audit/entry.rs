@@ -1,19 +1,46 @@
 //! One event as canonical bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use time::{UtcDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, UtcDateTime, format_description::well_known::Rfc3339};
 
-use crate::{record::Record, signal::VisitorId};
+use super::tiles::LONGEST_ENTRY;
+use crate::{
+    record::{Kind, Record},
+    signal::VisitorId,
+};
 
-/// Digests in every entry, decoys included: their number tells nothing of what is known about a person.
-const DIGESTS: usize = 4;
+/// Digests in every entry, decoys included: their number tells nothing of what is known about a person. A choice has at
+/// most five values, an erasure one.
+const DIGESTS: usize = 5;
 
 /// Salts an entry needs, of 128 bits each.
 pub(crate) const SALTS: usize = DIGESTS;
+
+/// Every field an entry can have.
+const FIELDS: [&str; 18] = [
+    "_sd",
+    "_sd_alg",
+    "basis",
+    "by",
+    "consent",
+    "expires",
+    "facts",
+    "jurisdiction",
+    "kind",
+    "language",
+    "method",
+    "notice",
+    "origin_check",
+    "policy",
+    "purposes",
+    "signals",
+    "source",
+    "time",
+];
 
 /// One event of the log: public bytes and the values that were left out of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +48,14 @@ pub(crate) const SALTS: usize = DIGESTS;
 pub struct Entry {
     /// Canonical JSON, the leaf of the tree.
     pub leaf: Vec<u8>,
-    /// The disclosures: `base64url(["salt", "name", value])`, one for each personal value.
+    /// The disclosures: `base64url(["salt", "name", value])`, one for each personal value that stays until it is
+    /// erased.
     pub disclosures: Vec<String>,
-    /// Whose event it is, for finding a person's events; erased with the disclosures.
+    /// The disclosures that expire.
+    pub brief: Vec<String>,
+    /// When they do.
+    pub brief_until: Option<OffsetDateTime>,
+    /// Whose event it is, for finding a person's events; only while it is written.
     pub visitor: Option<VisitorId>,
 }
 
@@ -31,6 +63,12 @@ pub struct Entry {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryError {
+    /// A disclosure belongs to no digest of the entry.
+    #[error("a personal value is not the one the entry has the digest of")]
+    Disclosure,
+    /// It is longer than an entry of a log can be.
+    #[error("entry is over {LONGEST_ENTRY} bytes")]
+    Long,
     /// The bytes are no entry of this log.
     #[error("entry is no canonical JSON object of version 1")]
     Malformed,
@@ -40,123 +78,213 @@ pub enum EntryError {
 }
 
 impl Entry {
-    /// Writes a record down. `salts` must be fresh random bits for every entry.
+    /// Writes a record down. `salts` must be fresh random bits for every entry; `previous` is the place of the
+    /// visitor's event before this one.
     ///
     /// # Errors
     ///
-    /// [`EntryError::Time`] when the time has no four-digit year.
-    pub(crate) fn new(record: &Record, salts: [[u8; 16]; SALTS]) -> Result<Self, EntryError> {
-        let personal: Vec<(&str, Value)> = [
+    /// [`EntryError::Time`] when a time has no four-digit year, [`EntryError::Long`] when the entry is too long.
+    pub(crate) fn new(record: &Record, previous: Option<u64>, salts: [[u8; 16]; SALTS]) -> Result<Self, EntryError> {
+        let lasting = [
             record.visitor.map(|visitor| ("subject", json!(visitor.to_string()))),
             record.once.as_ref().map(|once| ("idempotency_key", json!(once))),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+            previous.map(|previous| ("previous", json!(previous))),
+        ];
+        let brief = [
+            record.page.as_ref().map(|page| ("page", json!(page))),
+            record.client.as_ref().map(|client| ("client", json!(client))),
+            (!record.targets.is_empty()).then(|| ("targets", json!(record.targets))),
+        ];
+        let mut salts = salts.iter();
         let mut digests = Vec::with_capacity(DIGESTS);
-        let mut disclosures = Vec::with_capacity(personal.len());
-        for (index, salt) in salts.iter().enumerate() {
-            match personal.get(index) {
-                Some((name, value)) => {
-                    let disclosure =
-                        URL_SAFE_NO_PAD.encode(json!([URL_SAFE_NO_PAD.encode(salt), name, value]).to_string());
-                    digests.push(URL_SAFE_NO_PAD.encode(Sha256::digest(&disclosure)));
-                    disclosures.push(disclosure);
-                }
-                // A decoy: the digest of nothing but the salt (RFC 9901, section 4.2.5).
-                None => digests.push(URL_SAFE_NO_PAD.encode(Sha256::digest(salt))),
-            }
-        }
+        let mut disclose = |values: Vec<(&str, Value)>| -> Vec<String> {
+            let disclosures = values.into_iter().zip(&mut salts).map(|((name, value), salt)| {
+                let disclosure = json!([URL_SAFE_NO_PAD.encode(salt), name, value]).to_string();
+                let disclosure = URL_SAFE_NO_PAD.encode(disclosure);
+                digests.push(digest(disclosure.as_bytes()));
+                disclosure
+            });
+            disclosures.collect()
+        };
+        let disclosures = disclose(lasting.into_iter().flatten().collect());
+        let brief = disclose(brief.into_iter().flatten().collect());
+        // Decoys: digests of nothing but a salt (RFC 9901, section 4.2.5).
+        digests.extend(salts.map(|salt| digest(salt)));
         digests.sort();
-        let time = UtcDateTime::from(record.time)
-            .replace_nanosecond(record.time.nanosecond() / 1_000_000 * 1_000_000)
-            .ok()
-            .and_then(|time| time.format(&Rfc3339).ok())
-            .ok_or(EntryError::Time)?;
         let mut fields: BTreeMap<&str, Value> = BTreeMap::new();
         fields.insert("_sd", json!(digests));
         fields.insert("_sd_alg", json!("sha-256"));
+        fields.insert("by", json!(record.by));
         fields.insert("kind", json!(record.kind.as_str()));
         fields.insert("method", json!(record.method));
-        fields.insert("policy", json!(record.policy));
-        fields.insert("time", json!(time));
+        fields.insert("source", json!(record.source));
+        fields.insert("time", json!(written(record.time)?));
         fields.insert("v", json!(1));
-        if let Some(notice) = &record.notice {
-            fields.insert("notice", json!(notice));
+        for (name, value) in [
+            ("basis", record.basis),
+            ("consent", record.consent.as_deref()),
+            ("language", record.language.as_deref()),
+            ("notice", record.notice.as_deref()),
+            ("origin_check", record.origin_check),
+            ("policy", Some(record.policy.as_str()).filter(|policy| !policy.is_empty())),
+        ] {
+            if let Some(value) = value {
+                fields.insert(name, json!(value));
+            }
         }
-        if let Some(language) = &record.language {
-            fields.insert("language", json!(language));
+        if let Some(expires) = record.expires {
+            fields.insert("expires", json!(written(expires)?));
         }
-        let purposes: BTreeMap<&str, bool> =
-            record.purposes.iter().map(|(id, granted)| (id.as_str(), *granted)).collect();
-        let purposes = serde_json::to_value(purposes).map_err(|_| EntryError::Malformed)?;
-        fields.insert("purposes", purposes);
+        for (name, list) in [("jurisdiction", json!(record.jurisdiction)), ("signals", json!(record.signals))] {
+            if list.as_array().is_some_and(|list| !list.is_empty()) {
+                fields.insert(name, list);
+            }
+        }
+        if !record.facts.is_empty() {
+            fields.insert("facts", json!(record.facts));
+        }
+        if !record.purposes.is_empty() {
+            let purposes: BTreeMap<&str, bool> =
+                record.purposes.iter().map(|(id, granted)| (id.as_str(), *granted)).collect();
+            fields.insert("purposes", json!(purposes));
+        }
         let leaf = serde_json_canonicalizer::to_vec(&fields).map_err(|_| EntryError::Malformed)?;
-        Ok(Self { leaf, disclosures, visitor: record.visitor })
+        if leaf.len() > LONGEST_ENTRY {
+            return Err(EntryError::Long);
+        }
+        let brief_until = (!brief.is_empty()).then(|| record.time + record.brief);
+        Ok(Self { leaf, disclosures, brief, brief_until, visitor: record.visitor })
     }
 
     /// Makes an entry from what a store kept of it.
-    pub fn from_parts(leaf: Vec<u8>, disclosures: Vec<String>, visitor: Option<VisitorId>) -> Self {
-        Self { leaf, disclosures, visitor }
+    pub fn from_parts(leaf: Vec<u8>, disclosures: Vec<String>) -> Self {
+        Self { leaf, disclosures, brief: Vec::new(), brief_until: None, visitor: None }
+    }
+
+    /// Adds the disclosures that expire, and when.
+    #[must_use]
+    pub fn with_brief(self, brief: Vec<String>, until: Option<OffsetDateTime>) -> Self {
+        Self { brief, brief_until: until, ..self }
     }
 
     /// Reads the public fields.
     ///
     /// # Errors
     ///
-    /// [`EntryError::Malformed`] when the bytes are no JSON object with `v` = 1.
+    /// [`EntryError::Malformed`] when the bytes are not the canonical form of a JSON object with `v` = 1, a known
+    /// kind, a time, and no field that is none of an entry's.
     pub fn fields(&self) -> Result<BTreeMap<String, Value>, EntryError> {
         let fields: BTreeMap<String, Value> = serde_json::from_slice(&self.leaf).map_err(|_| EntryError::Malformed)?;
-        if fields.get("v") != Some(&json!(1)) {
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let known = fields.keys().all(|name| name == "v" || FIELDS.contains(&name.as_str()));
+        let kind = text("kind").is_some_and(|kind| Kind::ALL.iter().any(|known| known.as_str() == kind));
+        let time = text("time").is_some_and(|time| OffsetDateTime::parse(time, &Rfc3339).is_ok());
+        let canonical = serde_json_canonicalizer::to_vec(&fields).is_ok_and(|again| again == self.leaf);
+        if fields.get("v") != Some(&json!(1)) || !(known && kind && time && canonical) {
             return Err(EntryError::Malformed);
         }
         Ok(fields)
     }
+
+    /// Reads the personal values that are still there, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError::Disclosure`] when one of them is not that of a digest in the entry; [`EntryError::Malformed`] as
+    /// [`Entry::fields`].
+    pub fn disclosed(&self) -> Result<BTreeMap<String, Value>, EntryError> {
+        let fields = self.fields()?;
+        let digests: BTreeSet<&str> =
+            fields.get("_sd").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut values = BTreeMap::new();
+        for disclosure in self.disclosures.iter().chain(&self.brief) {
+            let read = || {
+                let parts = URL_SAFE_NO_PAD.decode(disclosure).ok()?;
+                let (_, name, value): (String, String, Value) = serde_json::from_slice(&parts).ok()?;
+                digests.contains(digest(disclosure.as_bytes()).as_str()).then_some((name, value))
+            };
+            let (name, value) = read().ok_or(EntryError::Disclosure)?;
+            values.insert(name, value);
+        }
+        Ok(values)
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(bytes))
+}
+
+/// Writes a time in UTC with at most three digits after the second.
+fn written(time: OffsetDateTime) -> Result<String, EntryError> {
+    let whole = UtcDateTime::from(time).replace_nanosecond(time.nanosecond() / 1_000_000 * 1_000_000);
+    whole.ok().and_then(|time| time.format(&Rfc3339).ok()).ok_or(EntryError::Time)
 }
 
 #[cfg(test)]
 mod tests {
-    use time::OffsetDateTime;
-
     use super::*;
-    use crate::record::Kind;
+
+    const FRESH: [[u8; 16]; SALTS] = [[1; 16], [2; 16], [3; 16], [4; 16], [5; 16]];
 
     fn record() -> Record {
         Record {
-            kind: Kind::Partial,
-            time: OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap(),
             visitor: Some(VisitorId::from_random([3; 16])),
             purposes: [("metrics".parse().unwrap(), true), ("ads".parse().unwrap(), false)].into(),
-            policy: "ab".into(),
             notice: Some("cd".into()),
             language: Some("ru".into()),
             method: "form",
+            source: "banner",
+            by: "subject",
             once: Some("once".into()),
+            page: Some("/news".into()),
+            ..Record::of(Kind::Partial, OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap(), "ab")
         }
     }
 
     #[test]
     fn a_leaf_is_canonical_and_names_nobody() {
-        let entry = Entry::new(&record(), [[1; 16], [2; 16], [3; 16], [4; 16]]).unwrap();
+        let entry = Entry::new(&record(), Some(7), FRESH).unwrap();
         let text = String::from_utf8(entry.leaf.clone()).unwrap();
         assert!(text.starts_with(r#"{"_sd":["#), "{text}");
         assert!(
             text.ends_with(
-                r#""kind":"partial","language":"ru","method":"form","notice":"cd","policy":"ab","purposes":{"ads":false,"metrics":true},"time":"2025-11-24T16:00:00Z","v":1}"#
+                r#""by":"subject","kind":"partial","language":"ru","method":"form","notice":"cd","policy":"ab","purposes":{"ads":false,"metrics":true},"source":"banner","time":"2025-11-24T16:00:00Z","v":1}"#
             ),
             "{text}"
         );
         assert!(!text.contains(&VisitorId::from_random([3; 16]).to_string()));
         assert_eq!(entry.fields().unwrap()["_sd"].as_array().unwrap().len(), DIGESTS);
-        assert_eq!(entry.disclosures.len(), 2);
+        assert_eq!((entry.disclosures.len(), entry.brief.len()), (3, 1));
+        assert_eq!(entry.brief_until.unwrap(), record().time + time::Duration::days(30));
     }
 
     #[test]
-    fn a_disclosure_opens_its_digest() {
-        let entry = Entry::new(&record(), [[1; 16], [2; 16], [3; 16], [4; 16]]).unwrap();
-        let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(&entry.disclosures[0]));
-        assert!(entry.fields().unwrap()["_sd"].as_array().unwrap().contains(&json!(digest)));
-        let opened: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&entry.disclosures[0]).unwrap()).unwrap();
-        assert_eq!(opened[1], "subject");
+    fn disclosures_open_their_digests_and_no_others() {
+        let mut entry = Entry::new(&record(), Some(7), FRESH).unwrap();
+        let values = entry.disclosed().unwrap();
+        assert_eq!(values["subject"], VisitorId::from_random([3; 16]).to_string());
+        assert_eq!((&values["previous"], &values["page"]), (&json!(7), &json!("/news")));
+        entry.brief.clear();
+        assert_eq!(entry.disclosed().unwrap().len(), 3);
+        let forged = json!([URL_SAFE_NO_PAD.encode([1; 16]), "subject", "another"]).to_string();
+        entry.disclosures[0] = URL_SAFE_NO_PAD.encode(forged);
+        assert!(matches!(entry.disclosed(), Err(EntryError::Disclosure)));
+    }
+
+    #[test]
+    fn what_is_not_canonical_is_no_entry() {
+        let leaf = String::from_utf8(Entry::new(&record(), None, FRESH).unwrap().leaf).unwrap();
+        for other in [
+            leaf.replace(r#""v":1"#, r#""v":2"#),
+            leaf.replace(r#""v":1"#, r#""v":1 "#),
+            leaf.replace(r#""v":1"#, r#""v":1.0"#),
+            leaf.replace(r#""v":1"#, r#""v":1,"x":2"#),
+            leaf.replace(r#""kind":"partial""#, r#""kind":"agreed""#),
+            leaf.replace("2025-11-24T16", "2025-11-24 16:00:61"),
+            leaf.replace(r#"{"_sd""#, r#"{"_sd":[],"_sd""#),
+        ] {
+            assert_ne!(other, leaf);
+            assert!(Entry::from_parts(other.clone().into_bytes(), Vec::new()).fields().is_err(), "{other}");
+        }
     }
 }

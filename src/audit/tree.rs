@@ -216,10 +216,30 @@ impl Tree {
         if index >= size || size > self.size {
             return None;
         }
+        self.path(index, size, 1)
+    }
+
+    /// As [`Tree::inclusion`], for a leaf inside a complete segment that was forgotten, with its leaves' hashes.
+    pub fn inclusion_with(&self, index: u64, size: u64, segment: &[Hash]) -> Option<Vec<Hash>> {
+        if index >= size || size > self.size || segment.len() as u64 != SEGMENT {
+            return None;
+        }
+        let mut inner = Self::default();
+        segment.iter().for_each(|hash| inner.push(*hash));
+        if self.node(SEGMENT_LEVEL, index / SEGMENT) != Some(inner.root()) {
+            return None;
+        }
+        let mut proof = inner.inclusion(index % SEGMENT, SEGMENT)?;
+        proof.extend(self.path(index, size, SEGMENT)?);
+        Some(proof)
+    }
+
+    /// The proof from the subtree of `least` leaves that holds a leaf up to the root.
+    fn path(&self, index: u64, size: u64, least: u64) -> Option<Vec<Hash>> {
         let mut proof = Vec::new();
         let (mut start, mut end) = (0, size);
         // From the root down to the leaf, while the proof reads from the leaf up.
-        while end - start > 1 {
+        while end - start > least {
             let middle = start + split(end - start);
             if index < middle {
                 proof.push(self.subtree(middle, end)?);
@@ -433,6 +453,9 @@ mod tests {
                 assert_eq!(tree.consistency(index, size), whole.consistency(index, size));
             }
             assert_eq!(tree.inclusion(5, size), None);
+            let hashes: Vec<Hash> = (SEGMENT..2 * SEGMENT).map(leaf).collect();
+            assert_eq!(tree.inclusion_with(SEGMENT + 5, size, &hashes), whole.inclusion(SEGMENT + 5, size));
+            assert_eq!(tree.inclusion_with(5, size, &hashes), None, "the hashes of another segment");
             assert_eq!(tree.consistency(SEGMENT, size), whole.consistency(SEGMENT, size));
         }
     }

@@ -30,6 +30,29 @@ struct Said {
     token: Option<String>,
     back: Option<String>,
     method: &'static str,
+    withdrawal: bool,
+}
+
+impl Said {
+    /// Names the place the choice was made at.
+    fn source(&self, site: &Site) -> &'static str {
+        let centre = |back: &str| back.strip_prefix(site.prefix.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        match self.back.as_deref() {
+            _ if self.withdrawal => "withdrawal",
+            Some(back) if centre(back) => "centre",
+            _ => "banner",
+        }
+    }
+}
+
+/// Names the signals a browser sent along, whatever they do here.
+fn signals_seen(headers: &HeaderMap) -> Vec<&'static str> {
+    let sent = |name: &str| headers.get(name).is_some_and(|value| value == "1");
+    [("dnt", sent("dnt")), ("gpc", sent("sec-gpc"))]
+        .into_iter()
+        .filter(|(_, sent)| *sent)
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// `POST /choice`.
@@ -66,7 +89,7 @@ pub(super) async fn choose(site: &Site, asked: &Asked) -> Result<Response<Bytes>
 /// `POST /withdraw`: everything off; needs no token.
 pub(super) async fn withdraw(site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
     same_origin(&asked.headers, asked)?;
-    let mut said = Said { method: "form", ..Said::default() };
+    let mut said = Said { method: "form", withdrawal: true, ..Said::default() };
     if !asked.body.is_empty() {
         match content_type(&asked.headers)? {
             Content::Form => {
@@ -100,6 +123,7 @@ async fn carry_out(
     let kind = match (said.grants.len(), had_granted) {
         (0, true) => Kind::Withdraw,
         (0, false) => Kind::Refuse,
+        _ if had_granted && purposes.iter().all(|(id, granted)| before.allows(id.as_str()) == *granted) => Kind::Renew,
         (granted, _) if granted == purposes.len() => Kind::Accept,
         _ => Kind::Partial,
     };
@@ -112,16 +136,35 @@ async fn carry_out(
     if kind != Kind::Withdraw && !site.pace.allows(visitor, now) {
         return Err(Refusal::too_many());
     }
+    let language = token.as_ref().map(|token| token.language.clone());
     let record = Record {
-        kind,
-        time: now,
         visitor: Some(visitor),
         purposes: purposes.clone(),
-        policy: site.policy.version().to_owned(),
         notice: token.as_ref().map(|token| token.notice.clone()),
-        language: token.as_ref().map(|token| token.language.clone()),
+        consent: language.as_ref().and_then(|language| site.consent(language)),
+        language,
         method: said.method,
+        source: said.source(site),
+        by: "subject",
+        signals: signals_seen(&asked.headers),
+        origin_check: Some(
+            if asked.headers.contains_key("sec-fetch-site") || asked.headers.contains_key(header::ORIGIN) {
+                "same-origin"
+            } else {
+                "absent"
+            },
+        ),
+        jurisdiction: site.policy.site().profiles.iter().map(|profile| profile.as_str().to_owned()).collect(),
+        basis: Some("consent"),
+        expires: (kind != Kind::Withdraw).then(|| now + site.policy.remember()),
         once,
+        page: said
+            .back
+            .as_deref()
+            .filter(|path| is_own_path(path))
+            .and_then(|path| path.split('?').next())
+            .map(str::to_owned),
+        ..Record::of(kind, now, site.policy.version())
     };
     let remembered = Remembered {
         visitor,
@@ -168,7 +211,8 @@ fn chosen(
         let body = json!({
             "granted": list(true),
             "refused": list(false),
-            "receipt": { "index": receipt.index, "kind": receipt.kind.as_str(), "size": receipt.size, "root": receipt.root },
+            "receipt": { "index": receipt.index, "kind": receipt.kind.as_str(), "size": receipt.size, "root": receipt.root,
+                "entry": receipt.entry, "proof": receipt.proof },
         });
         respond(StatusCode::OK, "application/json", body.to_string())
     } else {

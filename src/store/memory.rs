@@ -1,12 +1,12 @@
 //! A store that forgets everything with the process: for tests and for trying things out.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     ops::Range,
     sync::{Mutex, PoisonError},
 };
 
-use super::{Answer, ConsentStore, Error, ErrorKind, check_note};
+use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, check_name, check_note};
 use crate::{
     audit::{Entry, Head},
     signal::VisitorId,
@@ -29,8 +29,9 @@ pub struct Memory(Mutex<Kept>);
 struct Kept {
     head: Head,
     entries: Vec<Entry>,
-    documents: HashMap<String, Vec<u8>>,
-    secrets: HashMap<String, [u8; 32]>,
+    visitors: Vec<Option<VisitorId>>,
+    documents: BTreeMap<String, Vec<u8>>,
+    secrets: BTreeMap<String, [u8; 32]>,
     notes: BTreeMap<String, Vec<u8>>,
 }
 
@@ -39,8 +40,9 @@ impl Default for Memory {
         Self(Mutex::new(Kept {
             head: Head::EMPTY,
             entries: Vec::new(),
-            documents: HashMap::new(),
-            secrets: HashMap::new(),
+            visitors: Vec::new(),
+            documents: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             notes: BTreeMap::new(),
         }))
     }
@@ -64,7 +66,12 @@ impl ConsentStore for Memory {
             if kept.head != expected {
                 return Err(Error::new(ErrorKind::Conflict, "another writer moved the head of the log"));
             }
-            kept.entries.extend(entries);
+            if expected.size() + entries.len() as u64 != next.size() {
+                return Err(Error::new(ErrorKind::Refused, "the next head does not count the entries"));
+            }
+            kept.visitors.extend(entries.iter().map(|entry| entry.visitor));
+            // As in every store, whose event it is can only be asked the other way round.
+            kept.entries.extend(entries.into_iter().map(|entry| Entry { visitor: None, ..entry }));
             kept.head = next;
             Ok(())
         })
@@ -80,16 +87,44 @@ impl ConsentStore for Memory {
 
     fn by_visitor(&self, visitor: VisitorId) -> Answer<'_, Vec<u64>> {
         self.with(|kept| {
-            let mine = kept.entries.iter().zip(0..).filter(|(entry, _)| entry.visitor == Some(visitor));
+            let mine = kept.visitors.iter().zip(0..).filter(|(whose, _)| **whose == Some(visitor));
             Ok(mine.map(|(_, index)| index).collect())
+        })
+    }
+
+    fn erase(&self, erasure: Erasure) -> Answer<'_, u64> {
+        self.with(|kept| {
+            let mut count = 0;
+            for (entry, whose) in kept.entries.iter_mut().zip(&mut kept.visitors) {
+                match erasure {
+                    Erasure::Visitor(visitor) if *whose == Some(visitor) => {
+                        *whose = None;
+                        entry.disclosures.clear();
+                        entry.brief.clear();
+                        count += 1;
+                    }
+                    Erasure::Expired(now) if entry.brief_until.is_some_and(|until| until < now) => {
+                        entry.brief_until = None;
+                        entry.brief.clear();
+                        count += 1;
+                    }
+                    _ => {}
+                }
+            }
+            Ok(count)
         })
     }
 
     fn put_document(&self, hash: String, bytes: Vec<u8>) -> Answer<'_, ()> {
         self.with(|kept| {
+            check_name(&hash)?;
             kept.documents.entry(hash).or_insert(bytes);
             Ok(())
         })
+    }
+
+    fn documents(&self) -> Answer<'_, Vec<String>> {
+        self.with(|kept| Ok(kept.documents.keys().cloned().collect()))
     }
 
     fn document(&self, hash: String) -> Answer<'_, Option<Vec<u8>>> {
@@ -97,13 +132,26 @@ impl ConsentStore for Memory {
     }
 
     fn secret(&self, name: String, proposal: [u8; 32]) -> Answer<'_, [u8; 32]> {
-        self.with(|kept| Ok(*kept.secrets.entry(name).or_insert(proposal)))
+        self.with(|kept| {
+            check_name(&name)?;
+            Ok(*kept.secrets.entry(name).or_insert(proposal))
+        })
+    }
+
+    fn secrets(&self, prefix: String) -> Answer<'_, Vec<(String, [u8; 32])>> {
+        self.with(|kept| {
+            let from = kept.secrets.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+            Ok(from.map(|(name, secret)| (name.clone(), *secret)).collect())
+        })
     }
 
     fn put_note(&self, name: String, bytes: Vec<u8>) -> Answer<'_, ()> {
         self.with(|kept| {
             check_note(&name, &bytes)?;
-            kept.notes.insert(name, bytes);
+            match bytes.is_empty() {
+                true => kept.notes.remove(&name),
+                false => kept.notes.insert(name, bytes),
+            };
             Ok(())
         })
     }

@@ -8,11 +8,13 @@ mod sled;
 
 use std::{fmt, future::Future, ops::Range, pin::Pin};
 
+use time::OffsetDateTime;
+
 pub use self::memory::Memory;
 #[cfg(feature = "sled")]
-pub use self::sled::Sled;
+pub use self::sled::{Check, Fault, Sled, SledOptions};
 use crate::{
-    audit::{Entry, Head},
+    audit::{Entry, Hash, Head, SEGMENT, Tree, leaf_hash},
     signal::VisitorId,
 };
 
@@ -29,6 +31,8 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 
 ///   entries it counts; never anything between.
 /// * **One line.** The head moves by compare-and-swap: of two appends on the same head one gets
 ///   [`ErrorKind::Conflict`] and has written nothing.
+/// * **Erased is gone.** A personal value that was erased does not come back, not after a crash and not from the
+///   bytes that are left on the disk. The log itself stays as it was.
 /// * **Any thread, any runtime.** Every call may come from any thread, with or without an asynchronous runtime.
 ///
 /// # Example
@@ -61,12 +65,56 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     /// When the store cannot be read or is damaged.
     fn read(&self, range: Range<u64>) -> Answer<'_, Vec<Entry>>;
 
-    /// Returns the places in the log of one visitor's events, in order.
+    /// Returns the roots of the complete segments of [`SEGMENT`] entries, in order, as far as they are at hand; what
+    /// is not among them is hashed from [`ConsentStore::hashes`].
+    ///
+    /// The default has none at hand.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    fn segments(&self) -> Answer<'_, Vec<Hash>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    /// Returns the hashes of the entries of one segment of [`SEGMENT`], as far as they exist.
+    ///
+    /// The default hashes the entries.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    fn hashes(&self, segment: u64) -> Answer<'_, Vec<Hash>> {
+        Box::pin(async move {
+            let entries = self.read(segment * SEGMENT..(segment + 1) * SEGMENT).await?;
+            Ok(entries.iter().map(|entry| leaf_hash(&entry.leaf)).collect())
+        })
+    }
+
+    /// Returns the places in the log of one visitor's events, in order, that were not erased.
     ///
     /// # Errors
     ///
     /// When the store cannot be read or is damaged.
     fn by_visitor(&self, visitor: VisitorId) -> Answer<'_, Vec<u64>>;
+
+    /// Destroys personal values, durably, and says of how many events; the log stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be made durable. Asked again, it does what is left to do.
+    fn erase(&self, erasure: Erasure) -> Answer<'_, u64>;
+
+    /// Does some of the housekeeping that is due; says whether there may be more.
+    ///
+    /// The recorder asks from time to time, never while a choice waits. The default has none to do.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be done; nothing is lost.
+    fn tidy(&self) -> Answer<'_, bool> {
+        Box::pin(std::future::ready(Ok(false)))
+    }
 
     /// Keeps the exact bytes of a text under its hash; writing it again changes nothing.
     ///
@@ -82,6 +130,13 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     /// When the store cannot be read or is damaged.
     fn document(&self, hash: String) -> Answer<'_, Option<Vec<u8>>>;
 
+    /// Returns the names of all texts, sorted.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    fn documents(&self) -> Answer<'_, Vec<String>>;
+
     /// Returns the secret of this name; the first caller's proposal becomes it, durably.
     ///
     /// # Errors
@@ -89,7 +144,15 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     /// When it could not be read or made durable.
     fn secret(&self, name: String, proposal: [u8; 32]) -> Answer<'_, [u8; 32]>;
 
-    /// Keeps a small named value beside the log, durably, in place of what was kept under the name before.
+    /// Returns the secrets whose names begin with a prefix, sorted by name.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    fn secrets(&self, prefix: String) -> Answer<'_, Vec<(String, [u8; 32])>>;
+
+    /// Keeps a small named value beside the log, durably, in place of what was kept under the name before; no bytes at
+    /// all remove it.
     ///
     /// Notes are for counts and lists that are no evidence and name nobody; the log knows nothing of them. A name
     /// is a path like `gate/2026-11-25`, at most [`LONGEST_NAME`] bytes of ASCII; a value is at most
@@ -115,17 +178,57 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     fn notes(&self, prefix: String) -> Answer<'_, Vec<(String, Vec<u8>)>>;
 }
 
+/// Whose personal values are destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Erasure {
+    /// All that expired before this time.
+    Expired(OffsetDateTime),
+    /// All of one visitor, and that his events are one person's.
+    Visitor(VisitorId),
+}
+
+/// Reads the tree over a store's log.
+///
+/// # Errors
+///
+/// When the store cannot be read; [`ErrorKind::Corrupt`] when its entries are not those its head counts.
+pub async fn tree(store: &dyn ConsentStore) -> Result<Tree, Error> {
+    let head = store.head().await?;
+    let mut tree = Tree::from_segments(store.segments().await?);
+    while tree.size() < head.size() {
+        let before = tree.size();
+        let hashes = store.hashes(before / SEGMENT).await?;
+        let wanted = usize::try_from(head.size() - before).unwrap_or(usize::MAX);
+        hashes.into_iter().take(wanted).for_each(|hash| tree.push(hash));
+        tree.trim();
+        if tree.size() == before {
+            break;
+        }
+    }
+    if tree.head() != head {
+        return Err(Error::new(ErrorKind::Corrupt, "the head of the log is not the tree over its entries"));
+    }
+    Ok(tree)
+}
+
 /// The longest name of a note, in bytes.
 pub const LONGEST_NAME: usize = 200;
 /// The largest note, in bytes.
 pub const LARGEST_NOTE: usize = 1 << 20;
 
-/// Refuses a note that no store needs to keep.
-fn check_note(name: &str, bytes: &[u8]) -> Result<(), Error> {
+/// Refuses a name that no store needs to keep.
+fn check_name(name: &str) -> Result<(), Error> {
     if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let what = format!("`{}` is no name of a note", name.escape_default());
+        let what = format!("`{}` is no name of a text, secret or note", name.escape_default());
         return Err(Error::new(ErrorKind::Refused, what));
     }
+    Ok(())
+}
+
+/// Refuses a note that no store needs to keep.
+fn check_note(name: &str, bytes: &[u8]) -> Result<(), Error> {
+    check_name(name)?;
     if bytes.len() > LARGEST_NOTE {
         let what = format!("the note `{name}` of {} bytes is over {LARGEST_NOTE} bytes", bytes.len());
         return Err(Error::new(ErrorKind::Refused, what));
@@ -147,6 +250,8 @@ pub struct Error {
 pub enum ErrorKind {
     /// The head was not the expected one; nothing was written.
     Conflict,
+    /// There is no room to write; what is there can be read.
+    Full,
     /// What is kept cannot be what was written.
     Corrupt,
     /// What was to be kept is not what a store keeps; nothing was written.

@@ -82,7 +82,13 @@ async fn json_answers_with_the_receipt() {
     let body: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
     assert_eq!(body["granted"], serde_json::json!(["metrics"]));
     assert_eq!(body["refused"], serde_json::json!(["recommendations"]));
-    assert_eq!(body["receipt"]["index"], 1, "the policy's publication is entry 0");
+    assert_eq!(body["receipt"]["index"], 2, "the log's beginning is entry 0, the policy's publication 1");
+    let proof: tower_consent::audit::Proof = body["receipt"]["proof"].as_str().unwrap().parse().unwrap();
+    let key = site.store.entries()[0]["facts"]["key"].as_str().unwrap().parse().unwrap();
+    let entry = body["receipt"]["entry"].as_str().unwrap();
+    let checkpoint = proof.verify(entry.as_bytes(), &[key]).expect("the visitor can prove his choice offline");
+    assert_eq!((checkpoint.origin.as_str(), checkpoint.size), ("news.example/consent", 3));
+    assert_eq!(serde_json::from_str::<serde_json::Value>(entry).unwrap()["kind"], "partial");
 }
 
 #[tokio::test]
@@ -191,7 +197,9 @@ async fn a_store_that_cannot_write_acknowledges_nothing_and_pages_go_on() {
     site.store.break_down(false);
     let answer = site.post("/_consent/choice", &format!("choice=accept&token={token}"), "").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "choices work again without a restart");
-    assert_eq!(site.store.kinds(), ["accept", "accept"]);
+    assert_eq!(site.store.kinds(), ["accept", "withdraw", "accept"], "the withdrawal was kept and written first");
+    let outage = site.store.entries().into_iter().find(|entry| entry["kind"] == "log-degraded").unwrap();
+    assert_eq!(outage["facts"]["refused"], "2");
 }
 
 #[derive(Debug)]

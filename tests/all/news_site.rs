@@ -11,7 +11,7 @@ use tower_consent::{
     audit::{Entry, Head},
     layer::PolicyHandle,
     signal::VisitorId,
-    store::{Answer, ConsentStore, Error, ErrorKind, Memory},
+    store::{Answer, ConsentStore, Erasure, Error, ErrorKind, Memory},
 };
 
 pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site");
@@ -46,7 +46,7 @@ impl Shared {
     /// Kinds of all events of visitors.
     pub(crate) fn kinds(&self) -> Vec<String> {
         let kinds = self.entries().into_iter().map(|fields| fields["kind"].as_str().unwrap().to_owned());
-        kinds.filter(|kind| kind != "policy-published").collect()
+        kinds.filter(|kind| !["log-opened", "log-degraded", "policy-published"].contains(&kind.as_str())).collect()
     }
 }
 
@@ -66,6 +66,15 @@ impl ConsentStore for Shared {
     }
     fn by_visitor(&self, visitor: VisitorId) -> Answer<'_, Vec<u64>> {
         self.0.by_visitor(visitor)
+    }
+    fn erase(&self, erasure: Erasure) -> Answer<'_, u64> {
+        self.0.erase(erasure)
+    }
+    fn documents(&self) -> Answer<'_, Vec<String>> {
+        self.0.documents()
+    }
+    fn secrets(&self, prefix: String) -> Answer<'_, Vec<(String, [u8; 32])>> {
+        self.0.secrets(prefix)
     }
     fn put_document(&self, hash: String, bytes: Vec<u8>) -> Answer<'_, ()> {
         self.0.put_document(hash, bytes)

@@ -1,0 +1,291 @@
+//! The log as something to append to: head, tree, key.
+//!
+//! In: records. Out: receipts with proofs, each after its entry is durable. One at a time may append to a store;
+//! that another one did is noticed, and read.
+
+use std::{collections::HashMap, sync::Arc};
+
+use time::{Duration, OffsetDateTime};
+
+use super::keys;
+use crate::{
+    audit::{Checkpoint, Entry, Head, LogKey, Proof, Tree, entry::SALTS, leaf_hash},
+    record::{Kind, Receipt, Record},
+    signal::VisitorId,
+    store::{ConsentStore, Erasure, Error, ErrorKind, tree},
+};
+
+/// Begins the name of the note about an erasure that is going on.
+const ERASING: &str = "log/erasing";
+/// How long it is known which events an erasure was about (order of Roskomnadzor 179 of 2022-10-28: three years).
+const TARGETS: Duration = Duration::days(3 * 366);
+
+/// A log that can be appended to.
+///
+/// # Example
+///
+/// ```
+/// use std::sync::Arc;
+/// use time::OffsetDateTime;
+/// use tower_consent::{audit::Proof, record::{Kind, Record}, recorder::Log, store::Memory};
+/// let store = Arc::new(Memory::default());
+/// pollster::block_on(async {
+///     let now = OffsetDateTime::UNIX_EPOCH;
+///     let mut log = Log::open(store, "news.example/consent", now).await.unwrap();
+///     let receipt = log.append(vec![Record::of(Kind::Export, now, "v1")]).await.unwrap().remove(0);
+///     let proof: Proof = receipt.proof.parse().unwrap();
+///     assert!(proof.verify(receipt.entry.as_bytes(), &[log.key().verifier().clone()]).is_ok());
+/// });
+/// ```
+#[derive(Debug)]
+pub struct Log {
+    store: Arc<dyn ConsentStore>,
+    origin: String,
+    key: LogKey,
+    /// Unknown after a failed append: it may or may not have been written.
+    tree: Option<Tree>,
+}
+
+impl Log {
+    /// Opens the log of a store; a new one begins with a `log-opened` event that has its name and key.
+    ///
+    /// `origin` is the name of a new log; one that exists keeps its own.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written, is damaged, or the name cannot be that of a log.
+    pub async fn open(store: Arc<dyn ConsentStore>, origin: &str, now: OffsetDateTime) -> Result<Self, Error> {
+        if store.head().await? == Head::EMPTY {
+            let key = keys::in_force(store.as_ref(), origin).await?;
+            let mut record = Record::of(Kind::LogOpened, now, "");
+            record.facts.insert("key", key.verifier().to_string());
+            record.facts.insert("origin", origin.to_owned());
+            record.facts.insert("software", concat!("tower-consent ", env!("CARGO_PKG_VERSION")).to_owned());
+            let mut log = Self { store: store.clone(), origin: origin.to_owned(), key, tree: None };
+            match log.append(vec![record]).await {
+                // Another instance was first: its name holds.
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                opened => return opened.map(|_| log),
+            }
+        }
+        Self::open_existing(store).await
+    }
+
+    /// Opens the log of a store that has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::open`]; and when there is none.
+    pub async fn open_existing(store: Arc<dyn ConsentStore>) -> Result<Self, Error> {
+        let first = store.read(0..1).await?.pop().and_then(|entry| entry.fields().ok());
+        let origin = first.as_ref().and_then(|fields| fields.get("facts")?.get("origin")?.as_str());
+        let Some(origin) = origin.map(str::to_owned) else {
+            return Err(Error::new(ErrorKind::Corrupt, "the log does not begin with an event that names it"));
+        };
+        let key = keys::in_force(store.as_ref(), &origin).await?;
+        let tree = tree(store.as_ref()).await?;
+        let mut log = Self { store, origin, key, tree: Some(tree) };
+        log.settle_erasure().await?;
+        Ok(log)
+    }
+
+    /// Returns the name of the log.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Returns the key that signs it.
+    pub fn key(&self) -> &LogKey {
+        &self.key
+    }
+
+    /// Returns how far it has come.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn head(&mut self) -> Result<Head, Error> {
+        Ok(self.tree().await?.head())
+    }
+
+    async fn tree(&mut self) -> Result<&mut Tree, Error> {
+        match self.tree.take() {
+            Some(known) => Ok(self.tree.insert(known)),
+            None => Ok(self.tree.insert(tree(self.store.as_ref()).await?)),
+        }
+    }
+
+    /// Appends events in one step; returns their receipts when they are durable.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conflict`] when somebody else appended meanwhile: nothing was written. After another error it is
+    /// unknown whether they were; the next call finds out.
+    pub async fn append(&mut self, records: Vec<Record>) -> Result<Vec<Receipt>, Error> {
+        let head = self.head().await?;
+        let mut entries = Vec::with_capacity(records.len());
+        let mut last: HashMap<VisitorId, u64> = HashMap::new();
+        for (record, index) in records.iter().zip(head.size()..) {
+            let previous = match record.visitor {
+                None => None,
+                Some(visitor) => match last.insert(visitor, index) {
+                    Some(previous) => Some(previous),
+                    None => self.store.by_visitor(visitor).await?.pop(),
+                },
+            };
+            let entry = Entry::new(record, previous, salts()?);
+            entries.push(
+                entry.map_err(|source| Error::new(ErrorKind::Refused, "cannot write an event").with_source(source))?,
+            );
+        }
+        let next = head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
+        let leaves: Vec<Vec<u8>> = entries.iter().map(|entry| entry.leaf.clone()).collect();
+        let mut tree = self.tree.take().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the log's tree is gone"))?;
+        self.store.append(head.clone(), entries, next.clone()).await?;
+        leaves.iter().for_each(|leaf| tree.push(leaf_hash(leaf)));
+        let checkpoint = Checkpoint::of(&self.origin, &next).sign(&[&self.key]);
+        let checkpoint = checkpoint.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot be signed"))?;
+        let receipts = records.iter().zip(leaves).zip(head.size()..).map(|((record, leaf), index)| {
+            let hashes = tree.inclusion(index, next.size()).expect("the newest segments are at hand");
+            Receipt {
+                index,
+                kind: record.kind,
+                time: record.time,
+                size: next.size(),
+                root: next.root_hex(),
+                entry: String::from_utf8(leaf).expect("canonical JSON is UTF-8"),
+                proof: Proof { index, hashes, checkpoint: checkpoint.clone() }.to_string(),
+            }
+        });
+        let receipts = receipts.collect();
+        tree.trim();
+        self.tree = Some(tree);
+        Ok(receipts)
+    }
+
+    /// Returns the receipt of an event that is in the log.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or has no such event.
+    pub async fn receipt(&mut self, index: u64) -> Result<Receipt, Error> {
+        let entry = self.store.read(index..index + 1).await?.pop();
+        let entry = entry.ok_or_else(|| Error::new(ErrorKind::Refused, format!("there is no event {index}")))?;
+        let fields = entry
+            .fields()
+            .map_err(|source| Error::new(ErrorKind::Corrupt, format!("event {index}")).with_source(source))?;
+        let text = |name: &str| fields.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == text("kind"));
+        let time = OffsetDateTime::parse(text("time"), &time::format_description::well_known::Rfc3339);
+        let (Some(kind), Ok(time)) = (kind, time) else {
+            return Err(Error::new(ErrorKind::Corrupt, format!("event {index} has no kind or time")));
+        };
+        let store = self.store.clone();
+        let head = self.head().await?;
+        let checkpoint = Checkpoint::of(&self.origin, &head).sign(&[&self.key]);
+        let checkpoint = checkpoint.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot be signed"))?;
+        let tree = self.tree().await?;
+        let hashes = match tree.inclusion(index, tree.size()) {
+            Some(hashes) => Some(hashes),
+            None => tree.inclusion_with(index, tree.size(), &store.hashes(index / crate::audit::SEGMENT).await?),
+        };
+        let hashes = hashes.ok_or_else(|| Error::new(ErrorKind::Corrupt, format!("event {index} cannot be proven")))?;
+        Ok(Receipt {
+            index,
+            kind,
+            time,
+            size: tree.size(),
+            root: tree.head().root_hex(),
+            entry: String::from_utf8(entry.leaf).expect("canonical JSON is UTF-8"),
+            proof: Proof { index, hashes, checkpoint }.to_string(),
+        })
+    }
+
+    /// Returns the place of an event that already says what this record says, by the same form.
+    pub(super) async fn recorded(&self, record: &Record) -> Result<Option<u64>, Error> {
+        let (Some(visitor), Some(once)) = (record.visitor, &record.once) else { return Ok(None) };
+        let Some(last) = self.store.by_visitor(visitor).await?.pop() else { return Ok(None) };
+        let Some(entry) = self.store.read(last..last + 1).await?.pop() else { return Ok(None) };
+        let same = || {
+            let (fields, values) = (entry.fields().ok()?, entry.disclosed().ok()?);
+            let purposes = fields.get("purposes").and_then(|purposes| purposes.as_object());
+            let said = record.purposes.iter().all(|(id, granted)| {
+                purposes.and_then(|purposes| purposes.get(id.as_str())?.as_bool()) == Some(*granted)
+            });
+            let kind = fields.get("kind")?.as_str()? == record.kind.as_str();
+            Some(kind && said && values.get("idempotency_key")?.as_str()? == once)
+        };
+        Ok((same() == Some(true)).then_some(last))
+    }
+
+    /// Destroys the personal values of a visitor, then tells the log that it was done, how many events it was about,
+    /// and why. Returns the receipt; `None` when there was nothing to destroy.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written. Asked again, it does what is left to do.
+    pub async fn erase(
+        &mut self,
+        visitor: VisitorId,
+        reason: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<Receipt>, Error> {
+        let places = self.store.by_visitor(visitor).await?;
+        if places.is_empty() {
+            return Ok(None);
+        }
+        // The note names events, not the person; a crash before the event is in the log is settled by it.
+        let list: Vec<String> = places.iter().map(u64::to_string).collect();
+        let unix = now.unix_timestamp();
+        let note = format!("{unix}\n{}\n{}", list.join(" "), reason.replace('\n', " "));
+        self.store.put_note(ERASING.to_owned(), note.into_bytes()).await?;
+        self.store.erase(Erasure::Visitor(visitor)).await?;
+        self.log_erasure(&places, reason, now).await.map(Some)
+    }
+
+    async fn log_erasure(&mut self, places: &[u64], reason: &str, now: OffsetDateTime) -> Result<Receipt, Error> {
+        let mut record = Record::of(Kind::Erase, now, "");
+        record.by = "operator";
+        record.source = "operator";
+        record.facts.insert("events", places.len().to_string());
+        record.facts.insert("reason", reason.to_owned());
+        record.targets = places.to_vec();
+        record.brief = TARGETS;
+        let receipt = self.append(vec![record]).await?.pop();
+        self.store.put_note(ERASING.to_owned(), Vec::new()).await?;
+        receipt.ok_or_else(|| Error::new(ErrorKind::Unavailable, "an erasure has no receipt"))
+    }
+
+    /// Tells the log of an erasure that was done and not logged; forgets one that was not done.
+    async fn settle_erasure(&mut self) -> Result<(), Error> {
+        let Some(note) = self.store.note(ERASING.to_owned()).await? else { return Ok(()) };
+        let note = String::from_utf8(note).unwrap_or_default();
+        let mut lines = note.splitn(3, '\n');
+        let (unix, list, reason) = (lines.next(), lines.next(), lines.next());
+        let read = || {
+            let time = OffsetDateTime::from_unix_timestamp(unix?.parse().ok()?).ok()?;
+            let places: Option<Vec<u64>> = list?.split(' ').map(|place| place.parse().ok()).collect();
+            Some((time, places?, reason?.to_owned()))
+        };
+        let Some((time, places, reason)) = read() else {
+            return Err(Error::new(ErrorKind::Corrupt, "the note of an erasure is damaged"));
+        };
+        let mut done = true;
+        for place in &places {
+            let entry = self.store.read(*place..place + 1).await?.pop();
+            done &= entry.is_some_and(|entry| entry.disclosures.is_empty());
+        }
+        match done {
+            true => self.log_erasure(&places, &reason, time).await.map(|_| ()),
+            false => self.store.put_note(ERASING.to_owned(), Vec::new()).await,
+        }
+    }
+}
+
+fn salts() -> Result<[[u8; 16]; SALTS], Error> {
+    let mut salts = [[0; 16]; SALTS];
+    getrandom::fill(salts.as_flattened_mut()).map_err(|source| {
+        Error::new(ErrorKind::Unavailable, "the system gives no random bits for salts").with_source(source)
+    })?;
+    Ok(salts)
+}

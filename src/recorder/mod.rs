@@ -1,0 +1,329 @@
+//! The single writer of the log.
+//!
+//! In: records. Out: receipts, each only after its entry is durable. One thread takes what waits, writes it as one
+//! batch and answers everyone in it (group commit). A page never comes here.
+//!
+//! While the store cannot be written, choices are told to come again. A withdrawal is told so too, and is kept all
+//! the same, to be written first when the log can be written again.
+
+mod keys;
+mod log;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Weak},
+    thread,
+    time::Duration,
+};
+
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot};
+
+pub use self::{keys::rotate_key, log::Log};
+use crate::{
+    clock::{Clock, SystemClock},
+    record::{Kind, Receipt, Record},
+    signal::VisitorId,
+    store::{ConsentStore, Erasure, Error, ErrorKind},
+};
+
+/// Choices that may wait; one more is told to come again.
+const QUEUE: usize = 1024;
+/// Choices written in one batch.
+const BATCH: usize = 256;
+/// Recent form tokens remembered, so that the same form sent twice is one event.
+const RECENT: usize = 4096;
+/// Withdrawals kept while the log cannot be written.
+const OWED: usize = 16_384;
+/// How often the writer looks after what is owed, and the store is tidied.
+const TICK: Duration = Duration::from_millis(500);
+/// How often expired values are looked for, in ticks.
+const EXPIRY: u32 = 120;
+
+/// A handle on the writer; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorder {
+    queue: mpsc::Sender<Task>,
+    store: Arc<dyn ConsentStore>,
+}
+
+#[derive(Debug)]
+enum Task {
+    Write(Box<Waiting>),
+    Erase {
+        visitor: VisitorId,
+        reason: String,
+        now: OffsetDateTime,
+        answer: oneshot::Sender<Result<Option<Receipt>, NotRecorded>>,
+    },
+    Receipt {
+        index: u64,
+        answer: oneshot::Sender<Result<Receipt, NotRecorded>>,
+    },
+    Tick,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    record: Record,
+    answer: oneshot::Sender<Result<Receipt, NotRecorded>>,
+}
+
+/// Why a choice was not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotRecorded {
+    #[error("too many choices are waiting to be written")]
+    Busy,
+    #[error("the log cannot be written now")]
+    Unavailable,
+}
+
+impl Recorder {
+    /// Starts the writer on a store that can be read; a new log gets this origin.
+    pub(crate) fn start(store: Arc<dyn ConsentStore>, origin: &str, now: OffsetDateTime) -> Result<Self, Error> {
+        let log = pollster::block_on(Log::open(store.clone(), origin, now))?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let writer = Writer { log, recent: HashMap::new(), order: VecDeque::new(), owed: Vec::new(), degraded: None };
+        let thread = |name: &str| thread::Builder::new().name(name.to_owned());
+        let failed = |source| Error::new(ErrorKind::Unavailable, "cannot start the writer thread").with_source(source);
+        thread("tower-consent-log").spawn(move || writer.run(waiting)).map_err(failed)?;
+        let (ticks, tidied) = (queue.downgrade(), Arc::downgrade(&store));
+        thread("tower-consent-upkeep").spawn(move || upkeep(&ticks, &tidied)).map_err(failed)?;
+        Ok(Self { queue, store })
+    }
+
+    /// Returns the store, for reading.
+    pub(crate) fn store(&self) -> &Arc<dyn ConsentStore> {
+        &self.store
+    }
+
+    /// Writes a record; resolves when it is durable. A withdrawal waits for its place, anything else is told to
+    /// come again when too much is waiting.
+    pub(crate) async fn submit(&self, record: Record) -> Result<Receipt, NotRecorded> {
+        let (answer, answered) = oneshot::channel();
+        let withdraws = record.kind == Kind::Withdraw;
+        let task = Task::Write(Box::new(Waiting { record, answer }));
+        if withdraws {
+            self.queue.send(task).await.map_err(|_| NotRecorded::Unavailable)?;
+        } else {
+            self.queue.try_send(task).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => NotRecorded::Busy,
+                mpsc::error::TrySendError::Closed(_) => NotRecorded::Unavailable,
+            })?;
+        }
+        answered.await.unwrap_or(Err(NotRecorded::Unavailable))
+    }
+
+    /// As [`Recorder::submit`], for a caller without a runtime.
+    pub(crate) fn submit_blocking(&self, record: Record) -> Result<Receipt, NotRecorded> {
+        pollster::block_on(self.submit(record))
+    }
+
+    /// Destroys the personal values of a visitor and logs that it was done; `None` when there were none.
+    #[allow(dead_code)] // the endpoint of the visitor's rights asks for it
+    pub(crate) async fn erase(
+        &self,
+        visitor: VisitorId,
+        reason: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<Receipt>, NotRecorded> {
+        let (answer, answered) = oneshot::channel();
+        let task = Task::Erase { visitor, reason: reason.to_owned(), now, answer };
+        self.queue.send(task).await.map_err(|_| NotRecorded::Unavailable)?;
+        answered.await.unwrap_or(Err(NotRecorded::Unavailable))
+    }
+
+    /// Returns the receipt of an event in the log.
+    #[allow(dead_code)] // the receipt's endpoint asks for it
+    pub(crate) async fn receipt(&self, index: u64) -> Result<Receipt, NotRecorded> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Task::Receipt { index, answer }).await.map_err(|_| NotRecorded::Unavailable)?;
+        answered.await.unwrap_or(Err(NotRecorded::Unavailable))
+    }
+}
+
+/// Wakes the writer from time to time, and does the store's housekeeping beside it; ends with the last handle.
+fn upkeep(ticks: &mpsc::WeakSender<Task>, store: &Weak<dyn ConsentStore>) {
+    let mut count = 0_u32;
+    loop {
+        thread::sleep(TICK);
+        match ticks.upgrade() {
+            None => return,
+            // A full queue wakes the writer as well.
+            Some(queue) => drop(queue.try_send(Task::Tick)),
+        }
+        let Some(store) = store.upgrade() else { return };
+        // What fails here is done later: the store says so itself to whoever writes.
+        while matches!(pollster::block_on(store.tidy()), Ok(true)) {}
+        if count.is_multiple_of(EXPIRY) {
+            let now = SystemClock.now();
+            while matches!(pollster::block_on(store.erase(Erasure::Expired(now))), Ok(1..)) {}
+        }
+        count = count.wrapping_add(1);
+    }
+}
+
+struct Writer {
+    log: Log,
+    recent: HashMap<String, Receipt>,
+    order: VecDeque<String>,
+    /// Withdrawals that could not be written yet.
+    owed: Vec<Record>,
+    /// Since when nothing could be written, and how many choices were refused.
+    degraded: Option<(OffsetDateTime, u64)>,
+}
+
+impl Writer {
+    fn run(mut self, mut waiting: mpsc::Receiver<Task>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while let Some(first) = waiting.blocking_recv() {
+            let mut next = Some(first);
+            while let Some(task) = next.take() {
+                match task {
+                    Task::Write(waiting) => batch.push(*waiting),
+                    Task::Tick => {}
+                    Task::Erase { visitor, reason, now, answer } => {
+                        let erased = pollster::block_on(self.log.erase(visitor, &reason, now));
+                        let _ = answer.send(erased.map_err(|_| NotRecorded::Unavailable));
+                    }
+                    Task::Receipt { index, answer } => {
+                        let receipt = pollster::block_on(self.log.receipt(index));
+                        let _ = answer.send(receipt.map_err(|_| NotRecorded::Unavailable));
+                    }
+                }
+                if batch.len() < BATCH {
+                    next = waiting.try_recv().ok();
+                }
+            }
+            self.write(std::mem::take(&mut batch));
+        }
+    }
+
+    fn write(&mut self, batch: Vec<Waiting>) {
+        let mut fresh: Vec<Waiting> = Vec::with_capacity(batch.len());
+        let mut again: Vec<(Waiting, String)> = Vec::new();
+        for waiting in batch {
+            match self.seen(&waiting.record, &fresh) {
+                Ok(Seen::Before(receipt)) => drop(waiting.answer.send(Ok(*receipt))),
+                Ok(Seen::InBatch(key)) => again.push((waiting, key)),
+                Ok(Seen::Never) => fresh.push(waiting),
+                Err(_) => self.refuse(waiting),
+            }
+        }
+        if fresh.is_empty() && self.owed.is_empty() {
+            again.into_iter().for_each(|(waiting, _)| self.refuse(waiting));
+            return;
+        }
+        // A withdrawal that is said again is the one that is owed.
+        let repeated = |waiting: &Waiting, owed: &[Record]| {
+            let record = &waiting.record;
+            record.kind == Kind::Withdraw && owed.iter().any(|owed| owed.visitor == record.visitor)
+        };
+        let (double, fresh): (Vec<Waiting>, Vec<Waiting>) =
+            fresh.into_iter().partition(|waiting| repeated(waiting, &self.owed));
+        let mut records: Vec<Record> = Vec::with_capacity(self.owed.len() + fresh.len() + 1);
+        if let Some((since, refused)) = self.degraded {
+            records.extend(self.outage(since, refused, fresh.iter().map(|waiting| &waiting.record)));
+        }
+        records.extend(self.owed.iter().take(BATCH).cloned());
+        let first = records.len();
+        records.extend(fresh.iter().map(|waiting| waiting.record.clone()));
+        match pollster::block_on(self.log.append(records)) {
+            Ok(receipts) => {
+                self.degraded = None;
+                let owed: Vec<Record> = self.owed.drain(..self.owed.len().min(BATCH)).collect();
+                for waiting in double {
+                    let place = owed.iter().position(|owed| owed.visitor == waiting.record.visitor);
+                    let receipt = place.and_then(|place| receipts.get(first - owed.len() + place));
+                    match receipt {
+                        Some(receipt) => drop(waiting.answer.send(Ok(receipt.clone()))),
+                        None => self.refuse(waiting),
+                    }
+                }
+                for (waiting, receipt) in fresh.into_iter().zip(receipts.into_iter().skip(first)) {
+                    if let Some(key) = same_choice(&waiting.record) {
+                        self.remember(key, receipt.clone());
+                    }
+                    // Whoever went away meanwhile has his choice in the log all the same.
+                    let _ = waiting.answer.send(Ok(receipt));
+                }
+                for (waiting, key) in again {
+                    match self.recent.get(&key).cloned() {
+                        Some(receipt) => drop(waiting.answer.send(Ok(receipt))),
+                        None => self.refuse(waiting),
+                    }
+                }
+            }
+            Err(_) => {
+                let again = again.into_iter().map(|(waiting, _)| waiting);
+                fresh.into_iter().chain(double).chain(again).for_each(|waiting| self.refuse(waiting));
+            }
+        }
+    }
+
+    /// Says whether a record was written before, by the same form.
+    fn seen(&mut self, record: &Record, fresh: &[Waiting]) -> Result<Seen, Error> {
+        let Some(key) = same_choice(record) else { return Ok(Seen::Never) };
+        if let Some(receipt) = self.recent.get(&key) {
+            return Ok(Seen::Before(Box::new(receipt.clone())));
+        }
+        if fresh.iter().any(|other| same_choice(&other.record).as_ref() == Some(&key)) {
+            return Ok(Seen::InBatch(key));
+        }
+        // A choice that was answered with 503 may have been written all the same, in this process or the one before.
+        match pollster::block_on(self.log.recorded(record))? {
+            Some(index) => pollster::block_on(self.log.receipt(index)).map(|receipt| Seen::Before(Box::new(receipt))),
+            None => Ok(Seen::Never),
+        }
+    }
+
+    /// Answers that nothing was written; a withdrawal is kept.
+    fn refuse(&mut self, waiting: Waiting) {
+        let record = waiting.record;
+        let (since, refused) = self.degraded.unwrap_or((record.time, 0));
+        self.degraded = Some((since, refused + 1));
+        let kept = self.owed.iter().any(|owed| owed.visitor == record.visitor);
+        if record.kind == Kind::Withdraw && !kept && self.owed.len() < OWED {
+            self.owed.push(record);
+        }
+        let _ = waiting.answer.send(Err(NotRecorded::Unavailable));
+    }
+
+    /// Makes the event that tells of a time without a log.
+    fn outage<'a>(
+        &'a self,
+        since: OffsetDateTime,
+        refused: u64,
+        fresh: impl Iterator<Item = &'a Record>,
+    ) -> Option<Record> {
+        let last = self.owed.iter().chain(fresh).last()?;
+        let mut record = Record::of(Kind::LogDegraded, last.time, last.policy.clone());
+        record.facts.insert("refused", refused.to_string());
+        record.facts.insert("since", since.format(&time::format_description::well_known::Rfc3339).ok()?);
+        Some(record)
+    }
+
+    fn remember(&mut self, key: String, receipt: Receipt) {
+        if self.order.len() == RECENT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.recent.remove(&oldest);
+        }
+        self.order.push_back(key.clone());
+        self.recent.insert(key, receipt);
+    }
+}
+
+/// Whether a form was sent before.
+enum Seen {
+    Before(Box<Receipt>),
+    InBatch(String),
+    Never,
+}
+
+/// Names the choice a form made: its token and what was said. The same form may say something else next time.
+fn same_choice(record: &Record) -> Option<String> {
+    record.once.as_ref().map(|once| {
+        format!("{once} {} {:?} {:?}", record.kind.as_str(), record.purposes, record.visitor.map(|v| v.to_string()))
+    })
+}
