@@ -18,6 +18,8 @@ mod news_site;
 mod oracle;
 mod policies;
 mod reload;
+#[cfg(feature = "lint")]
+mod rules;
 mod servers;
 mod stores;
 mod structure;
