@@ -28,6 +28,7 @@
 //! |---|---|---|
 //! | `sled` | yes | [`store::Sled`], the embedded store |
 //! | `lint` | no | [`lint`], the rules of law and technique a policy is held against |
+//! | `encodings` | no | pages that come compressed are gated and compressed again |
 //! | `cli` | no | the `tower-consent` binary |
 
 pub mod audit;

@@ -19,6 +19,8 @@ pub(super) struct Context {
     select: bool,
     /// Templates that are open.
     pub(super) templates: u16,
+    /// Whether the page is XML: no element has raw text, and all may hold CDATA sections.
+    xml: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +151,11 @@ impl Frame {
 }
 
 impl Context {
+    /// Returns the place before the first tag of a page of XML.
+    pub(super) fn xml() -> Self {
+        Self { xml: true, ..Self::default() }
+    }
+
     /// Says whether a CDATA section may begin here, and whether it may be no section as well.
     pub(super) fn cdata(&self) -> (bool, bool) {
         match self.stack.last() {
@@ -165,6 +172,14 @@ impl Context {
 
     /// Returns every way to go on behind a start tag. The doubts are those of the whole page.
     pub(super) fn start(mut self, doubts: &mut Doubts, name: &str, marks: Marks) -> Vec<Way> {
+        if self.xml {
+            if marks.self_closing {
+                return vec![Way { context: self, state: State::Data, opened: None }];
+            }
+            self.stack.push(Frame::Foreign { svg: false, name: name.into(), holds: Holds::Foreign });
+            let opened = Some(self.stack.len());
+            return vec![Way { context: self, state: State::Data, opened }];
+        }
         let html = match self.stack.last() {
             None | Some(Frame::Html(_) | Frame::Unknown) => true,
             Some(Frame::Foreign { holds: Holds::Html, .. }) => true,
@@ -271,6 +286,11 @@ impl Context {
 
     /// Returns every way to go on behind an end tag that was read as markup.
     pub(super) fn end(mut self, name: &str) -> Vec<Self> {
+        if self.xml {
+            // A tag that does not fit ends a page of XML for a browser.
+            self.stack.pop();
+            return vec![self];
+        }
         match name {
             "template" => self.templates = self.templates.saturating_sub(1),
             "select" => self.select = false,

@@ -167,26 +167,62 @@ pub(crate) fn narrow_caching(headers: &mut HeaderMap) {
     }
 }
 
+/// What sort of page a browser makes of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Html,
+    /// Read as XML.
+    Xml,
+    /// Nothing is said, or nothing that is understood: a browser guesses from the bytes (MIME Sniffing, 7).
+    Unknown,
+}
+
 /// What `Content-Type` says of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Html {
-    /// The charset it names.
+pub(crate) struct Page {
+    pub(crate) sort: Sort,
+    /// The charset it names, as it is named.
     pub(crate) charset: Option<String>,
 }
 
-/// Says whether a response is HTML that a browser would render.
-pub(crate) fn html(headers: &HeaderMap) -> Option<Html> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+/// Says whether a response may become a page in a browser. `shown` says that it is asked for to be shown by itself, so
+/// that other sorts of XML count too; they are pictures and data otherwise.
+pub(crate) fn page(headers: &HeaderMap, shown: bool) -> Option<Page> {
+    // Of several the last that is understood counts (Fetch, "extract a MIME type").
+    let values = headers.get_all(header::CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
+    let last = values.flat_map(parts).map(str::trim).rfind(|value| value.contains('/'));
+    let nosniff = headers
+        .get(header::X_CONTENT_TYPE_OPTIONS)
+        .is_some_and(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"nosniff"));
+    let guessed = || (!nosniff).then_some(Page { sort: Sort::Unknown, charset: None });
+    let Some(value) = last else {
+        return guessed();
+    };
     let mut parts = value.split(';');
     let essence = parts.next()?.trim().to_ascii_lowercase();
-    if essence != "text/html" && essence != "application/xhtml+xml" {
-        return None;
-    }
+    let sort = match essence.as_str() {
+        "text/html" => Sort::Html,
+        "application/xhtml+xml" => Sort::Xml,
+        "image/svg+xml" | "text/xml" | "application/xml" if shown => Sort::Xml,
+        "unknown/unknown" | "application/unknown" | "*/*" => return guessed(),
+        _ => return None,
+    };
     let charset = parts.find_map(|part| {
         let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_ascii_lowercase())
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']).to_ascii_lowercase())
     });
-    Some(Html { charset })
+    Some(Page { sort, charset })
+}
+
+/// Says that the body is UTF-8 now, whatever it was.
+pub(crate) fn now_utf8(headers: &mut HeaderMap) {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return;
+    };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    if let Ok(value) = HeaderValue::from_str(&format!("{essence}; charset=utf-8")) {
+        headers.insert(header::CONTENT_TYPE, value);
+    }
 }
 
 #[cfg(test)]
@@ -195,17 +231,26 @@ mod tests {
 
     #[test]
     fn media_types_in_any_writing() {
-        for (value, expected) in [
-            ("text/html", Some(None)),
-            ("Text/HTML; Charset=\"Windows-1251\"", Some(Some("windows-1251"))),
-            ("application/xhtml+xml;charset=utf-8", Some(Some("utf-8"))),
-            ("text/plain", None),
-            ("application/json", None),
+        for (value, shown, expected) in [
+            ("text/html", false, Some((Sort::Html, None))),
+            ("Text/HTML; Charset=\"Windows-1251\"", false, Some((Sort::Html, Some("windows-1251")))),
+            ("text/plain, text/html;charset=utf-8", false, Some((Sort::Html, Some("utf-8")))),
+            ("application/xhtml+xml;charset=utf-8", false, Some((Sort::Xml, Some("utf-8")))),
+            ("image/svg+xml", false, None),
+            ("image/svg+xml", true, Some((Sort::Xml, None))),
+            ("text/plain", true, None),
+            ("application/json", true, None),
+            ("", true, Some((Sort::Unknown, None))),
+            ("html", true, Some((Sort::Unknown, None))),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(value));
-            let found = html(&headers).map(|html| html.charset);
-            assert_eq!(found, expected.map(|charset| charset.map(str::to_owned)), "{value}");
+            let found = page(&headers, shown).map(|page| (page.sort, page.charset));
+            assert_eq!(found, expected.map(|(sort, charset)| (sort, charset.map(str::to_owned))), "{value}");
         }
+        assert_eq!(page(&HeaderMap::new(), false).unwrap().sort, Sort::Unknown);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        assert_eq!(page(&headers, false), None);
     }
 }

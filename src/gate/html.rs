@@ -12,7 +12,8 @@ use url::Url;
 
 use super::{
     Error, Rules,
-    carrier::{Edit, Element, Script, decode},
+    carrier::{Carrier, Edit, Element, Script, decode},
+    charset::MARK,
     context::{Context, Doubts, Marks, Way},
     judge::{Findings, Judge, Withheld},
     tokenizer::{Cursor, State, Tag, Token, Window},
@@ -51,6 +52,8 @@ pub(crate) struct Gate {
     findings: Findings,
     first: Option<Withheld>,
     ended: bool,
+    /// Whether the page is XML.
+    xml: bool,
     name: String,
 }
 
@@ -149,8 +152,21 @@ impl Gate {
             findings: Findings::default(),
             first: None,
             ended: false,
+            xml: false,
             name: String::new(),
         }
+    }
+
+    /// Reads the page as XML, as a browser does by its type.
+    pub(crate) fn of_xml(mut self) -> Self {
+        self.xml = true;
+        self.readings[0].context = Context::xml();
+        self
+    }
+
+    /// Sets the charset once the first bytes have told it.
+    pub(super) fn set_encoding(&mut self, encoding: Option<&'static Encoding>) {
+        self.encoding = encoding;
     }
 
     /// Makes a gate for a document that stands in another as text.
@@ -224,6 +240,14 @@ impl Gate {
 
     /// Reads on in all ways, the one that is furthest behind first, so that they meet again.
     fn read(&mut self, last: bool) -> Result<(), Error> {
+        if self.offset == 0 && self.readings[0].cursor.at == 0 {
+            // The mark of UTF-8 is no text; the banner goes behind it.
+            if self.pending.starts_with(MARK) {
+                self.readings[0].cursor.at = MARK.len();
+            } else if !last && MARK.starts_with(&self.pending) {
+                return Ok(());
+            }
+        }
         self.readings.iter_mut().for_each(|reading| reading.waits = false);
         loop {
             let going = self.readings.iter().enumerate().filter(|(_, reading)| !(last && reading.waits));
@@ -257,7 +281,7 @@ impl Gate {
     }
 
     fn step(&mut self, index: usize, last: bool) -> Result<(), Error> {
-        let window = Window { bytes: &self.pending, offset: self.offset, last };
+        let window = Window { bytes: &self.pending, offset: self.offset, last, xml: self.xml };
         let reading = &mut self.readings[index];
         let (section, comment) = reading.context.cdata();
         if section && comment && reading.cursor.state == State::Data {
@@ -279,11 +303,16 @@ impl Gate {
             }
         }
         match reading.cursor.next(&window, section && !comment) {
+            None if reading.cursor.state == State::Refused => Err(Error::Entities),
             None => {
                 reading.waits = true;
                 Ok(())
             }
             Some(Token::Skipped) => Ok(()),
+            Some(Token::Instruction(span)) => {
+                self.instruction(span);
+                Ok(())
+            }
             Some(Token::Text(span)) => {
                 let text = window.get(&span);
                 let ink = text.iter().position(|byte| !byte.is_ascii_whitespace());
@@ -296,6 +325,30 @@ impl Gate {
             }
             Some(Token::End(tag)) => self.end_tag(index, &tag),
             Some(Token::Start(tag)) => self.start_tag(index, tag),
+        }
+    }
+
+    /// Judges a processing instruction: a style sheet of a page of XML.
+    fn instruction(&mut self, span: Range<usize>) {
+        let window = Window { bytes: &self.pending, offset: self.offset, last: false, xml: self.xml };
+        let text = decode(window.get(&span), self.encoding);
+        if !text.starts_with("<?xml-stylesheet") {
+            return;
+        }
+        let mut judge = Judge {
+            rules: &self.rules,
+            decision: &self.decision,
+            bases: &self.bases,
+            findings: &mut self.findings,
+            depth: self.depth,
+        };
+        let quoted = text.split(['"', '\'']).skip(1).step_by(2);
+        let withheld = quoted
+            .fold(None, |found, address| judge.address(&htmlize::unescape_attribute(address), Carrier::Link).or(found));
+        if withheld.is_some() {
+            // By another name it is nothing to a browser.
+            self.insert(Edit { at: span.start + 2, with: b"tc-".to_vec() });
+            self.first = self.first.take().or(withheld);
         }
     }
 
@@ -341,9 +394,14 @@ impl Gate {
     }
 
     fn lower(&mut self, tag: &Tag) {
-        let window = Window { bytes: &self.pending, offset: self.offset, last: false };
+        let window = Window { bytes: &self.pending, offset: self.offset, last: false, xml: self.xml };
         self.name.clear();
-        self.name.extend(window.get(&tag.name).iter().map(|byte| char::from(byte.to_ascii_lowercase())));
+        let mut name = window.get(&tag.name);
+        if self.xml {
+            // What a prefix stands for is declared anywhere: `h:script` may be a script.
+            name = name.rsplit(|byte| *byte == b':').next().unwrap_or_default();
+        }
+        self.name.extend(name.iter().map(|byte| char::from(byte.to_ascii_lowercase())));
     }
 
     fn start_tag(&mut self, index: usize, tag: Tag) -> Result<(), Error> {
@@ -358,7 +416,7 @@ impl Gate {
         // Another way of reading may see this place inside a quoted value, unless it sees raw text.
         let mut others = self.readings.iter().enumerate().filter(|(other, _)| *other != index);
         let plain = others.any(|(_, other)| !other.raw.contains(&tag.span.start));
-        let window = Window { bytes: &self.pending, offset: self.offset, last: false };
+        let window = Window { bytes: &self.pending, offset: self.offset, last: false, xml: self.xml };
         let element = Element { name: &name, tag: &tag, window: &window, encoding: self.encoding };
         let marks = Marks {
             self_closing: tag.self_closing,
@@ -448,7 +506,7 @@ impl Gate {
     fn let_go(&mut self, index: usize, from: usize, end: usize) -> Result<(), Error> {
         let held: Vec<Held> = self.readings[index].held[from..].to_vec();
         for Held { tag, what, depth, plain } in held {
-            let window = Window { bytes: &self.pending, offset: self.offset, last: false };
+            let window = Window { bytes: &self.pending, offset: self.offset, last: false, xml: self.xml };
             let inside = tag.span.end..end.max(tag.span.end);
             let text = window.get(&inside);
             let mut judge = Judge {

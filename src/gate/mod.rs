@@ -5,6 +5,9 @@
 //! bytes never go out.
 
 pub(crate) mod carrier;
+pub(crate) mod charset;
+#[cfg(feature = "encodings")]
+pub(crate) mod coding;
 mod context;
 pub(crate) mod cookies;
 mod css;
@@ -12,6 +15,7 @@ pub(crate) mod headers;
 mod html;
 mod judge;
 mod matcher;
+mod stream;
 mod tokenizer;
 
 use std::sync::Arc;
@@ -22,11 +26,13 @@ use crate::policy::{Policy, Undeclared};
 
 #[cfg(test)]
 pub(crate) use self::carrier::Carrier;
+
 pub(crate) use self::{
     cookies::Cleaned,
     html::Gate,
     judge::{Findings, Judge},
     matcher::Matcher,
+    stream::Stream,
 };
 
 /// What is withheld and how, the same for every page of a site.
@@ -69,6 +75,15 @@ pub(crate) enum Error {
     /// There are more ways to read the page than are followed.
     #[error("the markup is too broken: there are too many ways to read it")]
     Ambiguous,
+    /// What some browsers read as ASCII and others not.
+    #[error("the page names no charset and holds shifts of ISO-2022-JP, which browsers read in different ways")]
+    Charset,
+    /// The body is not what its head says.
+    #[error("the body cannot be decoded: {0}")]
+    Coding(#[from] std::io::Error),
+    /// A page of XML declares entities of its own.
+    #[error("a page of XML declares entities, which may stand for any markup")]
+    Entities,
     /// The page went on after it had ended or failed.
     #[error("the page has already ended")]
     Ended,

@@ -18,6 +18,8 @@ pub(super) struct Window<'a> {
     pub(super) offset: usize,
     /// Whether nothing follows.
     pub(super) last: bool,
+    /// Whether the page is XML, where every `<` is markup (XML 1.0, 2.4).
+    pub(super) xml: bool,
 }
 
 impl<'a> Window<'a> {
@@ -68,6 +70,12 @@ pub(super) enum State {
     Script(Escape),
     /// Text without an end.
     Plain,
+    /// A processing instruction of XML that begins at this place.
+    Instruction(usize),
+    /// The document type of XML.
+    Doctype,
+    /// A document type that declares entities, which may stand for any markup: this is read no further.
+    Refused,
 }
 
 /// How the text of a script is read (HTML, 13.2.5.15 and after); the place is where the dashes of `<!--` begin.
@@ -115,6 +123,7 @@ pub(super) enum Token {
     Text(Range<usize>),
     /// A comment, or what counts as one, has ended.
     Skipped,
+    Instruction(Range<usize>),
 }
 
 /// How far a page has been read, and what the bytes there are.
@@ -153,6 +162,7 @@ impl Cursor {
     pub(super) fn floor(&self) -> usize {
         match &self.state {
             State::Tag(tag, _) => tag.span.start,
+            State::Instruction(start) => *start,
             State::Comment(_) | State::Script(_) => self.at.saturating_sub(LOOKS_BACK),
             _ => self.at,
         }
@@ -174,7 +184,7 @@ impl Cursor {
                         self.at += memchr(b'<', bytes).unwrap_or(bytes.len());
                         return Some(Token::Text(start..self.at));
                     }
-                    if self.open(bytes, window.last, foreign)? {
+                    if self.open(bytes, window, foreign)? {
                         return Some(Token::Text(start..self.at));
                     }
                 }
@@ -254,12 +264,38 @@ impl Cursor {
                     self.at = window.end();
                     return None;
                 }
+                State::Instruction(begin) => match memmem::find(bytes, b"?>") {
+                    Some(end) => {
+                        let whole = *begin..start + end + 2;
+                        self.at = whole.end;
+                        self.state = State::Data;
+                        return Some(Token::Instruction(whole));
+                    }
+                    None => {
+                        self.at = window.end().saturating_sub(1).max(self.at);
+                        return None;
+                    }
+                },
+                State::Doctype => match memchr2(b'>', b'[', bytes) {
+                    Some(end) if bytes[end] == b'>' => {
+                        self.at += end + 1;
+                        self.state = State::Data;
+                        return Some(Token::Skipped);
+                    }
+                    Some(_) => self.state = State::Refused,
+                    None => {
+                        self.at = window.end();
+                        return None;
+                    }
+                },
+                State::Refused => return None,
             }
         }
     }
 
     /// Reads `<` and what makes it markup; says whether it is text.
-    fn open(&mut self, bytes: &[u8], last: bool, foreign: bool) -> Option<bool> {
+    fn open(&mut self, bytes: &[u8], window: &Window<'_>, foreign: bool) -> Option<bool> {
+        let (last, xml) = (window.last, window.xml);
         let short = |needed: usize| bytes.len() < needed && !last;
         let Some(next) = bytes.get(1) else {
             if last {
@@ -271,7 +307,7 @@ impl Cursor {
         match next {
             letter if letter.is_ascii_alphabetic() => self.tag(false, 1),
             b'/' => match bytes.get(2) {
-                Some(letter) if letter.is_ascii_alphabetic() => self.tag(true, 2),
+                Some(letter) if letter.is_ascii_alphabetic() || xml && !space(*letter) => self.tag(true, 2),
                 Some(b'>') => self.at += 3,
                 Some(_) => {
                     self.at += 2;
@@ -297,13 +333,14 @@ impl Cursor {
                     return None;
                 } else {
                     self.at += 2;
-                    self.state = State::Bogus;
+                    self.state = if xml { State::Doctype } else { State::Bogus };
                 }
             }
             b'?' => {
+                self.state = if xml { State::Instruction(self.at) } else { State::Bogus };
                 self.at += 1;
-                self.state = State::Bogus;
             }
+            letter if xml && !space(*letter) => self.tag(false, 1),
             _ => {
                 self.at += 1;
                 return Some(true);

@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use time::OffsetDateTime;
 
-use crate::{gate::Gate, site::Site};
+use crate::{gate::Stream, site::Site};
 
 pin_project! {
     /// A body that has gone through the gate.
@@ -46,14 +46,14 @@ impl<B> fmt::Debug for GatedBody<B> {
 
 /// A gate whose findings are counted when it is done, or when the client goes away before.
 pub(super) struct Watched {
-    pub(super) gate: Gate,
+    pub(super) stream: Stream,
     pub(super) site: Arc<Site>,
     pub(super) now: OffsetDateTime,
 }
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        let findings = self.gate.take_findings();
+        let findings = self.stream.take_findings();
         self.site.ledger.add(findings, self.site.policy.version(), self.now);
     }
 }
@@ -99,26 +99,32 @@ where
                 let Some(open) = gate else {
                     return Poll::Ready(trailers.take().map(|trailers| Ok(Frame::trailers(trailers))));
                 };
-                let out = match ready!(inner.as_mut().poll_frame(context)) {
-                    Some(Ok(frame)) => match frame.into_data() {
+                let polled = inner.as_mut().poll_frame(context);
+                let out = match polled {
+                    // What has come so far is shown, coded or not, before the rest is waited for.
+                    Poll::Pending => match open.stream.flush() {
+                        Ok(bytes) if bytes.is_empty() => return Poll::Pending,
+                        flushed => flushed,
+                    },
+                    Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                         Ok(mut data) => {
                             let piece = data.copy_to_bytes(data.remaining());
-                            open.gate.feed(&piece)
+                            open.stream.feed(&piece)
                         }
                         // The body is over once trailers come; they follow what the gate still held.
                         Err(frame) => {
                             *trailers = frame.into_trailers().ok();
-                            let rest = open.gate.finish();
+                            let rest = open.stream.finish();
                             *gate = None;
                             rest
                         }
                     },
-                    Some(Err(error)) => {
+                    Poll::Ready(Some(Err(error))) => {
                         *gate = None;
                         return Poll::Ready(Some(Err(BodyError(error.into()))));
                     }
-                    None => {
-                        let rest = open.gate.finish();
+                    Poll::Ready(None) => {
+                        let rest = open.stream.finish();
                         *gate = None;
                         rest
                     }

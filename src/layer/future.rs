@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use encoding_rs::{Encoding, UTF_8};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -18,9 +19,10 @@ use super::body::{GatedBody, Watched};
 use crate::{
     decision::Decision,
     gate::{
-        Findings, Gate, Judge,
+        Findings, Gate, Judge, Stream,
+        charset::Charset,
         cookies::{Asked, withhold_cookies},
-        headers::{Html, forget_body, html, narrow_caching, withhold_headers},
+        headers::{Page, Sort, forget_body, narrow_caching, now_utf8, page, withhold_headers},
     },
     site::{Site, host},
 };
@@ -93,7 +95,7 @@ pub(super) struct Passage {
 impl Passage {
     pub(super) fn new<B>(site: Arc<Site>, request: &Request<B>, decision: Decision, now: OffsetDateTime) -> Self {
         let mut headers = HeaderMap::new();
-        for name in [header::COOKIE, header::HOST, header::ACCEPT_LANGUAGE] {
+        for name in [header::COOKIE, header::HOST, header::ACCEPT, header::ACCEPT_LANGUAGE] {
             for value in request.headers().get_all(&name) {
                 headers.append(name.clone(), value.clone());
             }
@@ -122,10 +124,15 @@ impl Passage {
         self.site.ledger.add(findings, self.site.policy.version(), self.now);
         let bodiless = self.method == Method::HEAD
             || head.status.is_informational()
-            || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        let Some(kind) = html(&head.headers) else {
+            || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
+        let Some(page) = page(&head.headers, self.is_shown()) else {
             return Response::from_parts(head, GatedBody::passed(body));
         };
+        if page.sort == Sort::Unknown
+            && (bodiless || body.is_end_stream() || head.status.is_redirection() || !self.may_be_shown())
+        {
+            return Response::from_parts(head, GatedBody::passed(body));
+        }
         narrow_caching(&mut head.headers);
         let host = host(&self.headers, &self.uri);
         let asked =
@@ -139,25 +146,42 @@ impl Passage {
         if bodiless {
             return Response::from_parts(head, GatedBody::passed(body));
         }
-        let encoded = head.headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity");
-        if encoded || head.status == StatusCode::PARTIAL_CONTENT {
-            return self.cannot_gate(if encoded {
-                "the page came compressed although it was asked for as it is: put compression outside the consent layer"
-            } else {
-                "a part of a page cannot be gated"
-            });
+        if head.status == StatusCode::PARTIAL_CONTENT {
+            return self.cannot_gate("a part of a page cannot be gated");
         }
-        let banner = self.banner(&kind);
-        let encoding = kind
-            .charset
-            .as_deref()
-            .map(|label| encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::UTF_8));
-        if encoding.is_some_and(|encoding| !encoding.is_ascii_compatible()) {
-            return self.cannot_gate("the page's charset is not ASCII-compatible, its markup cannot be gated");
+        match self.stream(&mut head.headers, &page) {
+            Ok(stream) => {
+                let watched = Watched { stream, site: self.site.clone(), now: self.now };
+                Response::from_parts(head, GatedBody::gated(body, watched))
+            }
+            Err(reason) => self.cannot_gate(&reason),
         }
-        let gate = Gate::new(self.site.rules.clone(), self.decision.clone(), self.page_address(), encoding, banner);
-        let watched = Watched { gate, site: self.site.clone(), now: self.now };
-        Response::from_parts(head, GatedBody::gated(body, watched))
+    }
+
+    /// Sets up the gate for a page.
+    fn stream(&self, headers: &mut HeaderMap, page: &Page) -> Result<Stream, String> {
+        let codings: Vec<String> = headers
+            .get_all(header::CONTENT_ENCODING)
+            .iter()
+            .flat_map(|value| value.to_str().unwrap_or("?").split(','))
+            .map(|name| name.trim().to_ascii_lowercase())
+            .filter(|name| !name.is_empty() && name != "identity")
+            .collect();
+        // A label nobody knows counts as none (Encoding, 4.2).
+        let label = page.charset.as_deref().and_then(|label| Encoding::for_label(label.as_bytes()));
+        if label.is_some_and(|encoding| !encoding.is_ascii_compatible()) {
+            now_utf8(headers);
+        }
+        // Markup of HTML would end a page of XML.
+        let banner = if page.sort == Sort::Xml { None } else { self.banner(label == Some(UTF_8)) };
+        let gate = Gate::new(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
+        let gate = if page.sort == Sort::Xml { gate.of_xml() } else { gate };
+        let stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
+        match &codings[..] {
+            [] => Ok(stream),
+            [name] => coded(stream, name),
+            _ => Err(format!("the page came in several content codings (`{}`)", codings.join(", "))),
+        }
     }
 
     /// Answers in place of a page that cannot be gated: its bytes must not go out.
@@ -170,7 +194,7 @@ impl Passage {
         response
     }
 
-    fn banner(&self, kind: &Html) -> Option<Vec<u8>> {
+    fn banner(&self, utf8: bool) -> Option<Vec<u8>> {
         if !self.decision.needs_banner() || self.is_fragment() {
             return None;
         }
@@ -179,8 +203,25 @@ impl Passage {
         let token = self.site.token(language, banner, self.now)?;
         let back =
             if self.method == Method::GET { self.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
-        let ascii = !matches!(kind.charset.as_deref(), Some("utf-8" | "utf8"));
-        Some(banner.bytes(&token, back, ascii))
+        Some(banner.bytes(&token, back, !utf8))
+    }
+
+    /// Says whether the browser asks for something to show by itself.
+    fn is_shown(&self) -> bool {
+        const SHOWN: [&[u8]; 6] = [b"document", b"iframe", b"frame", b"fencedframe", b"embed", b"object"];
+        match self.headers.get("sec-fetch-dest") {
+            Some(destination) => SHOWN.contains(&destination.as_bytes()),
+            // An older browser; readers of feeds do not ask for HTML.
+            None => self
+                .headers
+                .get(header::ACCEPT)
+                .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html"))),
+        }
+    }
+
+    /// Says whether what is asked for may be shown, now or by a script.
+    fn may_be_shown(&self) -> bool {
+        self.is_shown() || self.headers.get("sec-fetch-dest").is_none_or(|destination| destination == "empty")
     }
 
     /// Says whether the HTML becomes a part of a page that has its banner already.
@@ -201,4 +242,19 @@ impl Passage {
 fn attachment(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_DISPOSITION).map(HeaderValue::as_bytes).unwrap_or_default();
     value.trim_ascii_start().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"attachment"))
+}
+
+#[cfg(feature = "encodings")]
+fn coded(stream: Stream, name: &str) -> Result<Stream, String> {
+    let coding = crate::gate::coding::Coding::named(name)
+        .ok_or_else(|| format!("the page came in the content coding `{name}`, which is not known here"))?;
+    stream.coded(coding).map_err(|error| error.to_string())
+}
+
+#[cfg(not(feature = "encodings"))]
+fn coded(_: Stream, name: &str) -> Result<Stream, String> {
+    Err(format!(
+        "the page came compressed (`{name}`) although it was asked for as it is: put compression outside the consent \
+         layer, or switch on the feature `encodings`"
+    ))
 }

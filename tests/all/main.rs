@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test may panic and must tell what it left out
 
+mod bodies;
 mod choice;
 #[cfg(feature = "cli")] // without it there is no binary
 mod cli;

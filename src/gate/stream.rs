@@ -1,0 +1,122 @@
+//! The whole way of a body through the gate: content coding, charset, markup, and back.
+//!
+//! In: pieces of a body as the inner service sends them. Out: pieces as they go to the browser. It holds what its
+//! parts hold and nothing more.
+
+#[cfg(feature = "encodings")]
+use super::coding::{Coding, Recoder};
+use super::{Error, Findings, charset::Charset, html::Gate};
+
+/// One body on its way.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    #[cfg(feature = "encodings")]
+    coding: Option<Box<Recoder>>,
+    page: Page,
+}
+
+#[derive(Debug)]
+struct Page {
+    charset: Charset,
+    gate: Gate,
+    /// Whether the charset of the page has been told to the gate.
+    begun: bool,
+}
+
+impl Stream {
+    /// Begins a body that is not encoded.
+    pub(crate) fn new(charset: Charset, gate: Gate) -> Self {
+        Self {
+            #[cfg(feature = "encodings")]
+            coding: None,
+            page: Page { charset, gate, begun: false },
+        }
+    }
+
+    /// Says that the body comes in a content coding, and goes out in it again.
+    ///
+    /// # Errors
+    ///
+    /// When a decoder cannot be set up.
+    #[cfg(feature = "encodings")]
+    pub(crate) fn coded(mut self, coding: Coding) -> Result<Self, Error> {
+        self.coding = Some(Box::new(Recoder::new(coding)?));
+        Ok(self)
+    }
+
+    /// Takes a piece and returns what may go out.
+    ///
+    /// # Errors
+    ///
+    /// When a limit is reached or the body is not what its head says; then nothing more of it may go out.
+    pub(crate) fn feed(&mut self, piece: &[u8]) -> Result<Vec<u8>, Error> {
+        let page = &mut self.page;
+        #[cfg(feature = "encodings")]
+        if let Some(coding) = &mut self.coding {
+            coding.decode(piece, |encoded, plain| {
+                encoded.write(&page.feed(plain, false)?)?;
+                Ok::<_, Error>(())
+            })?;
+            return Ok(coding.take());
+        }
+        page.feed(piece, false)
+    }
+
+    /// Returns what is held only to be coded better, when the inner service pauses.
+    ///
+    /// # Errors
+    ///
+    /// When the encoder fails.
+    pub(crate) fn flush(&mut self) -> Result<Vec<u8>, Error> {
+        #[cfg(feature = "encodings")]
+        if let Some(coding) = &mut self.coding {
+            return Ok(coding.flush()?);
+        }
+        Ok(Vec::new())
+    }
+
+    /// Ends the body and returns the rest of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Stream::feed`].
+    pub(crate) fn finish(&mut self) -> Result<Vec<u8>, Error> {
+        let page = &mut self.page;
+        #[cfg(feature = "encodings")]
+        if let Some(mut coding) = self.coding.take() {
+            coding.end(|encoded, plain| {
+                encoded.write(&page.feed(plain, false)?)?;
+                Ok::<_, Error>(())
+            })?;
+            coding.encode(&page.finish()?)?;
+            return Ok(coding.finish()?);
+        }
+        page.finish()
+    }
+
+    pub(crate) fn take_findings(&mut self) -> Findings {
+        self.page.gate.take_findings()
+    }
+}
+
+impl Page {
+    fn feed(&mut self, piece: &[u8], last: bool) -> Result<Vec<u8>, Error> {
+        let bytes = self.charset.read(piece, last)?;
+        if self.charset.is_other() {
+            return Ok(bytes);
+        }
+        if !bytes.is_empty() && !self.begun {
+            self.begun = true;
+            self.gate.set_encoding(self.charset.encoding());
+        }
+        self.gate.feed(&bytes)
+    }
+
+    fn finish(&mut self) -> Result<Vec<u8>, Error> {
+        let mut out = self.feed(b"", true)?;
+        if !self.charset.is_other() {
+            out.extend(self.gate.finish()?);
+        }
+        Ok(out)
+    }
+}
