@@ -13,7 +13,7 @@ use crate::{
     documents::Document,
     gate::Matcher,
     language::Language,
-    policy::{Diagnostic, Fault, Level, Policy, Service},
+    policy::{Diagnostic, Fault, Level, Policy, Profile, Service},
 };
 
 /// Path under which the endpoints are looked for in texts: links to the centre and the documents.
@@ -27,10 +27,11 @@ pub(super) struct Case<'p> {
     banners: BTreeMap<Language, Html>,
     pages: Vec<(&'p Page, Html)>,
     matcher: OnceCell<Matcher>,
+    profiles: &'p [Profile],
 }
 
 impl<'p> Case<'p> {
-    pub(super) fn new(policy: &'p Policy, pages: &'p [Page]) -> Self {
+    pub(super) fn new(policy: &'p Policy, pages: &'p [Page], profiles: &'p [Profile]) -> Self {
         let languages = &policy.site().languages;
         let mut readings = BTreeMap::new();
         for language in languages {
@@ -49,7 +50,13 @@ impl<'p> Case<'p> {
             banners: languages.iter().filter_map(parsed).collect(),
             pages: pages.iter().map(|page| (page, Html::parse_document(&page.html))).collect(),
             matcher: OnceCell::new(),
+            profiles,
         }
+    }
+
+    /// Says whether the rules of a body of law are applied.
+    pub(super) fn keeps(&self, profile: Profile) -> bool {
+        profile == Profile::Base || self.profiles.iter().any(|own| own.includes(profile))
     }
 
     /// Returns the texts of one document, in every language of the site whose primary tag is `language`.

@@ -19,7 +19,7 @@ pub use self::{
     law::{Basis, Fine},
     rule::{Kind, Rule},
 };
-use crate::policy::{Diagnostic, Fault, Level, Policy, nearest};
+use crate::policy::{Diagnostic, Fault, Level, Policy, Profile, nearest};
 
 /// The rules of each body of law, in the order they are run.
 const RULES: &[&[&Rule]] = &[ru::RULES];
@@ -99,13 +99,14 @@ impl Report {
 pub struct Check<'p> {
     policy: &'p Policy,
     pages: &'p [Page],
+    profiles: &'p [Profile],
     strict: bool,
 }
 
 impl<'p> Check<'p> {
     /// Begins a check of a policy by the rules of the profiles it keeps.
     pub fn new(policy: &'p Policy) -> Self {
-        Self { policy, pages: &[], strict: false }
+        Self { policy, pages: &[], profiles: &policy.site().profiles, strict: false }
     }
 
     /// Holds pages of the site against the rules of markup, too.
@@ -122,6 +123,22 @@ impl<'p> Check<'p> {
     /// ```
     pub fn pages(self, pages: &'p [Page]) -> Self {
         Self { pages, ..self }
+    }
+
+    /// Takes the rules of other bodies of law than those the policy keeps; those of `base` always apply.
+    ///
+    /// Default: those of the policy, since a site knows whom it serves.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, lint::Check, policy::Profile};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let report = Check::new(&policy).profiles(&[Profile::Base]).run();
+    /// assert!(report.findings().iter().all(|finding| !finding.diagnostic.code.starts_with("RU-")));
+    /// ```
+    pub fn profiles(self, profiles: &'p [Profile]) -> Self {
+        Self { profiles, ..self }
     }
 
     /// Counts the warnings of some rules as errors: those on which practice is stricter than the letter.
@@ -141,9 +158,9 @@ impl<'p> Check<'p> {
 
     /// Runs every rule that applies.
     pub fn run(self) -> Report {
-        let case = Case::new(self.policy, self.pages);
+        let case = Case::new(self.policy, self.pages, self.profiles);
         let mut report = Report::default();
-        let keeps = |rule: &Rule| rule.profiles.iter().any(|profile| self.policy.site().keeps(*profile));
+        let keeps = |rule: &Rule| rule.profiles.iter().any(|profile| case.keeps(*profile));
         for rule in rules().filter(|rule| keeps(rule)) {
             let mut found = Found { case: &case, rule, findings: Vec::new() };
             (rule.check)(&case, &mut found);

@@ -38,8 +38,10 @@ const FAULTS: &[(&str, &str)] = &[
     ("unknown-key", "A key that the policy does not have, most often a spelling mistake; nothing is ignored silently."),
     ("unknown-label", "A label is named that no page shows."),
     ("unknown-purpose", "A purpose is named that no `[[purpose]]` describes."),
+    ("unknown-rule", "A level is set for a rule that does not exist."),
     ("unknown-service", "The catalogue has no service of this name."),
     ("unknown-word", "The value is none of the words that are allowed here."),
+    ("unused-level", "A level is set for a rule that finds nothing, so it is not needed."),
     ("url", "A web address begins with its scheme and names a host: \"https://news.example\"."),
 ];
 
@@ -99,10 +101,13 @@ mod tests {
 
     #[test]
     fn every_code_in_use_is_explained_and_no_other() {
-        // Codes that do not stand right after the call: forms of values in `read.rs`, labels in `language/check.rs`.
+        // Codes that do not stand right after the call: forms of values in `read.rs`, labels in
+        // `language/check.rs`, levels of rules in the room of rules.
         let elsewhere = ["identifier", "country", "email", "url", "colour"];
         let labels = ["unknown-label", "label-syntax", "label-variable", "label-reference"];
-        let mut found: BTreeSet<String> = elsewhere.into_iter().chain(labels).map(str::to_owned).collect();
+        let levels = ["unknown-rule", "unused-level"];
+        let mut found: BTreeSet<String> =
+            elsewhere.into_iter().chain(labels).chain(levels).map(str::to_owned).collect();
         used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy"), &mut found);
         let explained: BTreeSet<String> = fault_codes().map(str::to_owned).collect();
         assert_eq!(found, explained, "a fault's code is in use without a meaning here, or the other way round");

@@ -65,7 +65,7 @@ fn broken() -> tempfile::TempDir {
 fn a_good_folder_ends_with_0() {
     let output = run(Path::new(SEED), &["check", "."]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert!(text(&output).starts_with(".: nothing to mend; version "), "{}", text(&output));
+    assert!(text(&output).starts_with(".: nothing to mend; "), "{}", text(&output));
     assert!(output.stderr.is_empty());
 }
 
@@ -90,7 +90,7 @@ error[country]: `Россия` is no country for `country`
 {gutter} │
 {gutter} ╰ fix: write two capital letters of ISO 3166-1: \"RU\", \"DE\"
 
-site: 1 error; the policy cannot be used until the errors are mended
+site: 1 error; the policy cannot be used until the errors are mended; no rules checked
 "
     );
     assert_eq!(text(&output), expected);
@@ -112,7 +112,7 @@ error[placeholder]: `operator.nmae` is no value a text can use
 {gutter} │
 {gutter} ╰ fix: did you mean `{{{{ operator.name }}}}`?
 
-site: 1 error; the policy cannot be used until the errors are mended
+site: 1 error; the policy cannot be used until the errors are mended; no rules checked
 "
     );
     assert_eq!(text(&output), expected);
@@ -171,7 +171,7 @@ fn warnings_count_only_when_strict() {
     let output = run(folder.path(), &["check", "site"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(text(&output).contains("warning[editorial-stale]"), "{}", text(&output));
-    assert!(text(&output).contains("\nsite: 1 warning; version "), "{}", text(&output));
+    assert!(text(&output).contains("\nsite: 1 warning; "), "{}", text(&output));
     assert_eq!(run(folder.path(), &["check", "site", "--strict"]).status.code(), Some(1));
 }
 
@@ -217,6 +217,7 @@ fn sarif_has_what_its_standard_requires() {
     let folder = broken();
     let output = run(folder.path(), &["check", "site", "nowhere", "--format", "sarif"]);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Shapes of the standard's schema; section numbers are those of SARIF 2.1.0.
     // 3.13.2, 3.13.4: version and runs; 3.14.6, 3.18.2, 3.19.8: the tool's name.
     assert_eq!(report["version"], "2.1.0");
     let run = &report["runs"][0];
@@ -244,6 +245,86 @@ fn sarif_has_what_its_standard_requires() {
     }
 }
 
+/// A page whose home-made banner has a box ticked.
+const TICKED: &str =
+    "<!doctype html>\n<meta charset=windows-1251>\n<div class=\"cookie-notice\"><p>Cookie: согласие.</p>
+<label><input type=\"checkbox\" checked> Статистика</label>
+<button>Принять</button><button>Отклонить</button></div>\n";
+
+#[test]
+fn a_saved_page_is_read_in_its_charset_and_held_against_the_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bytes, _, _) = encoding_rs::WINDOWS_1251.encode(TICKED);
+    fs::write(folder.path().join("front.html"), bytes).unwrap();
+    let arguments = ["check", SEED, "--page", "front.html"];
+    let output = run(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).starts_with("front.html: 1 error\n\nerror[RU-152-9-PRETICK]: "), "{}", text(&output));
+    assert!(
+        text(&output).contains("│ <label><input type=\"checkbox\" checked> Статистика</label>"),
+        "{}",
+        text(&output)
+    );
+    assert!(text(&output).contains(" law: 152-FZ, article 9(1) "), "{}", text(&output));
+    assert!(
+        text(&output)
+            .ends_with("`tower-consent explain RU-152-9-PRETICK` tells what a rule asks, why, and how it is kept\n")
+    );
+
+    let output = run(folder.path(), &["check", SEED, "--page", "nowhere.html"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nowhere.html"));
+}
+
+#[test]
+fn other_profiles_bring_other_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("front.html"), TICKED.replace("windows-1251", "utf-8")).unwrap();
+    let output = run(folder.path(), &["check", SEED, "--page", "front.html", "--profile", "base", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let codes: Vec<_> = report["folders"][0]["findings"].as_array().unwrap().iter().map(|one| &one["code"]).collect();
+    assert!(codes.iter().all(|code| !code.as_str().unwrap().starts_with("RU-")), "{codes:?}");
+    assert_eq!(run(folder.path(), &["check", SEED, "--profile", "mars"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_level_of_the_policy_is_shown_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = folder.path().join("site");
+    copy(Path::new(SEED), &site);
+    replace(&site.join("ru/consent.md"), "Адрес: {{ operator.address }}.", "Адрес указан в политике.");
+    let rule = "\n[[rule]]\ncode = \"RU-152-9-4-OP\"\nlevel = \"warning\"\nreason = \"адрес в подвале\"\n";
+    let policy = fs::read_to_string(site.join("policy.toml")).unwrap();
+    fs::write(site.join("policy.toml"), policy.clone() + rule).unwrap();
+    let output = run(folder.path(), &["check", "site"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("level set by the policy: адрес в подвале"), "{}", text(&output));
+    fs::write(site.join("policy.toml"), policy + &rule.replace("warning", "off")).unwrap();
+    let output = run(folder.path(), &["check", "site"]);
+    let line = "site: switched off by the policy, with a reason: RU-152-9-4-OP\n";
+    assert!(text(&output).contains(line), "{}", text(&output));
+}
+
+#[test]
+fn rules_and_faults_are_explained() {
+    let here = Path::new(SEED);
+    let list = text(&run(here, &["explain"]));
+    for code in tower_consent::lint::rules().map(|rule| rule.code()).chain(tower_consent::policy::fault_codes()) {
+        assert!(list.contains(&format!("  {code} ")), "{code} is not in the list");
+        let output = run(here, &["explain", &code.to_lowercase()]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output).starts_with(code), "{}", text(&output));
+        assert!(!text(&output).contains('\u{1b}'));
+    }
+    let output = run(here, &["explain", "RU-152-9-4-TERM"]);
+    for part in ["law        152-FZ", "\nWhy\n", "instead of:", "\nHow to mend\n"] {
+        assert!(text(&output).contains(part), "{part}: {}", text(&output));
+    }
+    let output = run(here, &["explain", "RU-152-9-4-TREM"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `RU-152-9-4-TERM`?"));
+}
+
 #[test]
 fn the_schema_is_printed() {
     let output = run(Path::new(SEED), &["schema"]);
@@ -254,7 +335,13 @@ fn the_schema_is_printed() {
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for command in [&["check", "--help"][..], &["schema", "--help"], &["log", "stats", "--help"], &["--help"]] {
+    for command in [
+        &["check", "--help"][..],
+        &["explain", "--help"],
+        &["schema", "--help"],
+        &["log", "stats", "--help"],
+        &["--help"],
+    ] {
         let output = run(Path::new(SEED), command);
         assert_eq!(output.status.code(), Some(0));
         assert!(text(&output).contains("tower-consent "), "{command:?}: {}", text(&output));

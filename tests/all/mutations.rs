@@ -9,7 +9,10 @@ use std::{
     path::Path,
 };
 
-use tower_consent::policy::{Diagnostic, Policy};
+use tower_consent::{
+    lint::Check,
+    policy::{Diagnostic, Policy},
+};
 
 const MUTATIONS: u64 = 1_000;
 
@@ -254,7 +257,13 @@ fn a_thousand_broken_policies_are_judged_without_a_panic() {
         for _ in 0..=random.below(3) {
             mutate(&mut files, &mut random);
         }
-        let judged = catch_unwind(AssertUnwindSafe(|| Policy::check(files.clone())));
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            let (policy, mut found) = Policy::check(files.clone());
+            if let Some(policy) = &policy {
+                found.extend(Check::new(policy).run().findings().iter().map(|finding| finding.diagnostic.clone()));
+            }
+            (policy, found)
+        }));
         let Ok((policy, found)) = judged else {
             panic!("SEED={seed}: mutation {number} panics");
         };

@@ -6,6 +6,7 @@
 
 mod check;
 mod diff;
+mod explain;
 mod init;
 mod log;
 mod schema;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     after_help = "Examples:
   tower-consent init policies/my-site --language ru
   tower-consent check policies/my-site
+  tower-consent explain RU-152-9-4-TERM
   tower-consent diff published/my-site policies/my-site
   tower-consent schema > policy.schema.json
   tower-consent log stats --store sled:store --format json"
@@ -35,6 +37,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Explain(explain::Explain),
     /// Prints the JSON Schema of policy.toml, for completion in editors.
     #[command(after_help = schema::HELP)]
     Schema,
@@ -72,6 +75,7 @@ enum Format {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Check(check) => check.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Schema => schema::run(),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

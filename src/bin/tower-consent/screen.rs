@@ -51,6 +51,20 @@ pub(super) fn wrapped(text: &str, width: usize) -> String {
     lines.join("\n")
 }
 
+/// Returns the words for a confidence of the law data: `P/S`.
+pub(super) fn confidence(letters: &str) -> String {
+    let words: Vec<_> = letters
+        .split('/')
+        .map(|letter| match letter {
+            "P" => "read in the text itself",
+            "S" => "read in a secondary source",
+            "M" => "from memory, to be checked with the text",
+            _ => "our own inference",
+        })
+        .collect();
+    words.join("; ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tower_consent::policy::Level;
 
-use super::{Count, Folder};
+use super::{Count, Findings, Folder, Found};
 
 #[derive(Debug, Serialize)]
 struct Report<'a> {
@@ -21,6 +21,7 @@ struct FolderReport<'a> {
     policy: Option<&'a str>,
     error: Option<&'a str>,
     findings: Vec<Finding<'a>>,
+    silenced: Vec<Finding<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,6 +37,10 @@ struct Finding<'a> {
     end: usize,
     message: &'a str,
     fix: &'a str,
+    article: Option<&'a str>,
+    confidence: Option<&'a str>,
+    fine: Option<&'a str>,
+    reason: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,37 +73,43 @@ pub(super) fn report(folders: &[Folder], strict: bool) -> String {
 
 fn folder_report(folder: &Folder) -> FolderReport<'_> {
     let path = folder.path.display().to_string();
-    let findings = match &folder.result {
-        Ok(findings) => findings,
-        Err(reason) => return FolderReport { folder: path, policy: None, error: Some(reason), findings: Vec::new() },
-    };
-    FolderReport {
-        folder: path,
-        policy: findings.version.as_deref(),
-        error: None,
-        findings: findings
-            .diagnostics
-            .iter()
-            .map(|diagnostic| {
-                let (end_line, end_column) = findings.end(diagnostic);
-                Finding {
-                    code: diagnostic.code,
-                    level: match diagnostic.level {
-                        Level::Error => "error",
-                        Level::Warning => "warning",
-                        _ => "info",
-                    },
-                    file: &diagnostic.file,
-                    line: diagnostic.line,
-                    column: diagnostic.column,
-                    end_line,
-                    end_column,
-                    start: diagnostic.span.start,
-                    end: diagnostic.span.end,
-                    message: &diagnostic.message,
-                    fix: &diagnostic.help,
-                }
-            })
-            .collect(),
+    match &folder.result {
+        Ok(findings) => FolderReport {
+            folder: path,
+            policy: findings.version.as_deref(),
+            error: None,
+            findings: findings.found.iter().map(|found| finding(findings, found)).collect(),
+            silenced: findings.silenced.iter().map(|found| finding(findings, found)).collect(),
+        },
+        Err(reason) => {
+            FolderReport { folder: path, policy: None, error: Some(reason), findings: Vec::new(), silenced: Vec::new() }
+        }
+    }
+}
+
+fn finding<'a>(findings: &Findings, found: &'a Found) -> Finding<'a> {
+    let diagnostic = &found.diagnostic;
+    let (end_line, end_column) = findings.end(diagnostic);
+    let basis = found.rule.map(|rule| rule.basis());
+    Finding {
+        code: diagnostic.code,
+        level: match diagnostic.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            _ => "info",
+        },
+        file: &diagnostic.file,
+        line: diagnostic.line,
+        column: diagnostic.column,
+        end_line,
+        end_column,
+        start: diagnostic.span.start,
+        end: diagnostic.span.end,
+        message: &diagnostic.message,
+        fix: &diagnostic.help,
+        article: basis.map(|basis| basis.article.as_str()),
+        confidence: basis.map(|basis| basis.confidence.as_str()),
+        fine: found.rule.and_then(|rule| rule.fine()).map(|fine| fine.amount.as_str()),
+        reason: found.reason.as_deref(),
     }
 }

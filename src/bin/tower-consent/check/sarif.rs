@@ -3,15 +3,15 @@
 use std::{collections::BTreeMap, env, path::Path};
 
 use serde_json::{Value, json};
-use tower_consent::policy::{Diagnostic, Level, fault_meaning};
+use tower_consent::policy::{Level, fault_meaning};
 
-use super::{Findings, Folder};
+use super::{Findings, Folder, Found};
 
 pub(super) fn report(folders: &[Folder]) -> String {
-    let mut rules: BTreeMap<&'static str, &Diagnostic> = BTreeMap::new();
+    let mut rules: BTreeMap<&'static str, &Found> = BTreeMap::new();
     for findings in folders.iter().filter_map(|folder| folder.result.as_ref().ok()) {
-        for diagnostic in &findings.diagnostics {
-            rules.entry(diagnostic.code).or_insert(diagnostic);
+        for found in &findings.found {
+            rules.entry(found.diagnostic.code).or_insert(found);
         }
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(number, code)| (*code, number)).collect();
@@ -20,7 +20,7 @@ pub(super) fn report(folders: &[Folder]) -> String {
     for folder in folders {
         match &folder.result {
             Ok(findings) => {
-                results.extend(findings.diagnostics.iter().map(|found| result(&folder.path, findings, found, &index)));
+                results.extend(findings.found.iter().map(|found| result(&folder.path, findings, found, &index)));
             }
             // 3.58: what kept the tool from looking at everything it was asked to.
             Err(reason) => unread.push(json!({ "level": "error", "message": { "text": reason } })),
@@ -45,28 +45,46 @@ pub(super) fn report(folders: &[Folder]) -> String {
     format!("{report:#}\n")
 }
 
-fn rule(example: &Diagnostic) -> Value {
-    let meaning = fault_meaning(example.code).unwrap_or(&example.message);
+fn rule(example: &Found) -> Value {
+    let diagnostic = &example.diagnostic;
+    let Some(rule) = example.rule else {
+        let meaning = fault_meaning(diagnostic.code).unwrap_or(&diagnostic.message);
+        return json!({
+            "id": diagnostic.code,
+            "shortDescription": { "text": meaning },
+            "help": { "text": meaning },
+            "defaultConfiguration": { "level": level(diagnostic.level) },
+        });
+    };
+    let basis = rule.basis();
     json!({
-        "id": example.code,
-        "shortDescription": { "text": meaning },
-        "help": { "text": meaning },
-        "defaultConfiguration": { "level": level(example.level) },
+        "id": rule.code(),
+        "shortDescription": { "text": rule.expectation() },
+        "fullDescription": { "text": format!("{} ({})", rule.expectation(), basis.article) },
+        "help": { "text": rule.explanation(), "markdown": rule.explanation() },
+        "defaultConfiguration": { "level": level(rule.level()) },
+        "properties": {
+            "article": basis.article,
+            "confidence": basis.confidence,
+            "profiles": rule.profiles().iter().map(|profile| profile.as_str()).collect::<Vec<_>>(),
+            "tags": rule.kinds().iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        },
     })
 }
 
-fn result(folder: &Path, findings: &Findings, found: &Diagnostic, index: &BTreeMap<&str, usize>) -> Value {
-    let (end_line, end_column) = findings.end(found);
+fn result(folder: &Path, findings: &Findings, found: &Found, index: &BTreeMap<&str, usize>) -> Value {
+    let diagnostic = &found.diagnostic;
+    let (end_line, end_column) = findings.end(diagnostic);
     json!({
-        "ruleId": found.code,
-        "ruleIndex": index[found.code],
-        "level": level(found.level),
-        "message": { "text": format!("{}\nfix: {}", found.message, found.help) },
+        "ruleId": diagnostic.code,
+        "ruleIndex": index[diagnostic.code],
+        "level": level(diagnostic.level),
+        "message": { "text": format!("{}\nfix: {}", diagnostic.message, diagnostic.help) },
         "locations": [{ "physicalLocation": {
-            "artifactLocation": { "uri": relative_uri(&folder.join(&found.file)) },
+            "artifactLocation": { "uri": relative_uri(&findings.path(folder, diagnostic)) },
             "region": {
-                "startLine": found.line,
-                "startColumn": found.column,
+                "startLine": diagnostic.line,
+                "startColumn": diagnostic.column,
                 "endLine": end_line,
                 "endColumn": end_column,
             },

@@ -1,6 +1,6 @@
 //! Findings for people: by folder and file, with the line underlined and the way to mend it.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use annotate_snippets::{
     AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet, level::Level as ShownLevel,
@@ -10,7 +10,7 @@ use anstream::adapter::strip_str;
 use clap::builder::styling::{AnsiColor, Style};
 use tower_consent::policy::{Diagnostic, Level};
 
-use super::{Count, Findings, Folder};
+use super::{Count, Findings, Folder, Found};
 use crate::screen;
 
 const BOLD: Style = Style::new().bold();
@@ -42,12 +42,12 @@ pub(super) fn report(folders: &[Folder], width: usize) -> String {
 
 fn folder_report(output: &mut String, folder: &Folder, findings: &Findings, width: usize) {
     let renderer = Renderer::styled().decor_style(DecorStyle::Unicode).term_width(width);
-    for of_file in findings.diagnostics.chunk_by(|one, other| one.file == other.file) {
-        let path = folder.path.join(&of_file[0].file).display().to_string();
+    for of_file in findings.found.chunk_by(|one, other| one.diagnostic.file == other.diagnostic.file) {
+        let path = findings.path(&folder.path, &of_file[0].diagnostic).display().to_string();
         line(output, BOLD, &format!("{path}: {}", counted(Count::of(of_file))));
         output.push('\n');
-        for diagnostic in of_file {
-            let report = [group(&path, findings.source(diagnostic), diagnostic, width)];
+        for found in of_file {
+            let report = [group(&path, findings.source(&found.diagnostic), found, width)];
             output.push_str(&renderer.render(&report));
             output.push_str("\n\n");
         }
@@ -56,26 +56,57 @@ fn folder_report(output: &mut String, folder: &Folder, findings: &Findings, widt
     let mut summary = format!("{}: {}", folder.path.display(), counted(count));
     match &findings.version {
         Some(version) => {
-            let _ = write!(summary, "; version {}", &version[..16]); // writing to a string does not fail
+            // Writing to a string does not fail.
+            let _ = write!(summary, "; {} rules checked, version {}", findings.rules, &version[..16]);
         }
-        None => summary.push_str("; the policy cannot be used until the errors are mended"),
+        None => summary.push_str("; the policy cannot be used until the errors are mended; no rules checked"),
     }
     line(output, style(count), &summary);
+    if !findings.silenced.is_empty() {
+        let codes: BTreeSet<_> = findings.silenced.iter().map(|found| found.diagnostic.code).collect();
+        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        line(
+            output,
+            Style::new(),
+            &format!("{}: switched off by the policy, with a reason: {codes}", folder.path.display()),
+        );
+    }
+    if let Some(rule) = findings.found.iter().find_map(|found| found.rule) {
+        line(
+            output,
+            Style::new(),
+            &format!("`tower-consent explain {}` tells what a rule asks, why, and how it is kept", rule.code()),
+        );
+    }
 }
 
-fn group<'a>(path: &'a str, source: &'a str, diagnostic: &'a Diagnostic, width: usize) -> Group<'a> {
+fn group<'a>(path: &'a str, source: &'a str, found: &'a Found, width: usize) -> Group<'a> {
+    let diagnostic = &found.diagnostic;
     let level: ShownLevel<'a> = match diagnostic.level {
         Level::Error => Shown::ERROR,
         Level::Warning => Shown::WARNING,
         _ => Shown::INFO,
     };
-    let group = level
+    let mut group = level
         .primary_title(diagnostic.message.as_str())
         .id(diagnostic.code)
         .element_or_origin(path, source, diagnostic);
-    // The marks before the text take eleven columns.
-    let help = screen::wrapped(&normalize_untrusted_str(&diagnostic.help), width.saturating_sub(16).max(24));
-    group.element(Shown::HELP.with_name("fix").message(help))
+    // The marks before the text take up to eleven columns.
+    let wrapped = |text: &str| screen::wrapped(&normalize_untrusted_str(text), width.saturating_sub(16).max(24));
+    group = group.element(Shown::HELP.with_name("fix").message(wrapped(&diagnostic.help)));
+    if let Some(rule) = found.rule {
+        let basis = rule.basis();
+        let law = format!("{} ({})", basis.article, screen::confidence(&basis.confidence));
+        group = group.element(Shown::NOTE.with_name("law").message(wrapped(&law)));
+        if let Some(fine) = rule.fine() {
+            let fine = format!("{}, {}", fine.amount, fine.article);
+            group = group.element(Shown::NOTE.with_name("fine").message(wrapped(&fine)));
+        }
+    }
+    if let Some(reason) = &found.reason {
+        group = group.element(Shown::NOTE.with_name("level set by the policy").message(wrapped(reason)));
+    }
+    group
 }
 
 /// Adds the line in question, or only the name of the file where there is no line to show.
