@@ -37,7 +37,7 @@ fn a_new_folder_is_clean_once_the_operator_is_filled_in() {
         [&["--language", "ru"], &["--language", "ru", "--language", "en"], &["--language", "en", "--language", "ru"]];
     let more: [&[&str]; 3] = [
         &[],
-        &["--service", "yandex-metrika", "--service", "youtube", "--service", "vk-widgets"],
+        &["--service", "yandex-metrika", "--service", "rutube", "--service", "vk-widgets"],
         &["--recommendations", "--service", "smi2", "--name", "Вести \"Края\"", "--origin", "https://vesti.example"],
     ];
     for languages in languages {

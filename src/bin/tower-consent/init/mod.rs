@@ -94,6 +94,18 @@ pub(crate) fn run(arguments: &Init) -> ExitCode {
     }
 }
 
+/// What the seed's banner says of its own purposes, and what holds for any.
+const SEED_PURPOSES: [(&str, &str); 2] = [
+    (
+        "Метрические программы и рекомендательные технологии выключены, пока вы не согласитесь",
+        "Всё, кроме необходимого, выключено, пока вы не согласитесь",
+    ),
+    (
+        "Metrics and recommendations stay off until you agree",
+        "Everything that is not necessary stays off until you agree",
+    ),
+];
+
 fn write(arguments: &Init) -> Result<Vec<PathBuf>, String> {
     let folder = &arguments.folder;
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
@@ -145,6 +157,8 @@ fn write(arguments: &Init) -> Result<Vec<PathBuf>, String> {
         fs::create_dir_all(&inner).map_err(failed(&inner))?;
         for (name, text) in language.texts().into_iter().filter(|(name, _)| *name != RULES || recommends) {
             let path = inner.join(name);
+            // The seed's banner names its purposes; a site with others would announce what it does not do.
+            let text = SEED_PURPOSES.iter().fold(text.to_owned(), |text, (seed, all)| text.replace(seed, all));
             fs::write(&path, text).map_err(failed(&path))?;
             written.push(path);
         }

@@ -68,10 +68,11 @@ impl Start<'_> {
         line(
             "    \"collect\", \"record\", \"systematise\", \"accumulate\", \"store\", \"clarify\", \"clarify.update\", \"clarify.change\",",
         );
-        line(
-            "    \"retrieve\", \"use\", \"transfer\", \"transfer.provide\", \"transfer.access\", \"depersonalise\", \"block\", \"delete\",",
-        );
-        line("    \"destroy\",");
+        // Whose services are in the pages has access to what they see.
+        let access = if self.services.is_empty() { "" } else { " \"transfer.access\"," };
+        line(&format!(
+            "    \"retrieve\", \"use\", \"transfer\", \"transfer.provide\",{access} \"depersonalise\", \"block\", \"delete\", \"destroy\","
+        ));
         line("]");
         line(&format!(
             "depersonalisation = {{ method = {}, assessed-on = 2026-01-01, separate = true }}",
