@@ -218,6 +218,7 @@ pub struct KeyRing(Vec<Key>);
 struct Key {
     cookie: Hmac<Sha256>,
     token: Hmac<Sha256>,
+    digest: Hmac<Sha256>,
 }
 
 impl KeyRing {
@@ -231,7 +232,11 @@ impl KeyRing {
                     mac.update(purpose.as_bytes());
                     keyed(&mac.finalize().into_bytes())
                 };
-                Key { cookie: derive("tower-consent cookie 1"), token: derive("tower-consent token 1") }
+                Key {
+                    cookie: derive("tower-consent cookie 1"),
+                    token: derive("tower-consent token 1"),
+                    digest: derive("tower-consent digest 1"),
+                }
             })
             .collect();
         (!keys.is_empty()).then_some(Self(keys))
@@ -242,6 +247,14 @@ impl KeyRing {
         let mut mac = self.0[0].of(usage);
         mac.update(payload.as_bytes());
         format!("{payload}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    }
+
+    /// Returns a short keyed hash: the same text gives the same 16 bytes, which only the key's holder can lead back by
+    /// trying.
+    pub(crate) fn digest(&self, text: &str) -> String {
+        let mut mac = self.0[0].digest.clone();
+        mac.update(text.as_bytes());
+        URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..16])
     }
 
     /// Returns the payload if one of the keys signed it for this use. The comparison takes constant time.

@@ -9,10 +9,11 @@ use serde::Deserialize;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::{Asked, refusal::Refusal, respond, wants_json};
+use super::{Asked, client::client, refusal::Refusal, respond, wants_json};
 use crate::{
     decision::Decision,
     gate::cookies::Asked as CookiesAsked,
+    policy::PageField,
     purpose::PurposeId,
     record::{Kind, Receipt, Record},
     recorder::NotRecorded,
@@ -154,14 +155,20 @@ async fn carry_out(
                 "absent"
             },
         ),
-        jurisdiction: site.policy.site().profiles.iter().map(|profile| profile.as_str().to_owned()).collect(),
+        jurisdiction: match before.profile() {
+            // Where a proxy told the visitor's country, its law alone.
+            Some(profile) => vec![profile.as_str().to_owned()],
+            None => site.policy.site().profiles.iter().map(|profile| profile.as_str().to_owned()).collect(),
+        },
         basis: Some("consent"),
-        expires: (kind != Kind::Withdraw).then(|| now + site.policy.remember()),
+        expires: (kind != Kind::Withdraw).then(|| now + site.policy.choice().rule(before.profile()).duration()),
         once,
+        client: client(site.policy.record(), &asked.headers, &site.keys),
+        brief: Duration::try_from(site.policy.retention().short_lived.duration()).unwrap_or(Duration::days(30)),
         page: said
             .back
             .as_deref()
-            .filter(|path| is_own_path(path))
+            .filter(|path| site.policy.record().page == PageField::Path && is_own_path(path))
             .and_then(|path| path.split('?').next())
             .map(str::to_owned),
         ..Record::of(kind, now, site.policy.version())

@@ -3,6 +3,7 @@
 //! In: a request whose body was read within its limit. Out: a whole response. It writes through the recorder only.
 
 mod choice;
+mod client;
 pub(crate) mod pace;
 mod page;
 mod refusal;

@@ -61,11 +61,13 @@ impl ChoiceRule {
 }
 
 /// What a record keeps beyond the choice itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordFields {
     /// Of the IP address.
     pub address: AddressField,
+    /// Header in which a trusted proxy puts the address, in lower case.
+    pub address_header: Option<String>,
     /// Of the browser.
     pub browser: BrowserField,
     /// Of the page.

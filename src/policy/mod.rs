@@ -197,8 +197,8 @@ impl Policy {
     }
 
     /// Returns what a record keeps beyond the choice itself.
-    pub fn record(&self) -> RecordFields {
-        self.record
+    pub fn record(&self) -> &RecordFields {
+        &self.record
     }
 
     /// Returns how the banner looks.

@@ -303,7 +303,7 @@ words! {
 words! {
     /// What a record keeps of the visitor's IP address.
     AddressField {
-        /// A hash with a key that is destroyed in time.
+        /// A hash with a secret key of the site.
         KeyedHash = "keyed-hash",
         /// Nothing.
         None = "none",

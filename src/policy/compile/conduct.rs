@@ -21,15 +21,7 @@ const LONGEST: Term = Term::new(400, Unit::Day);
 pub(super) fn choice(faults: &mut Faults<'_>, table: &Section<'_, '_>) -> Option<Choice> {
     let rule = rule(faults, table);
     let ask_again = table.term(faults, "ask-again").map(Spanned::into_inner);
-    let country_header = table.string(faults, "country-header").and_then(|value| {
-        let name = value.get_ref().to_ascii_lowercase();
-        if http::HeaderName::from_bytes(name.as_bytes()).is_ok() {
-            return Some(name);
-        }
-        let help = "write the name of a header: \"cf-ipcountry\"".to_owned();
-        faults.add("header", value.span(), format!("`{}` is no name of a header", value.get_ref()), help);
-        None
-    });
+    let country_header = header(faults, table, "country-header");
     let wall = table.boolean(faults, "wall");
     let alternative = table.text(faults, "alternative");
     let reviewed_by = table.string(faults, "reviewed-by").map(Spanned::into_inner);
@@ -46,6 +38,18 @@ pub(super) fn choice(faults: &mut Faults<'_>, table: &Section<'_, '_>) -> Option
         }
     }
     Some(Choice { rule: rule?, ask_again: ask_again?, country_header, wall, alternative, reviewed_by, profiles })
+}
+
+/// Reads the name of a header, in lower case.
+fn header(faults: &mut Faults<'_>, table: &Section<'_, '_>, key: &'static str) -> Option<String> {
+    let value = table.string(faults, key)?;
+    let name = value.get_ref().to_ascii_lowercase();
+    if http::HeaderName::from_bytes(name.as_bytes()).is_ok() {
+        return Some(name);
+    }
+    let help = "write the name of a header, such as \"x-real-ip\"".to_owned();
+    faults.add("header", value.span(), format!("`{}` is no name of a header", value.get_ref()), help);
+    None
 }
 
 fn rule(faults: &mut Faults<'_>, table: &Section<'_, '_>) -> Option<ChoiceRule> {
@@ -83,12 +87,22 @@ pub(super) fn cookie_domain(faults: &mut Faults<'_>, root: &Section<'_, '_>, sit
 
 pub(super) fn record(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> RecordFields {
     let table = root.table(faults, "record");
+    let address_header = table.as_ref().and_then(|table| header(faults, table, "address-header"));
     let mut word = |key| table.as_ref().and_then(|table| table.word(faults, key));
-    RecordFields {
-        address: word("address").and_then(AddressField::from_word).unwrap_or(AddressField::None),
+    let address = word("address").and_then(AddressField::from_word).unwrap_or(AddressField::None);
+    let fields = RecordFields {
+        address,
+        address_header,
         browser: word("browser").and_then(BrowserField::from_word).unwrap_or(BrowserField::None),
         page: word("page").and_then(PageField::from_word).unwrap_or(PageField::None),
+    };
+    if let Some(table) = &table
+        && fields.address != AddressField::None
+        && fields.address_header.is_none()
+    {
+        table.needs(faults, "address-header");
     }
+    fields
 }
 
 pub(super) fn look(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Look {

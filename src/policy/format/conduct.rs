@@ -109,6 +109,14 @@ pub(super) const RECORD: Table = Table {
             example: "\"prefix\"",
         },
         Key {
+            name: "address-header",
+            kind: Kind::String,
+            need: Need::Optional,
+            doc: "Header in which a trusted proxy puts the visitor's address; needed where `address` is kept. Let the proxy \
+                  remove the header from what visitors send.",
+            example: "\"x-real-ip\"",
+        },
+        Key {
             name: "browser",
             kind: Kind::Word(&["none", "family"]),
             need: Need::Default("\"none\""),
