@@ -190,11 +190,7 @@ impl Site {
     /// Returns the name of the choice cookie. The `__Host-` prefix binds it to this host, which a choice for all
     /// subdomains cannot have (RFC 6265bis, section 4.1.3).
     pub(crate) fn cookie_name(&self) -> &'static str {
-        match (self.secure(), self.policy.cookie_domain()) {
-            (true, None) => "__Host-tower-consent",
-            (true, Some(_)) => "__Secure-tower-consent",
-            (false, _) => "tower-consent",
-        }
+        self.policy.cookie_name()
     }
 
     /// Reads what a request says.

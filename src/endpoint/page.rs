@@ -29,7 +29,7 @@ pub(super) fn shell(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
                 title { (title) " — " (site.policy.site().name.in_language(language)) }
-                style { (PreEscaped(CSS)) }
+                style { (PreEscaped(CSS)) (PreEscaped(documents::STYLE)) }
             }
             body { main { (body) } }
         }

@@ -1,4 +1,4 @@
-//! Facts of law as data: articles, sources, terms, fines, statutory sentences, phrases.
+//! Facts of law as data: articles, sources, terms, fines, phrases. Statutory sentences are in `documents`.
 //!
 //! In: a key. Out: what `policies/law/*.toml` says, which is part of the program. Each file has the day it was
 //! verified, each fact its confidence. Nothing of it is written in code.
@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::Deserialize;
 
-use crate::{language::Language, policy::Term};
+use crate::{documents::statutory, language::Language, policy::Term};
 
 const FILES: [(&str, &str); 2] =
     [("phrases", include_str!("../../policies/law/phrases.toml")), ("ru", include_str!("../../policies/law/ru.toml"))];
@@ -53,14 +53,6 @@ struct Limit {
     confidence: String,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sentence {
-    text: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "every fact states it; only the test looks"))]
-    confidence: String,
-}
-
 /// One file of law.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,8 +64,6 @@ struct File {
     fines: BTreeMap<String, Fine>,
     #[serde(default)]
     limits: BTreeMap<String, Limit>,
-    #[serde(default)]
-    sentences: BTreeMap<String, Sentence>,
     /// Words of a policy file that a rule compares with.
     #[serde(default)]
     words: BTreeMap<String, Vec<String>>,
@@ -87,7 +77,6 @@ struct Law {
     rules: BTreeMap<String, Basis>,
     fines: BTreeMap<String, Fine>,
     limits: BTreeMap<String, Limit>,
-    sentences: BTreeMap<String, Sentence>,
     words: BTreeMap<String, Vec<String>>,
     phrases: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
@@ -102,7 +91,6 @@ static LAW: LazyLock<Law> = LazyLock::new(|| {
         );
         law.fines.extend(file.fines);
         law.limits.extend(file.limits);
-        law.sentences.extend(file.sentences);
         law.words.extend(file.words);
         law.phrases.extend(file.phrases);
     }
@@ -127,7 +115,8 @@ pub(super) fn limit(name: &str) -> Term {
 
 /// Returns a statutory sentence by its name.
 pub(super) fn sentence(name: &str) -> &'static str {
-    &LAW.sentences.get(name).unwrap_or_else(|| panic!("no sentence `{name}` in policies/law")).text
+    let sentence = statutory().iter().find(|sentence| sentence.id() == name);
+    sentence.unwrap_or_else(|| panic!("no sentence `{name}` in documents/statutory.toml")).text()
 }
 
 /// Returns a list of words by its name.
@@ -187,9 +176,6 @@ mod tests {
             assert!(known(&limit.confidence), "{name}: {}", limit.confidence);
             super::limit(name);
         }
-        for (name, sentence) in &LAW.sentences {
-            assert!(known(&sentence.confidence), "{name}: {}", sentence.confidence);
-        }
     }
 
     #[test]
@@ -197,7 +183,6 @@ mod tests {
         let parsed = FILES.map(|(_, text)| toml::from_str::<File>(text).unwrap());
         assert_eq!(parsed.iter().map(|file| file.limits.len()).sum::<usize>(), LAW.limits.len());
         assert_eq!(parsed.iter().map(|file| file.phrases.len()).sum::<usize>(), LAW.phrases.len());
-        assert_eq!(parsed.iter().map(|file| file.sentences.len()).sum::<usize>(), LAW.sentences.len());
         assert_eq!(parsed.iter().map(|file| file.words.len()).sum::<usize>(), LAW.words.len());
         assert_eq!(parsed.iter().map(|file| file.rules.len()).sum::<usize>(), LAW.rules.len());
     }

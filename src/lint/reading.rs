@@ -67,7 +67,9 @@ impl Reading {
             runs.push((marked.len(), span.end));
             let cells = match documents::value(policy, language, name, prefix) {
                 Some(value) => vec![value],
-                None => documents::table(policy, language, name).map(|table| cells(&table.0)).unwrap_or_default(),
+                None => {
+                    documents::table(policy, language, name, prefix).map(|table| cells(&table.0)).unwrap_or_default()
+                }
             };
             values.push((cells, span.clone()));
             after = span.end;
@@ -385,8 +387,14 @@ fn pattern(phrase: &str) -> Vec<String> {
 
 /// The texts of a table's cells.
 fn cells(table: &str) -> Vec<String> {
-    let selector = Selector::parse("th, td").expect("the selector is constant and tested");
-    Html::parse_fragment(table).select(&selector).map(|cell| cell.text().collect()).collect()
+    let selector = |text| Selector::parse(text).expect("the selectors are constant and tested");
+    let (cell, item) = (selector("caption, th, td, p"), selector("li"));
+    let table = Html::parse_fragment(table);
+    let cells = table.select(&cell).flat_map(|cell| {
+        let items: Vec<String> = cell.select(&item).map(|item| item.text().collect()).collect();
+        if items.is_empty() { vec![cell.text().collect()] } else { items }
+    });
+    cells.collect()
 }
 
 #[cfg(test)]

@@ -29,7 +29,11 @@ const FAULTS: &[(&str, &str)] = &[
     ("missing-file", "A text that the policy needs is not in the folder."),
     ("missing-key", "A value that the policy cannot do without is missing."),
     ("missing-table", "A whole part of the policy is missing."),
-    ("placeholder", "A text names a value between `{{` and `}}` that does not exist, so nothing could be put there."),
+    (
+        "placeholder",
+        "A text names a value between `{{` and `}}` that does not exist or that policy.toml does not give, or it has a \
+         table where none can stand.",
+    ),
     ("service-without-purpose", "A service must say what it is used for; what nobody answered for never runs."),
     ("syntax", "The file is no valid TOML at this place: often a quote or a bracket is missing."),
     ("term", "A length of time is a whole number and a unit: \"180 days\", \"10 working days\"."),

@@ -19,10 +19,11 @@ mod word;
 
 use std::{collections::BTreeMap, ops::Range, path::Path, time::Duration};
 
-#[cfg(test)]
-pub(crate) use self::compile::catalogue_service;
 #[cfg(feature = "lint")]
 pub(crate) use self::diagnostic::{Fault, nearest};
+pub(crate) use self::format::OPERATIONS;
+#[cfg(test)]
+pub(crate) use self::{compile::catalogue_service, format::BASES};
 pub use self::{
     conduct::{Choice, ChoiceRule, Colour, Editorial, Gating, Look, RecordFields, RuleLevel, SignalRules, Theme},
     diagnostic::{Diagnostic, PolicyError},
@@ -194,6 +195,18 @@ impl Policy {
     /// Returns the parent domain on which one choice holds, if there is one.
     pub fn cookie_domain(&self) -> Option<&str> {
         self.cookie_domain.as_deref()
+    }
+
+    /// Returns the name of the cookie that remembers the choice.
+    ///
+    /// Over TLS its prefix binds it to this host, which a choice for all subdomains cannot have (RFC 6265bis, section
+    /// 4.1.3).
+    pub fn cookie_name(&self) -> &'static str {
+        match (self.site.origin.scheme(), &self.cookie_domain) {
+            ("https", None) => "__Host-tower-consent",
+            ("https", Some(_)) => "__Secure-tower-consent",
+            _ => "tower-consent",
+        }
     }
 
     /// Returns what a record keeps beyond the choice itself.

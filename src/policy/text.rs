@@ -33,6 +33,14 @@ impl Text {
             .unwrap_or_default()
     }
 
+    /// Returns the text as [`Text::in_language`] does, and the language it is in where that is another one.
+    pub fn shown(&self, language: &Language) -> (&str, Option<&Language>) {
+        let text = self.in_language(language);
+        let other = self.by_language.iter().find(|(_, candidate)| candidate.as_str() == text).map(|(other, _)| other);
+        let other = other.filter(|other| other.primary() != language.primary());
+        (text, other.filter(|_| self.exactly(language).is_none()))
+    }
+
     /// Returns the text in just this language; a text that is the same for all languages counts.
     pub fn exactly(&self, language: &Language) -> Option<&str> {
         self.plain.as_ref().or_else(|| self.by_language.get(language)).map(String::as_str)

@@ -8,6 +8,8 @@ mod choice;
 mod cli;
 mod cookies;
 mod corpus;
+#[cfg(feature = "cli")] // it is the binary that is driven
+mod documents;
 #[cfg(feature = "sled")] // it is the embedded store that is killed
 mod durable;
 mod formats;

@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod init;
 mod log;
+mod render;
 mod schema;
 mod screen;
 
@@ -26,6 +27,7 @@ use clap::{Parser, Subcommand, ValueEnum};
   tower-consent check policies/my-site
   tower-consent explain RU-152-9-4-TERM
   tower-consent diff published/my-site policies/my-site
+  tower-consent render policies/my-site --document consent --language ru
   tower-consent schema > policy.schema.json
   tower-consent log stats --store sled:store --format json"
 )]
@@ -45,6 +47,8 @@ enum Command {
     Diff(diff::Diff),
     /// Writes a policy folder to start from.
     Init(init::Init),
+    /// Writes one document as a visitor reads it: plain text or HTML.
+    Render(render::Render),
     /// Looks at the log of choices.
     #[command(subcommand)]
     Log(LogCommand),
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Command::Schema => schema::run(),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
         Command::Log(LogCommand::Stats { store, format }) => log::stats(&store, format),
     }
 }

@@ -27,7 +27,7 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
     if !runs_recommendations(case.policy) {
         return;
     }
-    let sentence = law::sentence("recommendations-page");
+    let sentence = law::sentence("recommendations-statement");
     for (_, reading) in case.readings(Document::Recommendations, RUSSIAN) {
         if !reading.quotes(sentence) {
             found.text(

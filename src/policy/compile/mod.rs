@@ -6,7 +6,7 @@ mod operator;
 mod purpose;
 mod service;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use sha2::{Digest, Sha256};
 
@@ -116,8 +116,36 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
         places,
         materials: BTreeMap::new(),
     };
+    for ((language, document), text) in &policy.texts {
+        let path = format!("{language}/{}.md", document.as_str());
+        let unset = documents::unset(&policy, language, text);
+        faults_of(&path, text, unset, &mut all);
+    }
     let usable = complete && all.iter().all(|fault| fault.level != Level::Error);
     (usable.then(|| policy.with_materials()), sorted(all))
+}
+
+/// What is wrong with a placeholder, and what to do about it.
+fn placeholder(fault: &documents::Fault<'_>) -> (String, String) {
+    match fault {
+        documents::Fault::Unclosed => {
+            ("`{{` has no `}}` on its line".to_owned(), "write `{{ name }}`, or take the braces out".to_owned())
+        }
+        documents::Fault::Unknown(name) => {
+            let help = match super::diagnostic::nearest(name, documents::names()) {
+                Some(meant) => format!("did you mean `{{{{ {meant} }}}}`?"),
+                None => format!("use one of {}", documents::names().collect::<Vec<_>>().join(", ")),
+            };
+            (format!("`{name}` is no value a text can use"), help)
+        }
+        documents::Fault::Unset(name) => {
+            (format!("policy.toml does not say `{name}`"), "add it there, or take it out of the text".to_owned())
+        }
+        documents::Fault::Misplaced(name) => (
+            format!("the table `{name}` stands inside a line or where no table can be"),
+            "give it a line of its own, not indented by four spaces; a banner has no tables".to_owned(),
+        ),
+    }
 }
 
 /// Puts the faults in the order of files and places, `policy.toml` first.
@@ -147,7 +175,7 @@ fn texts(
             let path = name(language, document);
             match files.get(&path) {
                 Some(text) => {
-                    placeholders(&path, text, found);
+                    faults_of(&path, text, documents::check(document, text), found);
                     texts.insert((language.clone(), document), text.clone());
                 }
                 None if document == Document::Recommendations && !rules => {}
@@ -163,16 +191,18 @@ fn texts(
     texts
 }
 
-/// Tells every placeholder of a text that nothing fills.
-fn placeholders(path: &str, text: &str, found: &mut Vec<Diagnostic>) {
+/// Tells the placeholders of a text that cannot stay as they are.
+fn faults_of(
+    path: &str,
+    text: &str,
+    placeholders: Vec<(Range<usize>, documents::Fault<'_>)>,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut faults = Faults::new(path, text);
-    documents::check(text, |span, name, known| {
-        let help = match super::diagnostic::nearest(name, known.iter().copied()) {
-            Some(meant) => format!("did you mean `{{{{ {meant} }}}}`?"),
-            None => format!("use one of {}", known.join(", ")),
-        };
-        faults.add("placeholder", span, format!("`{name}` is no value a text can use"), help);
-    });
+    for (span, fault) in placeholders {
+        let (message, help) = placeholder(&fault);
+        faults.add("placeholder", span, message, help);
+    }
     found.extend(faults.into_found().0);
 }
 
