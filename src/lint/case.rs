@@ -28,6 +28,8 @@ pub(super) struct Case<'p> {
     pages: Vec<(&'p Page, Html)>,
     matcher: OnceCell<Matcher>,
     profiles: &'p [Profile],
+    /// Kinds of purposes by the names of the catalogue.
+    kinds: OnceCell<BTreeMap<String, String>>,
 }
 
 impl<'p> Case<'p> {
@@ -51,6 +53,7 @@ impl<'p> Case<'p> {
             pages: pages.iter().map(|page| (page, Html::parse_document(&page.html))).collect(),
             matcher: OnceCell::new(),
             profiles,
+            kinds: OnceCell::new(),
         }
     }
 
@@ -87,10 +90,16 @@ impl<'p> Case<'p> {
     }
 
     /// Returns the kind of purpose the catalogue knows a service for.
-    pub(super) fn catalogue_kind(&self, service: &Service) -> Option<String> {
-        let text = self.policy.files().get(&format!("catalogue/{}.toml", service.catalogue.as_ref()?))?;
-        let table: toml::Table = toml::from_str(text).ok()?;
-        Some(table.get("kind")?.as_str()?.to_owned())
+    pub(super) fn catalogue_kind(&self, service: &Service) -> Option<&str> {
+        let kinds = self.kinds.get_or_init(|| {
+            let known = self.policy.files().iter().filter_map(|(path, text)| {
+                let id = path.strip_prefix("catalogue/")?.strip_suffix(".toml")?;
+                let table: toml::Table = toml::from_str(text).ok()?;
+                Some((id.to_owned(), table.get("kind")?.as_str()?.to_owned()))
+            });
+            known.collect()
+        });
+        kinds.get(service.catalogue.as_ref()?).map(String::as_str)
     }
 
     /// Returns the pages of the site that were given.

@@ -34,7 +34,11 @@ pub(crate) struct Reading {
     /// For each byte of `normal`, the bytes of the source.
     origin: Vec<Range<usize>>,
     words: Vec<Word>,
+    /// Numbers of the words, in the order of their letters.
+    index: Vec<usize>,
     headings: Vec<Range<usize>>,
+    /// Bytes of the source at which placeholders stand.
+    filled: Vec<Range<usize>>,
     /// Addresses of links and the bytes of the source.
     links: Vec<(String, Range<usize>)>,
     /// Length of the source.
@@ -71,6 +75,7 @@ impl Reading {
                     documents::table(policy, language, name, prefix).map(|table| cells(&table.0)).unwrap_or_default()
                 }
             };
+            reading.filled.push(span.clone());
             values.push((cells, span.clone()));
             after = span.end;
         }
@@ -216,6 +221,29 @@ impl Reading {
             words.push(Word { place: start..self.normal.len(), block, sentence });
         }
         self.words = words;
+        let mut index: Vec<usize> = (0..self.words.len()).collect();
+        index.sort_by(|left, right| self.word(*left).cmp(self.word(*right)).then(left.cmp(right)));
+        self.index = index;
+    }
+
+    /// Returns the numbers of the words a row of patterns can begin with, the first first.
+    fn starts(&self, patterns: &[String]) -> Vec<usize> {
+        let Some(first) = patterns.first() else {
+            return Vec::new();
+        };
+        let stem = first.strip_suffix('*').unwrap_or(first);
+        let from = self.index.partition_point(|word| self.word(*word) < stem);
+        let mut starts: Vec<usize> =
+            self.index[from..].iter().copied().take_while(|word| self.word(*word).starts_with(stem)).collect();
+        starts.sort_unstable();
+        starts
+    }
+
+    /// Says whether a word is part of a value that was filled in.
+    fn is_filled(&self, word: usize) -> bool {
+        let place = self.origin[self.words[word].place.start].start;
+        let after = self.filled.partition_point(|filled| filled.start <= place);
+        after > 0 && self.filled[after - 1].contains(&place)
     }
 
     fn word(&self, index: usize) -> &str {
@@ -233,9 +261,14 @@ impl Reading {
 
     /// Finds a phrase; returns the bytes of the source it stands at.
     pub(crate) fn find(&self, phrase: &str) -> Option<Range<usize>> {
+        self.find_from(phrase, |_| true)
+    }
+
+    /// Finds a phrase that begins at a word of some sort.
+    fn find_from(&self, phrase: &str, is_start: impl Fn(usize) -> bool) -> Option<Range<usize>> {
         let pieces: Vec<Vec<String>> = phrase.split('…').map(pattern).filter(|piece| !piece.is_empty()).collect();
         let first = pieces.first()?;
-        (0..self.words.len()).find_map(|start| {
+        self.starts(first).into_iter().filter(|start| is_start(*start)).find_map(|start| {
             let mut end = self.piece(first, start)?;
             for piece in &pieces[1..] {
                 let sentence = self.words[start].sentence;
@@ -245,6 +278,11 @@ impl Reading {
             }
             Some(self.source(start..end))
         })
+    }
+
+    /// Finds the first of several phrases that the text itself has; what values bring in is told where they are.
+    pub(crate) fn find_written<'a>(&self, phrases: impl IntoIterator<Item = &'a String>) -> Option<Range<usize>> {
+        phrases.into_iter().find_map(|phrase| self.find_from(phrase, |word| !self.is_filled(word)))
     }
 
     /// Finds the first of several phrases that is there.
@@ -285,7 +323,7 @@ impl Reading {
     ) -> Option<Vec<(String, Range<usize>)>> {
         let first = phrases.into_iter().find_map(|phrase| {
             let piece = pattern(phrase);
-            (0..self.words.len()).find_map(|start| self.piece(&piece, start))
+            self.starts(&piece).into_iter().find_map(|start| self.piece(&piece, start))
         })?;
         let rest = self.words.get(first)?;
         let before = self.words[first - 1].place.end..rest.place.start;

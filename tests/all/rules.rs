@@ -145,3 +145,151 @@ fn a_page_with_a_banner_of_its_own_is_held_against_the_rules_of_markup() {
         assert!(!html[finding.diagnostic.span.clone()].is_empty(), "{finding:?}");
     }
 }
+
+/// The operations of the seed policy, as its file lists them.
+const OPERATIONS: [&str; 17] = [
+    "collect",
+    "use",
+    "store",
+    "clarify",
+    "clarify.update",
+    "clarify.change",
+    "depersonalise",
+    "block",
+    "destroy",
+    "record",
+    "systematise",
+    "accumulate",
+    "retrieve",
+    "transfer",
+    "transfer.provide",
+    "transfer.access",
+    "delete",
+];
+
+/// Findings of the seed policy after some changes of its `policy.toml`; the last of them may append a table.
+fn after(changes: &[(&str, &str)]) -> Vec<Finding> {
+    let mut files = folder("policies/news-site").files().clone();
+    let text = files.get_mut("policy.toml").unwrap();
+    for (old, new) in changes {
+        assert!(old.is_empty() || text.matches(old).count() == 1, "{old}");
+        match *old {
+            "" => text.push_str(new),
+            old => *text = text.replacen(old, new, 1),
+        }
+    }
+    let (policy, faults) = Policy::check(files);
+    Check::new(&policy.unwrap_or_else(|| panic!("{changes:?}: {faults:#?}"))).run().findings().to_vec()
+}
+
+/// Those of the operations that are kept, as the file lists them.
+fn operations(keep: impl Fn(&str) -> bool) -> String {
+    let words: Vec<_> = OPERATIONS.into_iter().filter(|word| keep(word)).map(|word| format!("\"{word}\"")).collect();
+    format!("operations = [{}]\nprofiling", words.join(", "))
+}
+
+#[test]
+fn every_other_way_to_break_a_rule_is_found_too() {
+    let metrics = "subjects = [{ ru = \"посетители сайта\", en = \"visitors of the site\" }]\nretention = \"365 days\"";
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        ("RU-152-9-1-ACT", &[("model = \"opt-in\"", "model = \"notice\"")]),
+        (
+            "RU-152-9-1-ACT",
+            &[
+                ("model = \"opt-in\"", "model = \"opt-in\"\ncountry-header = \"cf-ipcountry\""),
+                ("", "\n[choice.profiles.ru]\nmodel = \"notice\"\nremember = \"30 days\"\n"),
+            ],
+        ),
+        ("RU-152-9-3-PROOF", &[("retention = \"365 days\"", "retention = \"5 years\"")]),
+        ("RU-152-9-4-PURPOSE", &[("Подсчёт посетителей и чтения статей.", "Подсчёт посетителей и другие цели.")]),
+        ("RU-152-9-4-DATA", &[("{ ru = \"сведения о браузере\",", "{ ru = \"сведения о браузере и т. п.\",")]),
+        ("RU-152-9-4-TERM", &[("lifetime = \"180 days\"", "lifetime = \"300 days\"")]),
+        ("RU-152-9-4-WRITTEN", &[("method = \"mixed\"", "method = \"mixed\"\nspecial-categories = true")]),
+        ("RU-152-9-GRAN", &[("catalogue = \"smi2\"", "catalogue = \"adfox\"")]),
+        ("RU-152-9-PRETICK", &[("model = \"opt-in\"", "model = \"opt-out\"")]),
+        ("RU-152-9-DENY", &[("model = \"opt-in\"", "model = \"opt-in\"\nwall = true")]),
+        ("RU-METRICS-GATE", &[("", "\n[gate]\nmode = \"report-only\"\n")]),
+        (
+            "RU-METRICS-GATE",
+            &[(
+                "catalogue = \"liveinternet\"\npurpose = \"metrics\"",
+                "catalogue = \"liveinternet\"\npurpose = \"necessary\"",
+            )],
+        ),
+        (
+            "RU-152-5-2",
+            &[(
+                "catalogue = \"liveinternet\"\npurpose = \"metrics\"",
+                "catalogue = \"liveinternet\"\npurposes = [\"metrics\", \"necessary\"]",
+            )],
+        ),
+        ("RU-152-5-5", &[("", "\n[record]\nbrowser = \"family\"\n")]),
+        ("RU-152-5-5", &[("", "\n[record]\npage = \"path\"\n")]),
+        (
+            "RU-152-5-5",
+            &[("{ ru = \"время выбора\", en = \"time of the choice\" }", "{ ru = \"язык\", en = \"language\" }")],
+        ),
+        ("RU-OPS-CONSIST", &[("\"transfer.access\", \"delete\"", "\"transfer.access\", \"crossborder\", \"delete\"")]),
+        (
+            "RU-OPS-CONSIST",
+            &[(
+                metrics,
+                "subjects = [{ ru = \"посетители\", en = \"visitors\" }]\noperations = [\"collect\", \"store\"]\nretention = \"365 days\"",
+            )],
+        ),
+        (
+            "RU-OPS-CONSIST",
+            &[(
+                metrics,
+                "subjects = [{ ru = \"посетители\", en = \"visitors\" }]\noperations = [\"collect\", \"transfer\", \"crossborder\"]\nretention = \"365 days\"",
+            )],
+        ),
+        ("RU-METHOD-MIX", &[("method = \"mixed\"", "method = \"automated\"")]),
+        ("RU-METHOD-MIX", &[("method = \"mixed\"", "method = \"non-automated\"")]),
+        ("RU-METHOD-MIX", &[("[destruction]", "[destruction]\nevidence = [\"act\"]")]),
+        ("RU-152-18-5", &[("catalogue = \"smi2\"", "catalogue = \"smi2\"\nstorage = \"NL\"")]),
+        ("RU-152-18.1-MATRIX", &[(metrics, "retention = \"365 days\"")]),
+        ("RU-152-20-DSAR", &[("[rights]", "[rights]\nextension = \"10 working days\"")]),
+        ("RU-152-20-DSAR", &[("[rights]", "[rights]\ncorrection = \"1 month\"")]),
+        ("RU-152-21-WD", &[("[rights]", "[rights]\nblock = \"1 year\"")]),
+        ("RU-152-22-NOTICE", &[("notice = { number = \"23-24-000000\", date = 2024-03-01 }\n", "")]),
+        ("RU-152-22-NOTICE", &[("number = \"23-24-000000\", date", "date")]),
+        (
+            "RU-140-ANON",
+            &[(
+                "depersonalisation = { method = { ru = \"введение идентификаторов\", en = \"introduction of identifiers\" }, assessed-on = 2026-02-01, separate = true }\n",
+                "",
+            )],
+        ),
+    ];
+    for (code, changes) in cases {
+        let found = after(changes);
+        assert_eq!(codes(&found), BTreeSet::from([*code]), "{changes:?}: {found:#?}");
+    }
+}
+
+#[test]
+fn every_operation_the_software_performs_must_be_declared() {
+    let declared = "operations = [\n    # The seven";
+    let start = folder("policies/news-site").files()["policy.toml"].clone();
+    let from = start.find(declared).unwrap();
+    let to = start.find("profiling").unwrap() + "profiling".len();
+    for missing in OPERATIONS {
+        let list = operations(|word| word != missing);
+        let found = after(&[(&start[from..to], &list)]);
+        let told: Vec<_> = found.iter().map(|finding| finding.diagnostic.message.as_str()).collect();
+        // A refinement is covered by the word above it, and transfer by its other refinement.
+        if missing.contains('.') || ["clarify", "transfer"].contains(&missing) {
+            assert!(told.is_empty(), "{missing}: {told:#?}");
+            continue;
+        }
+        assert_eq!(codes(&found), BTreeSet::from(["RU-OPS-CONSIST"]), "{missing}: {told:#?}");
+        assert!(told[0].starts_with(&format!("`{missing}` (")) && told[0].contains("but is done: "), "{told:#?}");
+    }
+    for family in ["clarify", "transfer"] {
+        let list = operations(|word| !word.starts_with(family));
+        let found = after(&[(&start[from..to], &list)]);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].diagnostic.message.starts_with(&format!("`{family}` (")), "{found:#?}");
+    }
+}

@@ -35,7 +35,7 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
         }
     }
     for (language, reading) in case.readings(Document::Policy, RUSSIAN) {
-        if let Some((_, span)) = reading.find_any(law::phrases("endless-term", language)) {
+        if let Some(span) = reading.find_written(law::phrases("endless-term", language)) {
             found.text(reading, span, "the policy keeps data without an end", "name the term, as `retention` has it");
         }
     }

@@ -40,7 +40,7 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
     }
     for document in Document::FILES {
         for (language, reading) in case.readings(document, RUSSIAN) {
-            if let Some((_, span)) = reading.find_any(law::phrases("browse-on", language)) {
+            if let Some(span) = reading.find_written(law::phrases("browse-on", language)) {
                 found.text(reading, span, "the text takes a visit for a consent", help);
             }
         }

@@ -28,14 +28,14 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
     let help = "let the consent be confirmed alone, and only link to the other texts";
     for document in Document::FILES {
         for (language, reading) in case.readings(document, RUSSIAN) {
-            if let Some((_, span)) = reading.find_any(law::phrases("agreed-with-another-text", language)) {
+            if let Some(span) = reading.find_written(law::phrases("agreed-with-another-text", language)) {
                 found.text(reading, span, "the consent is tied to another text that is confirmed with it", help);
             }
         }
     }
     for document in [Document::Policy, Document::Recommendations] {
         for (language, reading) in case.readings(document, RUSSIAN) {
-            if let Some((_, span)) = reading.find_any(law::phrases("consent-given", language)) {
+            if let Some(span) = reading.find_written(law::phrases("consent-given", language)) {
                 found.text(reading, span, "a consent is given inside another document", help);
             }
         }

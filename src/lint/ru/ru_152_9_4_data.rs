@@ -38,7 +38,7 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
                 );
             }
         }
-        if let Some((_, span)) = reading.find_any(law::phrases("open-list", language)) {
+        if let Some(span) = reading.find_written(law::phrases("open-list", language)) {
             found.text(reading, span, "the list of data is left open", "list every item, and end the list");
         }
         for purpose in case.policy.purposes() {

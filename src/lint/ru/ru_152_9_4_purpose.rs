@@ -37,7 +37,7 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
                 );
             }
         }
-        if let Some((_, span)) = reading.find_any(law::phrases("open-purposes", language)) {
+        if let Some(span) = reading.find_written(law::phrases("open-purposes", language)) {
             found.text(reading, span, "the list of purposes is left open", "name every purpose, and end the list");
         }
         for purpose in case.policy.purposes() {

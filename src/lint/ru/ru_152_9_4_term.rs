@@ -33,7 +33,7 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
                 "add a sentence on its term: `{{ choice.remember }}` is how long an answer is kept",
             );
         }
-        if let Some((_, span)) = reading.find_any(law::phrases("endless-term", language)) {
+        if let Some(span) = reading.find_written(law::phrases("endless-term", language)) {
             let help = "name a term or the event that ends it";
             found.text(reading, span, "the consent is given without an end", help);
         }

@@ -5,7 +5,10 @@ use super::super::{
     markup::{Loaded, loads},
     rule::{Kind, Rule},
 };
-use crate::policy::{GateMode, Level, Profile};
+use crate::{
+    policy::{GateMode, Level, Profile},
+    purpose::PurposeKind,
+};
 
 pub(super) const RULE: Rule = Rule {
     code: "RU-METRICS-GATE",
@@ -29,7 +32,9 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
     for service in policy.services() {
         let purposes = service.purposes.iter().filter_map(|id| policy.purpose(id.as_str()));
         let is_free = purposes.into_iter().all(|purpose| !purpose.needs_consent());
-        if is_free && let Some(kind) = case.catalogue_kind(service).filter(|kind| kind != "necessary") {
+        if is_free
+            && let Some(kind) = case.catalogue_kind(service).filter(|kind| *kind != PurposeKind::Necessary.as_str())
+        {
             found.value(
                 &format!("service.{}", service.id),
                 format!("`{}` is known as `{kind}`, but runs as necessary, without a consent", service.id),
