@@ -11,7 +11,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use url::Url;
@@ -26,10 +26,10 @@ use crate::{
     gate::{Rules, cookies::Cleanup},
     language::{Language, negotiate},
     ledger::Ledger,
-    policy::Policy,
+    policy::{Policy, Profile},
     record::{Kind, Record},
     recorder::Recorder,
-    signal::{KeyRing, Signals, Token},
+    signal::{KeyRing, Remembered, Signals, Token, encode},
     store::{ConsentStore, Error, ErrorKind},
 };
 
@@ -191,6 +191,22 @@ impl Site {
     /// subdomains cannot have (RFC 6265bis, section 4.1.3).
     pub(crate) fn cookie_name(&self) -> &'static str {
         self.policy.cookie_name()
+    }
+
+    /// Returns the cookie that holds a choice.
+    pub(crate) fn choice_cookie(&self, choice: &Remembered, profile: Option<Profile>) -> Option<HeaderValue> {
+        let rule = self.policy.choice().rule(profile);
+        let cookie = cookie::Cookie::build((self.cookie_name(), encode(choice, &self.keys)))
+            .path("/")
+            .http_only(true)
+            .secure(self.secure())
+            .same_site(cookie::SameSite::Lax)
+            .max_age(time::Duration::try_from(rule.duration()).ok()?);
+        let cookie = match self.policy.cookie_domain() {
+            Some(domain) => cookie.domain(domain.to_owned()).build(),
+            None => cookie.build(),
+        };
+        HeaderValue::from_str(&cookie.to_string()).ok()
     }
 
     /// Reads what a request says.

@@ -17,7 +17,7 @@ use crate::{
     purpose::PurposeId,
     record::{Kind, Receipt, Record},
     recorder::NotRecorded,
-    signal::{Reading, Remembered, Signals, Token, VisitorId, encode},
+    signal::{Reading, Remembered, Signals, Token, VisitorId},
     site::{Site, host},
 };
 
@@ -244,21 +244,9 @@ fn cookies(
     now: OffsetDateTime,
 ) -> Vec<HeaderValue> {
     let decision = Decision::make(&site.policy, &signals, now);
-    let rule = site.policy.choice().rule(decision.profile());
-    let life = Duration::try_from(rule.duration()).unwrap_or(Duration::days(180));
-    let cookie = cookie::Cookie::build((site.cookie_name(), encode(remembered, &site.keys)))
-        .path("/")
-        .http_only(true)
-        .secure(site.secure())
-        .same_site(cookie::SameSite::Lax)
-        .max_age(life);
-    let cookie = match site.policy.cookie_domain() {
-        Some(domain) => cookie.domain(domain.to_owned()).build(),
-        None => cookie.build(),
-    };
     let mut headers = HeaderMap::new();
-    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
-        headers.append(header::SET_COOKIE, value);
+    if let Some(cookie) = site.choice_cookie(remembered, decision.profile()) {
+        headers.append(header::SET_COOKIE, cookie);
     }
     let host = host(&asked.headers, &asked.uri);
     let sent = CookiesAsked { headers: &asked.headers, host: host.as_deref(), path: "/", secure: site.secure() };

@@ -15,7 +15,10 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use time::OffsetDateTime;
 
-use super::body::{GatedBody, Watched};
+use super::{
+    body::{GatedBody, Watched},
+    notice::{self, Agreement},
+};
 use crate::{
     decision::Decision,
     gate::{
@@ -75,6 +78,9 @@ where
                 Poll::Ready(Ok(ready!(future.as_mut().poll(context)).map(GatedBody::full)))
             }
             KindProjected::Inner { future, passage } => {
+                if let Some(agreement) = &mut passage.agreement {
+                    agreement.advance(context);
+                }
                 Poll::Ready(ready!(future.poll(context)).map(|response| passage.gate(response)))
             }
         }
@@ -90,6 +96,8 @@ pub(super) struct Passage {
     uri: Uri,
     /// The headers that still count: cookies, host, language, destination.
     headers: HeaderMap,
+    /// The visitor's agreement by opening this page, where the policy takes it so.
+    agreement: Option<Agreement>,
 }
 
 impl Passage {
@@ -105,7 +113,19 @@ impl Passage {
                 headers.insert(name, value.clone());
             }
         }
-        Self { site, decision, now, method: request.method().clone(), uri: request.uri().clone(), headers }
+        let mut passage = Self {
+            site,
+            decision,
+            now,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers,
+            agreement: None,
+        };
+        if passage.method == Method::GET && passage.is_shown() && !passage.is_fragment() {
+            passage.agreement = Agreement::begin(&passage.site, &passage.headers, &passage.decision, now);
+        }
+        passage
     }
 
     fn gate<R: Body>(&self, response: Response<R>) -> Response<GatedBody<R>> {
@@ -142,6 +162,7 @@ impl Passage {
         if self.decision.grants_everything() || attachment(&head.headers) {
             return Response::from_parts(head, GatedBody::passed(body));
         }
+        self.notice(&mut head.headers, head.status);
         forget_body(&mut head.headers);
         if bodiless {
             return Response::from_parts(head, GatedBody::passed(body));
@@ -155,6 +176,20 @@ impl Passage {
                 Response::from_parts(head, GatedBody::gated(body, watched))
             }
             Err(reason) => self.cannot_gate(&reason),
+        }
+    }
+
+    /// Under the model `notice`: marks who is shown the banner, and hands out what has been recorded.
+    fn notice(&self, headers: &mut HeaderMap, status: StatusCode) {
+        if status != StatusCode::OK || self.is_fragment() || !notice::applies(&self.site, &self.decision) {
+            return;
+        }
+        let cookie = match &self.agreement {
+            Some(agreement) => agreement.cookie(&self.site, &self.decision),
+            None => notice::mark(&self.site, &self.headers, self.now),
+        };
+        if let Some(cookie) = cookie {
+            headers.append(header::SET_COOKIE, cookie);
         }
     }
 

@@ -14,6 +14,7 @@ mod future;
 mod handle;
 #[allow(clippy::module_inception)]
 mod layer;
+mod notice;
 mod service;
 
 pub use self::{

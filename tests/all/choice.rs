@@ -388,3 +388,63 @@ async fn a_choice_made_under_the_signal_holds_against_it() {
     let answer = site.ask(request.body(format!("choice=accept&token={token}")).unwrap()).await;
     assert!(get(&answer.choice()).await.text.contains(METRICS));
 }
+
+/// The way of the original footer: going on is a yes. It takes a second page, a durable record and nothing less.
+#[tokio::test]
+async fn opening_a_second_page_is_a_yes_only_under_notice_and_only_when_recorded() {
+    let notice = policy_with("model = \"opt-in\"", "model = \"notice\"");
+    let site = Site::of(notice, PAGE, "text/html; charset=utf-8");
+    let open = |path: &'static str, cookie: String| {
+        let request = Request::get(path).header("host", "news.example").header("sec-fetch-dest", "document");
+        site.ask(request.header("cookie", cookie).body(String::new()).unwrap())
+    };
+    let mark_of = |answer: &super::news_site::Answered| {
+        let cookies = answer.cookies();
+        let mark = cookies.iter().find(|cookie| cookie.starts_with("__Host-tower-consent-shown="));
+        mark.map(|cookie| cookie.split(';').next().unwrap().to_owned())
+    };
+    let first = open("/a", String::new()).await;
+    assert!(!first.text.contains(METRICS) && first.text.contains("<section id=\"tc\""), "{}", first.text);
+    let mark = mark_of(&first).expect("the page marks who was shown the banner");
+    assert!(site.store.kinds().is_empty(), "one page is no agreement");
+
+    // Neither a mark of another site, nor two marks, nor a picture, nor a store that cannot write.
+    for cookie in ["__Host-tower-consent-shown=1.x".to_owned(), format!("{mark}; {mark}")] {
+        open("/b", cookie).await;
+    }
+    let picture = Request::get("/b").header("host", "news.example").header("sec-fetch-dest", "image");
+    site.ask(picture.header("cookie", &mark).body(String::new()).unwrap()).await;
+    site.store.break_down(true);
+    let failing = open("/b", mark.clone()).await;
+    assert!(!failing.cookies().iter().any(|cookie| cookie.contains("tower-consent=")), "{:?}", failing.cookies());
+    site.store.break_down(false);
+    assert!(site.store.kinds().is_empty(), "{:?}", site.store.kinds());
+
+    // The second page stays gated; when the record is durable it, or a later one, carries the choice.
+    let mut choice = None;
+    for _ in 0..200 {
+        let page = open("/c", mark.clone()).await;
+        assert!(!page.text.contains(METRICS), "{}", page.text);
+        let cookies = page.cookies();
+        if let Some(cookie) = cookies.iter().find(|cookie| cookie.starts_with("__Host-tower-consent=")) {
+            choice = Some(cookie.split(';').next().unwrap().to_owned());
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let choice = choice.expect("the record is durable in time");
+    assert_eq!(site.store.kinds(), ["acknowledge"], "the same mark is one event");
+    let page = open("/d", choice.clone()).await;
+    assert!(page.text.contains(METRICS) && !page.text.contains("<section id=\"tc\""), "{}", page.text);
+    // And it is taken back as any other.
+    let answer = site.post("/_consent/withdraw", "", &choice).await;
+    assert!(!open("/e", answer.choice()).await.text.contains(METRICS));
+    assert_eq!(site.store.kinds(), ["acknowledge", "withdraw"]);
+
+    // Under opt-in nobody is marked and no second page means anything.
+    let strict = Site::new();
+    let first = strict.get("/a", "").await;
+    assert_eq!(mark_of(&first), None);
+    strict.get("/b", &mark).await;
+    assert!(strict.store.kinds().is_empty());
+}
