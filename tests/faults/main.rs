@@ -1,0 +1,79 @@
+//! Long fault and load runs over the log: each prints its figures and ends with 1 when a promise was broken.
+//!
+//! In: a command and its arguments. Out: figures. `cargo run --release --example faults` lists the commands; the short
+//! forms are run by `tests/run`, the long ones by hand. Everything happens in the folders given, and on loopback.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)] // a test program: it fails loudly
+
+mod damage;
+mod errors;
+mod kill;
+mod load;
+mod site;
+
+use std::path::PathBuf;
+
+const HELP: &str = "\
+kill FOLDER CYCLES CLIENTS        SIGKILL under load, again and again; nothing answered may be missing
+crashpoints FOLDER POINTS         SIGKILL at each of the first POINTS calls of every kind that writes (needs strace)
+errors FOLDER POINTS              ENOSPC, EIO at each of the first POINTS calls of every kind (needs strace)
+full FOLDER                       a disk that fills up and is freed again, under load; FOLDER is a small file system
+damage FOLDER FLIPS CUTS PAGES    flipped bits, truncations, zeroed pages against `store check`
+throughput FOLDER CHOICES         concurrent choices beside an appended file with the same group commit
+load FOLDER EVENTS                fills a log and tells bytes per event
+open FOLDER                       opens a log and tells time and memory
+serve FOLDER CLIENTS              (a part of others) makes choices until it is killed, telling each that was answered
+once FOLDER EVENTS                (a part of others) opens, appends, tells
+verify FOLDER ANSWERED            (a part of others) checks a store against the answered choices in a file
+check FOLDER                      (a part of others) checks a store and hashes all it holds";
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<u64>().unwrap_or_else(|_| panic!("`{text}` is no number"));
+    let good = match words[..] {
+        ["kill", folder, cycles, clients] => kill::cycles(&folder_of(folder), number(cycles), number(clients)),
+        ["crashpoints", folder, points] => kill::points(&folder_of(folder), number(points)),
+        ["errors", folder, points] => errors::points(&folder_of(folder), number(points)),
+        ["full", folder] => errors::full(&folder_of(folder)),
+        ["damage", folder, flips, cuts, pages] => {
+            damage::run(&folder_of(folder), number(flips), number(cuts), number(pages))
+        }
+        ["throughput", folder, choices] => load::throughput(&folder_of(folder), number(choices)),
+        ["load", folder, events] => load::fill(&folder_of(folder), number(events)),
+        ["open", folder] => load::open(&folder_of(folder)),
+        ["serve", folder, clients] => site::serve(&folder_of(folder), number(clients)),
+        ["once", folder, events] => site::once(&folder_of(folder), number(events)),
+        ["verify", folder, answered] => kill::verify(&folder_of(folder), &PathBuf::from(answered)),
+        ["check", folder] => damage::check(&folder_of(folder)),
+        _ => {
+            eprintln!("{HELP}");
+            false
+        }
+    };
+    std::process::exit(i32::from(!good));
+}
+
+fn folder_of(text: &str) -> PathBuf {
+    PathBuf::from(text)
+}
+
+/// Random numbers with a seed that is printed and can be set again by `SEED`.
+#[derive(Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn seeded() -> Self {
+        let given = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
+        let seed = given.unwrap_or_else(|| u64::from(std::process::id()) * 2_654_435_761 + 1);
+        println!("SEED={seed}");
+        Self(seed | 1)
+    }
+
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}

@@ -1,0 +1,169 @@
+//! A site that makes choices: the layer as a server uses it, without a socket.
+
+use std::{
+    convert::Infallible,
+    io::Write,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use time::OffsetDateTime;
+use tower::{Layer, ServiceExt, util::BoxCloneSyncService};
+use tower_consent::{
+    ConsentLayer, Policy,
+    clock::{Clock, SystemClock},
+    record::{Kind, Record},
+    recorder::Log,
+    signal::VisitorId,
+    store::{ConsentStore, Sled},
+};
+
+type Service = BoxCloneSyncService<Request<Full<Bytes>>, Response<Bytes>, Infallible>;
+
+/// The layer around a page with a counter.
+pub(crate) fn service(store: impl ConsentStore + 'static) -> Service {
+    let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap();
+    let layer = ConsentLayer::new(policy, store).unwrap();
+    let inner = tower::service_fn(|_: Request<Full<Bytes>>| async {
+        let page = "<!DOCTYPE html><body><p>news<script src=https://mc.yandex.ru/metrika/tag.js></script>";
+        let response = Response::builder().header("content-type", "text/html; charset=utf-8");
+        Ok::<_, Infallible>(response.body(Full::new(Bytes::from(page))).unwrap())
+    });
+    let service = layer.layer(inner);
+    BoxCloneSyncService::new(tower::service_fn(move |request| {
+        let service = service.clone();
+        async move {
+            let (head, body) = service.oneshot(request).await.unwrap().into_parts();
+            Ok(Response::from_parts(head, body.collect().await.unwrap().to_bytes()))
+        }
+    }))
+}
+
+/// Makes one choice, a new visitor's refusal; returns the status and the id the log has him under.
+pub(crate) async fn choose(service: &Service) -> (StatusCode, Option<String>) {
+    let request = Request::post("/_consent/withdraw").body(Full::default()).unwrap();
+    let response = service.clone().oneshot(request).await.unwrap();
+    let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
+    let visitor = cookie.and_then(|cookie| cookie.split('=').nth(1)?.split('.').nth(1).map(str::to_owned));
+    (response.status(), visitor)
+}
+
+fn tell(line: &str) {
+    let mut output = std::io::stdout().lock();
+    // One write for a line: a kill leaves it whole or not at all.
+    output.write_all(format!("{line}\n").as_bytes()).unwrap();
+    output.flush().unwrap();
+}
+
+/// Opens a store that the process before may still be leaving.
+pub(crate) fn open(folder: &Path) -> Sled {
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        match Sled::open(folder) {
+            Ok(store) => return store,
+            Err(error) if error.to_string().contains("another process") && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Makes choices until it is killed.
+pub(crate) fn serve(folder: &Path, clients: u64) -> bool {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let service = service(open(folder));
+    tell("ready");
+    runtime.block_on(async {
+        for _ in 0..clients {
+            let service = service.clone();
+            tokio::spawn(async move {
+                loop {
+                    match choose(&service).await {
+                        (StatusCode::SEE_OTHER, Some(visitor)) => tell(&visitor),
+                        (StatusCode::SERVICE_UNAVAILABLE, _) => {
+                            tell("503");
+                            tokio::time::sleep(Duration::from_millis(20)).await;
+                        }
+                        (status, _) => tell(&format!("odd {status}")),
+                    }
+                }
+            });
+        }
+        std::future::pending::<()>().await;
+    });
+    true
+}
+
+/// Returns a record of a new visitor's choice, and the visitor.
+pub(crate) fn record(now: OffsetDateTime) -> (Record, VisitorId) {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).unwrap();
+    let visitor = VisitorId::from_random(bits);
+    let mut record = Record::of(Kind::Accept, now, "5f2b1a0c9d8e7f605f2b1a0c9d8e7f605f2b1a0c9d8e7f605f2b1a0c9d8e7f60");
+    record.visitor = Some(visitor);
+    record.purposes = [("metrics".parse().unwrap(), true), ("recommendations".parse().unwrap(), false)].into();
+    record.notice = Some("6f2b1a0c9d8e7f605f2b1a0c9d8e7f605f2b1a0c9d8e7f605f2b1a0c9d8e7f60".into());
+    record.consent = Some("7f2b1a0c9d8e7f605f2b1a0c9d8e7f605f2b1a0c9d8e7f605f2b1a0c9d8e7f60".into());
+    record.language = Some("ru".into());
+    record.method = "form";
+    record.source = "banner";
+    record.by = "subject";
+    record.basis = Some("consent");
+    record.expires = Some(now + time::Duration::days(180));
+    record.once = Some(visitor.to_string());
+    record.page = Some("/news/2026/11/25".into());
+    (record, visitor)
+}
+
+/// Opens a log and appends choices one by one, each again until it is written; tells each visitor.
+pub(crate) fn once(folder: &Path, events: u64) -> bool {
+    let until = Instant::now() + Duration::from_secs(20);
+    pollster::block_on(async {
+        let (store, mut log) = loop {
+            // A failed write while opening is over when it is over, as for a server that is started again.
+            match Sled::open(folder) {
+                Ok(store) => {
+                    let store = Arc::new(store);
+                    match Log::open(store.clone(), "faults.example/consent", SystemClock.now()).await {
+                        Ok(log) => break (store, log),
+                        Err(error) => tell(&format!("error {error}")),
+                    }
+                }
+                Err(error) => tell(&format!("error {error}")),
+            }
+            if Instant::now() > until {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        for number in 0..events {
+            let (record, visitor) = record(SystemClock.now());
+            loop {
+                match log.append(vec![record.clone()]).await {
+                    Ok(_) => break,
+                    Err(error) => tell(&format!("error {error}")),
+                }
+                if Instant::now() > until {
+                    return false;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+                // What failed may have been written all the same.
+                if store.by_visitor(visitor).await.is_ok_and(|places| !places.is_empty()) {
+                    break;
+                }
+            }
+            tell(&visitor.to_string());
+            if number == events / 2 {
+                while store.put_note("faults".into(), number.to_be_bytes().to_vec()).await.is_err() {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            }
+        }
+        true
+    })
+}
