@@ -29,6 +29,7 @@
 //! | `sled` | yes | [`store::Sled`], the embedded store |
 //! | `lint` | no | [`lint`], the rules of law and technique a policy is held against |
 //! | `encodings` | no | pages that come compressed are gated and compressed again |
+//! | `conformance` | no | [`store::conformance`], the tests every store must pass |
 //! | `cli` | no | the `tower-consent` binary |
 
 pub mod audit;
@@ -44,6 +45,7 @@ pub mod layer;
 pub mod ledger;
 #[cfg(feature = "lint")]
 pub mod lint;
+pub mod mirror;
 pub mod policy;
 pub mod purpose;
 pub mod record;

@@ -17,24 +17,73 @@ const IN_FORCE: &str = "log/key";
 /// Names the secret that is about to come into force, and the place of the event that says so.
 const ROTATING: &str = "log/rotating";
 
-/// Returns the key in force; makes one when the store has none.
-pub(super) async fn in_force(store: &dyn ConsentStore, origin: &str) -> Result<LogKey, Error> {
+/// Returns the key in force; makes the first one when `new` says that the log is about to begin.
+pub(super) async fn in_force(store: &dyn ConsentStore, origin: &str, new: bool) -> Result<LogKey, Error> {
     settle(store).await?;
     let kept = store.secrets(PREFIX.to_owned()).await?;
     let name = match store.note(IN_FORCE.to_owned()).await? {
         Some(name) => String::from_utf8(name).unwrap_or_default(),
-        None => kept.first().map_or_else(|| name(1), |(name, _)| name.clone()),
+        None => name(1),
     };
     let secret = match kept.into_iter().find(|(kept, _)| *kept == name) {
         Some((_, secret)) => secret,
-        None if name == self::name(1) => store.secret(name.clone(), random()?).await?,
+        None if new => store.secret(name, random()?).await?,
         None => {
-            let what = format!("the key `{name}` of the log is gone; put its file back from a copy");
+            let what = format!("the key `{name}` of the log is gone: put it back from a copy of the secrets");
             return Err(Error::new(ErrorKind::Corrupt, what));
         }
     };
     LogKey::new(origin, secret)
         .ok_or_else(|| Error::new(ErrorKind::Refused, format!("`{origin}` cannot be the name of a log")))
+}
+
+/// Gives a log that lost its key another one, unless it still has one; the log gets an event that says so, which only
+/// the new key signs.
+///
+/// # Errors
+///
+/// When the store cannot be read or written.
+pub(crate) async fn adopt_key(
+    store: std::sync::Arc<dyn ConsentStore>,
+    origin: &str,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    if in_force(store.as_ref(), origin, false).await.is_ok() {
+        return Ok(());
+    }
+    // The name of the first key, so that it is found as the one in force.
+    let key = in_force(store.as_ref(), origin, true).await?;
+    let mut log = Log::open_existing(store).await?;
+    let head = log.head().await?;
+    let signed = Checkpoint::of(origin, &head).sign(&[&key]);
+    let signed = signed.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot stand in a checkpoint"))?;
+    let mut record = rotation(now);
+    record.facts.insert("checkpoint", signed.to_string());
+    record.facts.insert("new", key.verifier().to_string());
+    record.facts.insert("reason", "the key before is lost".to_owned());
+    log.append(vec![record]).await.map(|_| ())
+}
+
+/// Replaces the key that signs cookies and forms; those that older keys signed stay good. The log gets a `key-rotated`
+/// event without a key in it.
+///
+/// # Errors
+///
+/// When the store cannot be read or written.
+pub async fn rotate_cookie_key(store: std::sync::Arc<dyn ConsentStore>, now: OffsetDateTime) -> Result<(), Error> {
+    let kept = store.secrets("signing-".to_owned()).await?;
+    let last = kept.iter().filter_map(|(name, _)| name.strip_prefix("signing-")?.parse::<u32>().ok()).max();
+    store.secret(format!("signing-{}", last.unwrap_or(0) + 1), random()?).await?;
+    let mut record = rotation(now);
+    record.facts.insert("what", "cookies".to_owned());
+    Log::open_existing(store).await?.append(vec![record]).await.map(|_| ())
+}
+
+fn rotation(now: OffsetDateTime) -> Record {
+    let mut record = Record::of(Kind::KeyRotated, now, "");
+    record.by = "operator";
+    record.source = "operator";
+    record
 }
 
 /// Replaces the key that signs the log, and returns the new one.
@@ -71,9 +120,7 @@ pub async fn rotate_key(store: std::sync::Arc<dyn ConsentStore>, now: OffsetDate
     let head = log.head().await?;
     let both = Checkpoint::of(log.origin(), &head).sign(&[log.key(), &key]);
     let both = both.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot stand in a checkpoint"))?;
-    let mut record = Record::of(Kind::KeyRotated, now, "");
-    record.by = "operator";
-    record.source = "operator";
+    let mut record = rotation(now);
     record.facts.insert("checkpoint", both.to_string());
     record.facts.insert("new", key.verifier().to_string());
     record.facts.insert("old", log.key().verifier().to_string());

@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::keys;
 use crate::{
-    audit::{Checkpoint, Entry, Head, LogKey, Proof, Tree, entry::SALTS, leaf_hash},
+    audit::{Checkpoint, Entry, Hash, Head, LogKey, Proof, SEGMENT, Tree, entry::SALTS, leaf_hash},
     record::{Kind, Receipt, Record},
     signal::VisitorId,
     store::{ConsentStore, Erasure, Error, ErrorKind, tree},
@@ -56,7 +56,7 @@ impl Log {
     /// When the store cannot be read or written, is damaged, or the name cannot be that of a log.
     pub async fn open(store: Arc<dyn ConsentStore>, origin: &str, now: OffsetDateTime) -> Result<Self, Error> {
         if store.head().await? == Head::EMPTY {
-            let key = keys::in_force(store.as_ref(), origin).await?;
+            let key = keys::in_force(store.as_ref(), origin, true).await?;
             let mut record = Record::of(Kind::LogOpened, now, "");
             record.facts.insert("key", key.verifier().to_string());
             record.facts.insert("origin", origin.to_owned());
@@ -82,7 +82,7 @@ impl Log {
         let Some(origin) = origin.map(str::to_owned) else {
             return Err(Error::new(ErrorKind::Corrupt, "the log does not begin with an event that names it"));
         };
-        let key = keys::in_force(store.as_ref(), &origin).await?;
+        let key = keys::in_force(store.as_ref(), &origin, false).await?;
         let tree = tree(store.as_ref()).await?;
         let mut log = Self { store, origin, key, tree: Some(tree) };
         log.settle_erasure().await?;
@@ -106,6 +106,31 @@ impl Log {
     /// When the store cannot be read.
     pub async fn head(&mut self) -> Result<Head, Error> {
         Ok(self.tree().await?.head())
+    }
+
+    /// Returns the root of the first `size` entries.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or there are not so many.
+    pub async fn root_at(&mut self, size: u64) -> Result<Hash, Error> {
+        if let Some(root) = self.tree().await?.root_at(size) {
+            return Ok(root);
+        }
+        let whole = usize::try_from(size / SEGMENT).unwrap_or(usize::MAX);
+        let mut roots = self.store.segments().await?;
+        roots.truncate(whole);
+        let mut tree = Tree::from_segments(roots);
+        while tree.size() < size {
+            let before = tree.size();
+            let left = usize::try_from(size - before).unwrap_or(usize::MAX);
+            let hashes = self.store.hashes(before / SEGMENT).await?;
+            hashes.into_iter().take(left).for_each(|hash| tree.push(hash));
+            if tree.size() == before {
+                return Err(Error::new(ErrorKind::Refused, format!("the log has no {size} entries")));
+            }
+        }
+        Ok(tree.root())
     }
 
     async fn tree(&mut self) -> Result<&mut Tree, Error> {
@@ -187,7 +212,7 @@ impl Log {
         let tree = self.tree().await?;
         let hashes = match tree.inclusion(index, tree.size()) {
             Some(hashes) => Some(hashes),
-            None => tree.inclusion_with(index, tree.size(), &store.hashes(index / crate::audit::SEGMENT).await?),
+            None => tree.inclusion_with(index, tree.size(), &store.hashes(index / SEGMENT).await?),
         };
         let hashes = hashes.ok_or_else(|| Error::new(ErrorKind::Corrupt, format!("event {index} cannot be proven")))?;
         Ok(Receipt {

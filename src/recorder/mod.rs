@@ -19,7 +19,11 @@ use std::{
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
-pub use self::{keys::rotate_key, log::Log};
+pub(crate) use self::keys::adopt_key;
+pub use self::{
+    keys::{rotate_cookie_key, rotate_key},
+    log::Log,
+};
 use crate::{
     clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},

@@ -101,6 +101,7 @@ impl ConsentStore for Memory {
                         *whose = None;
                         entry.disclosures.clear();
                         entry.brief.clear();
+                        entry.brief_until = None;
                         count += 1;
                     }
                     Erasure::Expired(now) if entry.brief_until.is_some_and(|until| until < now) => {

@@ -2,6 +2,8 @@
 //!
 //! In: entries, documents, heads. Out: the same, after any crash. A store never interprets a record.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod memory;
 #[cfg(feature = "sled")]
 mod sled;

@@ -16,6 +16,7 @@ mod formats;
 #[cfg(feature = "cli")] // it is the binary that is driven
 mod init;
 mod language;
+mod mirror;
 #[cfg(feature = "lint")] // the rules are held against what is left, too
 mod mutations;
 mod news_site;

@@ -1,37 +1,238 @@
-//! What every store keeps besides the log.
+//! What every store promises, and what the embedded one does after crashes, damage and erasure.
 
-use tower_consent::store::{ConsentStore, ErrorKind, LARGEST_NOTE, LONGEST_NAME, Memory};
+use tower_consent::store::{ConsentStore, Memory};
 
-async fn notes(store: &dyn ConsentStore) {
-    assert_eq!(store.note("gate/a".into()).await.unwrap(), None);
-    store.put_note("gate/b".into(), b"1".to_vec()).await.unwrap();
-    store.put_note("gate/a".into(), b"2".to_vec()).await.unwrap();
-    store.put_note("other".into(), b"3".to_vec()).await.unwrap();
-    store.put_note("gate/b".into(), b"4".to_vec()).await.unwrap();
-    let found = store.notes("gate/".into()).await.unwrap();
-    assert_eq!(found, [("gate/a".to_owned(), b"2".to_vec()), ("gate/b".to_owned(), b"4".to_vec())]);
-    assert_eq!(store.note("other".into()).await.unwrap().unwrap(), b"3");
-    for (name, bytes) in
-        [(String::new(), 0), ("a b".into(), 0), ("n".repeat(LONGEST_NAME + 1), 0), ("n".into(), LARGEST_NOTE + 1)]
-    {
-        let error = store.put_note(name, vec![0; bytes]).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
-    }
+#[cfg(feature = "conformance")]
+#[test]
+fn memory_keeps_the_contract() {
+    use tower_consent::store::conformance;
+    pollster::block_on(conformance::check(Memory::default, false)).unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[tokio::test]
-async fn notes_in_memory() {
-    notes(&Memory::default()).await;
+async fn a_store_that_cannot_tidy_says_so() {
+    assert!(!Memory::default().tidy().await.unwrap(), "nothing to do in memory");
 }
 
 #[cfg(feature = "sled")]
-#[tokio::test]
-async fn notes_in_sled_survive_a_restart() {
-    use tower_consent::store::Sled;
-    let folder = tempfile::tempdir().unwrap();
-    let store = Sled::open(folder.path().join("store")).unwrap();
-    notes(&store).await;
-    drop(store);
-    let store = Sled::open(folder.path().join("store")).unwrap();
-    assert_eq!(store.note("gate/b".into()).await.unwrap().unwrap(), b"4");
+mod sled {
+    use std::{fs, path::Path, sync::Arc};
+
+    use time::OffsetDateTime;
+    use tower_consent::{
+        record::{Kind, Record},
+        recorder::Log,
+        signal::VisitorId,
+        store::{ConsentStore, Erasure, ErrorKind, Sled, SledOptions},
+    };
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn visitor(byte: u8) -> VisitorId {
+        VisitorId::from_random([byte; 16])
+    }
+
+    fn choice(byte: u8) -> Record {
+        let mut record = Record::of(Kind::Accept, NOW, "v1");
+        record.visitor = Some(visitor(byte));
+        record.once = Some(format!("the form of {byte}"));
+        record.page = Some(format!("/the-page-of-{byte}"));
+        record
+    }
+
+    async fn log(store: &Arc<Sled>) -> Log {
+        Log::open(store.clone(), "news.example/consent", NOW).await.unwrap()
+    }
+
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &target);
+            } else {
+                fs::copy(path, target).unwrap();
+            }
+        }
+    }
+
+    #[cfg(feature = "conformance")]
+    #[test]
+    fn sled_keeps_the_contract() {
+        use tower_consent::store::conformance;
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let open = || Sled::open(&place).unwrap();
+        pollster::block_on(conformance::check(open, true)).unwrap_or_else(|broken| panic!("{broken}"));
+        let check = Sled::check(&place, &SledOptions::new()).unwrap();
+        assert_eq!(check.faults, []);
+        assert!(check.entries > 8000 && check.erased > 1000, "{check:?}");
+    }
+
+    #[tokio::test]
+    async fn an_older_copy_of_the_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, old) = (folder.path().join("store"), folder.path().join("old"));
+        let store = Arc::new(Sled::open(&place).unwrap());
+        let mut log = log(&store).await;
+        log.append(vec![choice(1)]).await.unwrap();
+        drop((log, store));
+        copy(&place, &old);
+        let store = Arc::new(Sled::open(&place).unwrap());
+        Log::open_existing(store.clone()).await.unwrap().append(vec![choice(2)]).await.unwrap();
+        drop(store);
+        fs::remove_dir_all(&place).unwrap();
+        copy(&old, &place);
+        let error = Sled::open(&place).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        assert!(error.to_string().contains("has 2 entries and once had 3"), "{error}");
+        let check = Sled::check(&place, &SledOptions::new()).unwrap();
+        assert_eq!((check.faults.len(), check.faults[0].place.as_str()), (1, "anchor"));
+        // On purpose it can be gone on with.
+        Sled::renew_anchor(&place, &SledOptions::new()).unwrap();
+        assert_eq!(Sled::open(&place).unwrap().head().await.unwrap().size(), 2);
+        // The same for what is no entry of the log.
+        copy(&place, &folder.path().join("older"));
+        Sled::open(&place).unwrap().put_note("n".into(), b"1".to_vec()).await.unwrap();
+        fs::remove_dir_all(&place).unwrap();
+        copy(&folder.path().join("older"), &place);
+        assert!(Sled::open(&place).unwrap_err().to_string().contains("writes and once counted"));
+    }
+
+    #[tokio::test]
+    async fn without_its_anchor_a_log_is_not_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let store = Arc::new(Sled::open(&place).unwrap());
+        drop((log(&store).await, store));
+        fs::remove_file(folder.path().join("store.anchor")).unwrap();
+        let error = Sled::open(&place).unwrap_err();
+        assert!(error.to_string().contains("is missing"), "{error}");
+        Sled::renew_anchor(&place, &SledOptions::new()).unwrap();
+        assert!(Sled::open(&place).is_ok());
+        // And a folder that lost its database while the anchor knows of entries.
+        fs::remove_dir_all(&place).unwrap();
+        assert!(Sled::open(&place).unwrap_err().to_string().contains("has 0 entries and once had 1"));
+    }
+
+    #[tokio::test]
+    async fn what_is_erased_is_on_the_disk_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let store = Arc::new(Sled::open(&place).unwrap());
+        let mut log = log(&store).await;
+        for byte in [1, 2, 1] {
+            log.append(vec![choice(byte)]).await.unwrap();
+        }
+        let before = store.read(1..4).await.unwrap();
+        let receipt = log.receipt(1).await.unwrap();
+        let key = log.key().verifier().clone();
+        let slots = fs::read(place.join("keys")).unwrap();
+        let old_keys = [slots[64..96].to_vec(), slots[128..160].to_vec()];
+        let erased = log.erase(visitor(1), "asked by the visitor", NOW).await.unwrap().unwrap();
+        assert_eq!(erased.kind, Kind::Erase);
+        assert!(log.erase(visitor(1), "asked again", NOW).await.unwrap().is_none());
+        let after = store.read(1..4).await.unwrap();
+        for (index, (before, after)) in before.iter().zip(&after).enumerate() {
+            assert_eq!(before.leaf, after.leaf, "the log is as it was");
+            assert_eq!(after.disclosures.is_empty(), index != 1);
+        }
+        // Salts, values and keys: not one byte string of them is left in any file.
+        let mut gone: Vec<Vec<u8>> = old_keys.to_vec();
+        for entry in [&before[0], &before[2]] {
+            for disclosure in entry.disclosures.iter().chain(&entry.brief) {
+                gone.push(disclosure.as_bytes().to_vec());
+                use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+                gone.push(URL_SAFE_NO_PAD.decode(disclosure).unwrap());
+            }
+        }
+        gone.extend([visitor(1).as_bytes().to_vec(), visitor(1).to_string().into_bytes()]);
+        gone.extend([b"the form of 1".to_vec(), b"the-page-of-1".to_vec()]);
+        drop((log, store));
+        let mut folders = vec![folder.path().to_owned()];
+        while let Some(next) = folders.pop() {
+            for entry in fs::read_dir(next).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = fs::read(&path).unwrap();
+                for value in &gone {
+                    assert!(!bytes.windows(value.len()).any(|window| window == value), "{} has it", path.display());
+                }
+            }
+        }
+        // The proof of before still stands, and the erasure is told without a name.
+        let proof: tower_consent::audit::Proof = receipt.proof.parse().unwrap();
+        proof.verify(&after[0].leaf, &[key]).unwrap();
+        let store = Arc::new(Sled::open(&place).unwrap());
+        let told = store.read(4..5).await.unwrap().remove(0);
+        assert_eq!(told.fields().unwrap()["facts"]["events"], "2");
+        assert_eq!(told.disclosed().unwrap()["targets"], serde_json::json!([1, 3]));
+        assert!(store.by_visitor(visitor(1)).await.unwrap().is_empty());
+        drop(store);
+        assert_eq!(Sled::check(&place, &SledOptions::new()).unwrap().faults, []);
+    }
+
+    #[tokio::test]
+    async fn an_erasure_that_a_crash_cut_off_is_told_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let store = Arc::new(Sled::open(&place).unwrap());
+        log(&store).await.append(vec![choice(1), choice(2)]).await.unwrap();
+        // The crash comes after the values were destroyed and before the log was told.
+        store.put_note("log/erasing".into(), b"77\n1\nasked by the visitor".to_vec()).await.unwrap();
+        store.erase(Erasure::Visitor(visitor(1))).await.unwrap();
+        let mut log = Log::open_existing(store.clone()).await.unwrap();
+        assert_eq!(log.head().await.unwrap().size(), 4);
+        assert_eq!(store.read(3..4).await.unwrap()[0].fields().unwrap()["kind"], "erase");
+        // The crash comes before anything was destroyed: nothing happened.
+        store.put_note("log/erasing".into(), b"78\n2\nasked by the visitor".to_vec()).await.unwrap();
+        assert_eq!(Log::open_existing(store.clone()).await.unwrap().head().await.unwrap().size(), 4);
+        assert_eq!(store.by_visitor(visitor(2)).await.unwrap(), [2]);
+        assert_eq!(store.note("log/erasing".into()).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_leaves_does_not_stop_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let store = Arc::new(Sled::open(&place).unwrap());
+        drop((log(&store).await, store));
+        // A snapshot half written: sled itself would never open again.
+        fs::write(place.join("snap.00000000000000FF.generating"), b"half").unwrap();
+        assert_eq!(Sled::open(&place).unwrap().head().await.unwrap().size(), 1);
+        // Settings half written at the very first start.
+        let first = folder.path().join("first");
+        fs::create_dir_all(&first).unwrap();
+        fs::write(first.join("conf"), vec![b'x'; 58]).unwrap();
+        fs::write(first.join("db"), b"").unwrap();
+        assert_eq!(Sled::open(&first).unwrap().head().await.unwrap().size(), 0);
+        // An anchor that is one batch behind.
+        let anchor = folder.path().join("store.anchor");
+        let behind = fs::read(&anchor).unwrap();
+        let store = Arc::new(Sled::open(&place).unwrap());
+        Log::open_existing(store.clone()).await.unwrap().append(vec![choice(1)]).await.unwrap();
+        drop(store);
+        fs::write(&anchor, behind).unwrap();
+        assert_eq!(Sled::open(&place).unwrap().head().await.unwrap().size(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_reads_the_store() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let store = Arc::new(Sled::open(&place).unwrap());
+        pollster::block_on(log(&store));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&place), 0o700);
+        for name in ["keys", "secrets/visitor-index", "secrets/log-0001"] {
+            assert_eq!(mode(&place.join(name)), 0o600, "{name}");
+        }
+        assert_eq!(mode(&folder.path().join("store.anchor")), 0o600);
+    }
 }

@@ -12,6 +12,7 @@ mod log;
 mod render;
 mod schema;
 mod screen;
+mod store;
 
 use std::process::ExitCode;
 
@@ -49,23 +50,15 @@ enum Command {
     Init(init::Init),
     /// Writes one document as a visitor reads it: plain text or HTML.
     Render(render::Render),
-    /// Looks at the log of choices.
+    /// Looks at the log of choices, copies it, checks a copy.
     #[command(subcommand)]
-    Log(LogCommand),
-}
-
-#[derive(Debug, Subcommand)]
-enum LogCommand {
-    /// Counts events by kind, and choices by purpose.
-    #[command(after_help = "Example:\n  tower-consent log stats --store sled:store --format json")]
-    Stats {
-        /// Where the log is kept: `sled:FOLDER`. The server that writes it must be stopped.
-        #[arg(long, value_name = "STORE")]
-        store: String,
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = Format::Text)]
-        format: Format,
-    },
+    Log(log::LogCommand),
+    /// Checks a store, or rebuilds one.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Replaces the keys of a store.
+    #[command(subcommand)]
+    Keys(store::KeysCommand),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -84,6 +77,8 @@ fn main() -> ExitCode {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
-        Command::Log(LogCommand::Stats { store, format }) => log::stats(&store, format),
+        Command::Log(command) => log::run(&command),
+        Command::Store(command) => store::run(&command),
+        Command::Keys(command) => store::run_keys(&command),
     }
 }

@@ -543,7 +543,7 @@ impl Opened {
         let entries = rows.into_iter().zip(slots).zip(first..).map(|((row, slot), index)| {
             let opened = row.open(index, &slot);
             let (disclosures, brief) = opened.map_err(|()| damaged(&format!("the personal part of entry {index}")))?;
-            let until = i64::try_from(row.until).ok().filter(|until| *until > 0);
+            let until = i64::try_from(row.until).ok().filter(|_| !brief.is_empty());
             let until = until.and_then(|until| OffsetDateTime::from_unix_timestamp(until).ok());
             Ok(Entry::from_parts(row.leaf, disclosures).with_brief(brief, until))
         });

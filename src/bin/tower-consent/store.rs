@@ -1,0 +1,157 @@
+//! `store` and `keys`: checks a store, rebuilds one, replaces its keys.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::Subcommand;
+use serde_json::json;
+use tower_consent::{
+    clock::{Clock, SystemClock},
+    mirror,
+    recorder::{Log, rotate_cookie_key, rotate_key},
+    store::{ConsentStore, Sled, SledOptions},
+};
+
+use super::{
+    Format,
+    log::{finish, folder, keys},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// Reads everything in a store and compares it with its hashes, heads and anchor.
+    #[command(after_help = "Example:\n  tower-consent store check --store sled:store")]
+    Check {
+        /// The store: `sled:FOLDER`. The server that writes it must be stopped.
+        #[arg(long, value_name = "STORE")]
+        store: String,
+        /// Where the anchor is, when it is not beside the folder.
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
+        /// Makes a new anchor when nothing but the anchor is at fault. Only for a folder that was moved or set back on
+        /// purpose: what was acknowledged since then is lost.
+        #[arg(long)]
+        renew_anchor: bool,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Rebuilds a store from a copy that `log mirror` made.
+    #[command(after_help = "Example:\n  tower-consent store restore --from /mnt/copy/consent-log --store sled:store")]
+    Restore {
+        /// The folder of the copy.
+        #[arg(long, value_name = "FOLDER")]
+        from: PathBuf,
+        /// The new store: `sled:FOLDER`, empty or not there.
+        #[arg(long, value_name = "STORE")]
+        store: String,
+        /// A public key of the log that is known to be right; without one those of the copy are believed.
+        #[arg(long = "key", value_name = "KEY")]
+        keys: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// Replaces the key that signs the log, or the one that signs cookies; the log tells.
+    #[command(after_help = "Example:\n  tower-consent keys rotate --store sled:store")]
+    Rotate {
+        /// The store: `sled:FOLDER`. The server that writes it must be stopped.
+        #[arg(long, value_name = "STORE")]
+        store: String,
+        /// Replaces the key of cookies and forms instead; those signed before stay good.
+        #[arg(long)]
+        cookies: bool,
+    },
+    /// Prints the public key that signs the log.
+    #[command(after_help = "Example:\n  tower-consent keys show --store sled:store")]
+    Show {
+        /// The store: `sled:FOLDER`. The server that writes it must be stopped.
+        #[arg(long, value_name = "STORE")]
+        store: String,
+    },
+}
+
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+pub(super) fn run(command: &StoreCommand) -> ExitCode {
+    finish(match command {
+        StoreCommand::Check { store, anchor, renew_anchor, format } => {
+            check(store, anchor.as_ref(), *renew_anchor, *format)
+        }
+        StoreCommand::Restore { from, store, keys } => restore(from, store, keys),
+    })
+}
+
+pub(super) fn run_keys(command: &KeysCommand) -> ExitCode {
+    let outcome = |command: &KeysCommand| -> Outcome {
+        match command {
+            KeysCommand::Rotate { store, cookies } => {
+                let store = Arc::new(Sled::open_existing(folder(store)?)?);
+                let now = SystemClock.now();
+                if *cookies {
+                    pollster::block_on(rotate_cookie_key(store, now))?;
+                    println!("cookies and forms are signed with a new key");
+                } else {
+                    println!("{}", pollster::block_on(rotate_key(store, now))?.verifier());
+                }
+            }
+            KeysCommand::Show { store } => {
+                let store = Arc::new(Sled::open_existing(folder(store)?)?);
+                println!("{}", pollster::block_on(Log::open_existing(store))?.key().verifier());
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    };
+    finish(outcome(command))
+}
+
+fn check(store: &str, anchor: Option<&PathBuf>, renew: bool, format: Format) -> Outcome {
+    // The database may panic on damage; that is caught, and told as a fault.
+    std::panic::set_hook(Box::new(|_| {}));
+    let place = folder(store)?;
+    let options = anchor.map_or_else(SledOptions::new, |anchor| SledOptions::new().with_anchor(anchor));
+    let check = Sled::check(place, &options)?;
+    match format {
+        Format::Json => {
+            let faults: Vec<_> =
+                check.faults.iter().map(|fault| json!({ "place": fault.place, "what": fault.what })).collect();
+            let value = json!({
+                "entries": check.entries, "root": check.root, "documents": check.documents, "erased": check.erased,
+                "faults": faults,
+            });
+            println!("{value:#}");
+        }
+        Format::Text => {
+            for fault in &check.faults {
+                println!("{place}: {fault}");
+            }
+            println!("entries   {}", check.entries);
+            println!("root      {}", check.root);
+            println!("texts     {}", check.documents);
+            println!("erased    {}", check.erased);
+            println!("{} fault(s)", check.faults.len());
+        }
+    }
+    if renew && check.faults.iter().all(|fault| fault.place == "anchor") {
+        Sled::renew_anchor(place, &options)?;
+        println!("the anchor was made anew");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(if check.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn restore(from: &std::path::Path, store: &str, texts: &[String]) -> Outcome {
+    let place = folder(store)?;
+    let mut trusted = keys(texts)?;
+    if trusted.is_empty() {
+        let path = from.join("keys");
+        let known =
+            std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        trusted = keys(&known.lines().map(str::to_owned).collect::<Vec<_>>())?;
+        eprintln!("tower-consent: no --key was given, the copy's own keys are believed");
+    }
+    let store: Arc<dyn ConsentStore> = Arc::new(Sled::open(place)?);
+    let count = pollster::block_on(mirror::restore(from, &trusted, store, SystemClock.now()))?;
+    println!("{place}: {count} events");
+    Ok(ExitCode::SUCCESS)
+}
