@@ -61,3 +61,6 @@ pub use self::{decision::Decision, layer::ConsentLayer, policy::Policy};
 #[cfg(all(doctest, feature = "sled"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[doc = include_str!("../docs/log-format.md")]
+pub mod log_format {}

@@ -17,6 +17,8 @@ use crate::{
 
 /// Begins the name of the note about an erasure that is going on.
 const ERASING: &str = "log/erasing";
+/// How often an append is tried when other instances write to the same store.
+const ATTEMPTS: u32 = 16;
 /// How long it is known which events an erasure was about (order of Roskomnadzor 179 of 2022-10-28: three years).
 const TARGETS: Duration = Duration::days(3 * 366);
 
@@ -62,7 +64,7 @@ impl Log {
             record.facts.insert("origin", origin.to_owned());
             record.facts.insert("software", concat!("tower-consent ", env!("CARGO_PKG_VERSION")).to_owned());
             let mut log = Self { store: store.clone(), origin: origin.to_owned(), key, tree: None };
-            match log.append(vec![record]).await {
+            match log.append_once(&[record]).await {
                 // Another instance was first: its name holds.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 opened => return opened.map(|_| log),
@@ -144,9 +146,20 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Conflict`] when somebody else appended meanwhile: nothing was written. After another error it is
-    /// unknown whether they were; the next call finds out.
+    /// [`ErrorKind::Conflict`] when others appended meanwhile, again and again: nothing was written. After another error
+    /// it is unknown whether they were; the next call finds out.
     pub async fn append(&mut self, records: Vec<Record>) -> Result<Vec<Receipt>, Error> {
+        for _ in 1..ATTEMPTS {
+            match self.append_once(&records).await {
+                // Another instance was faster: its entries are read, and this batch comes after them.
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                done => return done,
+            }
+        }
+        self.append_once(&records).await
+    }
+
+    async fn append_once(&mut self, records: &[Record]) -> Result<Vec<Receipt>, Error> {
         let head = self.head().await?;
         let mut entries = Vec::with_capacity(records.len());
         let mut last: HashMap<VisitorId, u64> = HashMap::new();

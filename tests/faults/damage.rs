@@ -27,8 +27,8 @@ pub(crate) fn check(folder: &Path) -> bool {
         println!("fault {fault}");
     }
     if check.faults.is_empty() {
-        let store = Sled::open(folder).unwrap();
-        println!("whole {}", content(&store));
+        let whole = std::panic::catch_unwind(|| content(&Sled::open(folder).unwrap()));
+        println!("whole {}", whole.unwrap_or_else(|cause| format!("{:?}", cause.downcast_ref::<String>())));
     }
     true
 }
@@ -118,7 +118,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 enum Verdict {
     Found(String),
     Harmless,
-    Silent,
+    Silent(String),
     Ended(String),
 }
 
@@ -147,7 +147,8 @@ fn judge(place: &Path, whole: &str) -> Verdict {
         _ if !status.success() => Verdict::Ended(status.to_string()),
         Some(line) if line.starts_with("fault") => Verdict::Found(line.to_owned()),
         Some(line) if line == format!("whole {whole}") => Verdict::Harmless,
-        _ => Verdict::Silent,
+        Some(line) => Verdict::Silent(line.to_owned()),
+        None => Verdict::Ended("it told nothing".to_owned()),
     }
 }
 

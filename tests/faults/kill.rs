@@ -110,8 +110,19 @@ pub(crate) const CALLS: [&str; 12] = [
 
 /// Runs `once` under strace with an injection; returns the lines it told and whether it was killed.
 pub(crate) fn strace(folder: &Path, injection: &str, events: u64) -> (Vec<String>, std::process::ExitStatus, String) {
+    let call = injection.split(':').next().unwrap_or_default();
     let output = Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=none", "-e", &format!("inject={injection}"), "--"])
+        .args([
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            &format!("trace={call}"),
+            "-e",
+            &format!("inject={injection}"),
+            "--",
+        ])
         .arg(std::env::current_exe().unwrap())
         .args(["once".as_ref(), folder.as_os_str(), events.to_string().as_ref()])
         .output()

@@ -11,7 +11,12 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    ERASED_ALL, ERASED_BRIEF, Engine, Life, Opened, Place, Sled, SledOptions, compare, files, guard, read_head,
+    Sled, SledOptions,
+    anchor::{Anchor, Mark},
+    engine::{ERASED_ALL, ERASED_BRIEF, Engine, Place, damaged},
+    files, guard, io_failed,
+    keys::{Life, is_destroyed},
+    opened::{Opened, compare, read_head},
 };
 use crate::{
     audit::{Entry, Head, SEGMENT, Tree, leaf_hash},
@@ -102,7 +107,7 @@ impl Sled {
         if let Some(fault) = Self::check(folder, options)?.faults.iter().find(|fault| fault.place != "anchor") {
             return Err(Error::new(ErrorKind::Corrupt, format!("the store is not in order: {fault}")));
         }
-        super::Anchor::remove(&options.anchor_of(folder)).map_err(super::io_failed("cannot remove the old anchor"))?;
+        Anchor::remove(&options.anchor_of(folder)).map_err(io_failed("cannot remove the old anchor"))?;
         // Opened without asking the anchor, a store without one gets it.
         Opened::open(folder, options, false).map(|_| ())
     }
@@ -174,7 +179,7 @@ impl Opened {
     fn compare_anchor(&self, head: &Head) -> Result<(), Error> {
         let vault = self.vault();
         let writes = self.engine.number("writes")?;
-        let now = super::Mark { size: head.size(), root: head.root(), writes };
+        let now = Mark { size: head.size(), root: head.root(), writes };
         compare(&self.engine, head, now, vault.mark, vault.anchor.path())
     }
 
@@ -211,14 +216,14 @@ impl Opened {
                 return false;
             }
         };
-        let gone = super::keys::is_destroyed(&slot, Life::Lasting);
+        let gone = is_destroyed(&slot, Life::Lasting);
         if gone != (mark & ERASED_ALL != 0) {
             check.fault(
                 place(),
                 if gone { "its key is gone, and it was not erased" } else { "was erased, and its key is there" },
             );
         }
-        if super::keys::is_destroyed(&slot, Life::Brief) != (mark & (ERASED_ALL | ERASED_BRIEF) != 0) {
+        if is_destroyed(&slot, Life::Brief) != (mark & (ERASED_ALL | ERASED_BRIEF) != 0) {
             check.fault(place(), "the key of what expires is not as it should be");
         }
         let disclosed = match entry.disclosed() {
@@ -287,7 +292,7 @@ impl Engine {
     fn erasures(&self) -> impl Iterator<Item = Result<(u64, u8), Error>> {
         self.marks().map(|mark| {
             let (key, mark) = mark?;
-            let index = key.as_slice().try_into().map_err(|_| super::damaged("the list of what was erased"))?;
+            let index = key.as_slice().try_into().map_err(|_| damaged("the list of what was erased"))?;
             Ok((u64::from_be_bytes(index), mark.first().copied().unwrap_or(0)))
         })
     }

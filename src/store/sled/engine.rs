@@ -18,7 +18,7 @@ use crate::store::{Error, ErrorKind};
 #[derive(Debug)]
 pub(super) struct Engine {
     database: engine::Db,
-    /// Index, eight bytes big-endian → row, for what is not in a segment yet.
+    /// Index of the first, eight bytes big-endian → rows of one append, for what is not in a segment yet.
     entries: engine::Tree,
     /// Keyed hash of a visitor's id, 16 bytes, and index → nothing.
     visitors: engine::Tree,
@@ -36,6 +36,7 @@ pub(super) struct Engine {
 /// One append, ready to be written.
 #[derive(Debug, Default)]
 pub(super) struct Additions {
+    /// Index of the first, and rows with their lengths before them; none crosses the end of a segment.
     pub(super) rows: Vec<(u64, Vec<u8>)>,
     pub(super) visitors: Vec<Vec<u8>>,
     pub(super) expiries: Vec<[u8; 16]>,
@@ -123,10 +124,12 @@ impl Engine {
 
     /// Says that the entries below `end` are in segments, and forgets their rows. Not durable yet.
     pub(super) fn seal(&self, start: u64, end: u64, segments: u64) -> Result<(), Error> {
+        let keys = self.entries.range(start.to_be_bytes()..end.to_be_bytes()).keys();
+        let keys = keys.collect::<Result<Vec<_>, _>>().map_err(failed("cannot read the log"))?;
         (&self.entries, &self.meta)
             .transaction(|(entries, meta)| {
-                for index in start..end {
-                    entries.remove(&index.to_be_bytes())?;
+                for key in &keys {
+                    entries.remove(key)?;
                 }
                 meta.insert("segments", &segments.to_be_bytes())?;
                 Ok::<_, ConflictableTransactionError<()>>(())
@@ -161,14 +164,18 @@ impl Engine {
             .map_err(given_up)
     }
 
-    /// Returns the rows of a range that are not in segments.
+    /// Returns the rows that are not in segments, from the append that holds `start` to the one that holds `end`: index
+    /// of the first, and rows.
     pub(super) fn rows(&self, start: u64, end: u64) -> Result<Vec<(u64, Vec<u8>)>, Error> {
-        let rows = self.entries.range(start.to_be_bytes()..end.to_be_bytes()).map(|item| {
-            let (key, row) = item.map_err(failed("cannot read the log"))?;
+        let read = |item: Result<(engine::IVec, engine::IVec), engine::Error>| {
+            let (key, rows) = item.map_err(failed("cannot read the log"))?;
             let key = key.as_ref().try_into().map_err(|_| damaged("the index of an entry"))?;
-            Ok((u64::from_be_bytes(key), row.to_vec()))
-        });
-        rows.collect()
+            Ok((u64::from_be_bytes(key), rows.to_vec()))
+        };
+        let before = self.entries.range(..=start.to_be_bytes()).next_back().map(read).transpose()?;
+        let from = before.as_ref().map_or(start, |(first, _)| first + 1);
+        let after = self.entries.range(from.to_be_bytes()..end.max(from).to_be_bytes()).map(read);
+        before.map(Ok).into_iter().chain(after).collect()
     }
 
     /// Returns the places of events under a keyed hash.

@@ -11,32 +11,29 @@ mod check;
 mod engine;
 mod files;
 mod keys;
+mod opened;
+mod options;
 mod rows;
 mod segments;
 
 use std::{
-    fs, io,
+    io,
     ops::Range,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
-    sync::{
-        Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{PoisonError, RwLock, atomic::Ordering},
     time::{Duration, Instant},
 };
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use time::OffsetDateTime;
-
-pub use self::check::{Check, Fault};
 use self::{
-    anchor::{Anchor, Mark},
-    engine::{Additions, ERASED_ALL, ERASED_BRIEF, Engine, Place, damaged},
-    keys::{Keys, Life},
+    anchor::Mark,
+    engine::{Additions, ERASED_ALL, ERASED_BRIEF, Place, damaged},
+    opened::{Opened, Vault, read_head, secret},
     rows::Row,
-    segments::Segments,
+};
+pub use self::{
+    check::{Check, Fault},
+    options::SledOptions,
 };
 use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, check_name, check_note};
 use crate::{
@@ -46,94 +43,10 @@ use crate::{
 
 /// How long after a failure the store is opened again, at first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// Entries of one append that are kept as one value of the database.
+const ROWS: u64 = 16;
 /// Values whose time has come that are destroyed in one step.
 const EXPIRIES: usize = 4096;
-
-/// How the embedded store is opened.
-///
-/// # Example
-///
-/// ```
-/// use tower_consent::store::SledOptions;
-/// let folder = tempfile::tempdir().unwrap();
-/// let options = SledOptions::new().with_cache(16 << 20).with_anchor(folder.path().join("anchor"));
-/// assert!(options.open(folder.path().join("store")).is_ok());
-/// assert!(folder.path().join("anchor").is_file());
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct SledOptions {
-    cache: u64,
-    flush_every: Option<Duration>,
-    ballast: u64,
-    anchor: Option<PathBuf>,
-}
-
-impl Default for SledOptions {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl SledOptions {
-    /// Returns the options [`Sled::open`] uses.
-    pub fn new() -> Self {
-        Self { cache: 32 << 20, flush_every: None, ballast: 8 << 20, anchor: None }
-    }
-
-    /// Sets how much memory the database may use for pages, in bytes.
-    ///
-    /// Default: 32 MiB. sled's own is 1 GiB, which a small machine does not have.
-    pub fn with_cache(mut self, bytes: u64) -> Self {
-        self.cache = bytes;
-        self
-    }
-
-    /// Sets how often sled writes by itself what nobody has flushed.
-    ///
-    /// Default: never. Everything here is flushed by the call that wrote it; a thread that flushes besides only
-    /// competes for the disk.
-    pub fn with_flush_every(mut self, every: Option<Duration>) -> Self {
-        self.flush_every = every;
-        self
-    }
-
-    /// Sets the room that is set aside on the disk, in bytes, at least.
-    ///
-    /// Default: 8 MiB, or twice the newest snapshot. sled needs room even to open for reading; without this a full
-    /// disk could not be exported. 0 sets nothing aside.
-    pub fn with_ballast(mut self, bytes: u64) -> Self {
-        self.ballast = bytes;
-        self
-    }
-
-    /// Sets the file outside of the folder that says how far the log had come.
-    ///
-    /// Default: beside the folder, with its name and `.anchor`. On another disk it tells even when the whole disk was
-    /// set back.
-    pub fn with_anchor(mut self, path: impl Into<PathBuf>) -> Self {
-        self.anchor = Some(path.into());
-        self
-    }
-
-    /// Opens the store in a folder, creating it when it is not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Sled::open`].
-    pub fn open(self, folder: impl AsRef<Path>) -> Result<Sled, Error> {
-        Sled::start(folder.as_ref(), self)
-    }
-
-    fn anchor_of(&self, folder: &Path) -> PathBuf {
-        self.anchor.clone().unwrap_or_else(|| {
-            let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-            let mut name = folder.file_name().unwrap_or_default().to_owned();
-            name.push(".anchor");
-            folder.with_file_name(name)
-        })
-    }
-}
 
 /// Keeps the log in a folder of this machine.
 ///
@@ -162,28 +75,6 @@ pub struct Sled {
 enum State {
     Open(Box<Opened>),
     Closed { again: Instant, wait: Duration, why: String, kind: ErrorKind },
-}
-
-/// Everything that is open; dropped and made anew after a failure.
-#[derive(Debug)]
-struct Opened {
-    engine: Engine,
-    segments: Segments,
-    /// Complete segments in files.
-    sealed: AtomicU64,
-    /// Whether the room for a full disk is set aside.
-    ballast: AtomicBool,
-    /// Key of the visitors' index.
-    index: [u8; 32],
-    /// One writer at a time, so that the compare and the swap of the head are one step.
-    vault: Mutex<Vault>,
-}
-
-#[derive(Debug)]
-struct Vault {
-    keys: Keys,
-    anchor: Anchor,
-    mark: Mark,
 }
 
 impl Sled {
@@ -296,7 +187,13 @@ impl Sled {
                     key[8..].copy_from_slice(&index.to_be_bytes());
                     added.expiries.push(key);
                 }
-                added.rows.push((index, row.encode()));
+                // Small steps, so that a page of the database does not grow without bound.
+                if added.rows.is_empty() || index % SEGMENT == 0 || (index - first) % ROWS == 0 {
+                    added.rows.push((index, Vec::new()));
+                }
+                if let Some((_, rows)) = added.rows.last_mut() {
+                    rows::write(rows, &row);
+                }
             }
             opened.engine.append(&added, &next.encode(), &head.encode())?;
             // A crash from here on leaves the batch or nothing of it; nobody was told yet.
@@ -401,193 +298,6 @@ impl Sled {
             })
             .collect()
         })
-    }
-}
-
-impl Opened {
-    /// Opens everything; with `strict` refuses what is older than its anchor.
-    fn open(folder: &Path, options: &SledOptions, strict: bool) -> Result<Self, Error> {
-        let place = folder.display();
-        fs::create_dir_all(folder.join("secrets")).map_err(io_failed(&format!("cannot make the folder {place}")))?;
-        files::restrict(folder).map_err(io_failed(&format!("cannot close the folder {place} to others")))?;
-        files::sweep(folder).map_err(io_failed(&format!("cannot look into the folder {place}")))?;
-        let path = options.anchor_of(folder);
-        let anchor = Anchor::open(&path).map_err(io_failed(&format!("cannot read the anchor {}", path.display())))?;
-        let ballast = folder.join("ballast");
-        // sled panics on some damage instead of returning an error.
-        let open = || guard(|| Engine::open(folder, options.cache, options.flush_every));
-        let engine = match open() {
-            // On a full disk the room set aside is given up, so that the log can at least be read.
-            Err(_) if ballast.exists() && fs::remove_file(&ballast).is_ok() => open()?,
-            opened => opened?,
-        };
-        guard(|| {
-            let head = read_head(&engine, "head")?;
-            let mut mark = Mark { size: head.size(), root: head.root(), writes: engine.number("writes")? };
-            let anchor = match anchor {
-                Some((mut anchor, before)) => {
-                    if strict {
-                        compare(&engine, &head, mark, before, anchor.path())?;
-                    }
-                    if before != mark && strict {
-                        anchor.write(mark).map_err(io_failed("cannot write the anchor"))?;
-                    }
-                    if !strict {
-                        mark = before;
-                    }
-                    anchor
-                }
-                None if strict && (mark.size > 0 || mark.writes > 0) => {
-                    let what = format!(
-                        "the anchor {} of the store in {place} is missing; it moves with the folder, and `store check \
-                         --renew-anchor` makes a new one after everything was checked",
-                        path.display()
-                    );
-                    return Err(Error::new(ErrorKind::Corrupt, what));
-                }
-                None => Anchor::create(&path, mark)
-                    .map_err(io_failed(&format!("cannot write the anchor {}", path.display())))?,
-            };
-            let keys = Keys::open(&folder.join("keys"), head.size()).map_err(io_failed("cannot open the keys"))?;
-            let mut proposal = [0; 32];
-            getrandom::fill(&mut proposal).map_err(|source| {
-                Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
-            })?;
-            let proposal = (head.size() == 0).then_some(proposal);
-            let index = secret(folder, "visitor-index", proposal)?
-                .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the secret `visitor-index` is gone"))?;
-            let opened = Self {
-                segments: Segments::in_folder(folder).map_err(io_failed("cannot make the folder of segments"))?,
-                sealed: AtomicU64::new(engine.number("segments")?),
-                engine,
-                ballast: AtomicBool::new(false),
-                index,
-                vault: Mutex::new(Vault { keys, anchor, mark }),
-            };
-            files::sync_folder(folder).map_err(io_failed("cannot bring the folder of the store to the disk"))?;
-            // Whether there is room is asked again by every write.
-            let _ = opened.hold_ballast(folder, options);
-            Ok(opened)
-        })
-    }
-
-    fn vault(&self) -> MutexGuard<'_, Vault> {
-        // After a panic the database is closed and opened anew; nothing of the vault is used again.
-        self.vault.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Refuses to write without the room that is set aside: it must be there when the disk is full.
-    fn hold_ballast(&self, folder: &Path, options: &SledOptions) -> Result<(), Error> {
-        if self.ballast.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        let size = files::ballast_size(folder, options.ballast);
-        if size > 0 && !files::hold_ballast(&folder.join("ballast"), size) {
-            return Err(Error::new(ErrorKind::Full, format!("no room on the disk of {}", folder.display())));
-        }
-        self.ballast.store(true, Ordering::Release);
-        Ok(())
-    }
-
-    fn moved(&self, vault: &mut Vault, mark: Mark) -> Result<(), Error> {
-        vault.anchor.write(mark).map_err(io_failed("cannot write the anchor"))?;
-        vault.mark = mark;
-        Ok(())
-    }
-
-    fn head(&self) -> Result<Head, Error> {
-        read_head(&self.engine, "head")
-    }
-
-    /// Returns the name of a visitor in the index: without the key it tells nothing.
-    fn tag(&self, visitor: VisitorId) -> [u8; 16] {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.index).expect("HMAC takes a key of any length");
-        mac.update(visitor.as_bytes());
-        let tag: [u8; 32] = mac.finalize().into_bytes().into();
-        *tag.first_chunk().expect("sixteen of thirty-two bytes")
-    }
-
-    /// Returns the rows of a range that exist, in order and without a gap.
-    fn rows(&self, range: Range<u64>) -> Result<Vec<Row>, Error> {
-        let end = range.end.min(self.head()?.size());
-        let mut next = range.start.min(end);
-        let mut rows = Vec::with_capacity(usize::try_from(end - next).unwrap_or(0).min(1 << 16));
-        let sealed = self.sealed.load(Ordering::Acquire) * SEGMENT;
-        while next < end.min(sealed) {
-            let number = next / SEGMENT;
-            let to = end.min((number + 1) * SEGMENT);
-            let part = self.segments.rows(number, next - number * SEGMENT, to - number * SEGMENT);
-            rows.extend(part.map_err(io_failed("cannot read a segment of the log"))?);
-            next = to;
-        }
-        for (index, row) in self.engine.rows(next, end)? {
-            if index != next {
-                break;
-            }
-            rows.push(Row::decode(&row).ok_or_else(|| damaged(&format!("entry {index}")))?);
-            next += 1;
-        }
-        match next == end {
-            true => Ok(rows),
-            false => Err(Error::new(ErrorKind::Corrupt, format!("entry {next} is missing"))),
-        }
-    }
-
-    fn entries(&self, range: Range<u64>) -> Result<Vec<Entry>, Error> {
-        let first = range.start;
-        let rows = self.rows(range)?;
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let slots = self.vault().keys.slots(first, rows.len()).map_err(io_failed("cannot read the keys"))?;
-        let entries = rows.into_iter().zip(slots).zip(first..).map(|((row, slot), index)| {
-            let opened = row.open(index, &slot);
-            let (disclosures, brief) = opened.map_err(|()| damaged(&format!("the personal part of entry {index}")))?;
-            let until = i64::try_from(row.until).ok().filter(|_| !brief.is_empty());
-            let until = until.and_then(|until| OffsetDateTime::from_unix_timestamp(until).ok());
-            Ok(Entry::from_parts(row.leaf, disclosures).with_brief(brief, until))
-        });
-        entries.collect()
-    }
-}
-
-/// Compares what the database holds with what its anchor says it held.
-fn compare(engine: &Engine, head: &Head, now: Mark, before: Mark, path: &Path) -> Result<(), Error> {
-    let older = |what: String| {
-        let advice = "the store was set back or has lost entries; `store check` tells what is there, `store restore` rebuilds it";
-        Err(Error::new(ErrorKind::Corrupt, format!("{what} (anchor {}): {advice}", path.display())))
-    };
-    if now.size < before.size {
-        return older(format!("the log has {} entries and once had {}", now.size, before.size));
-    }
-    if now.writes < before.writes {
-        return older(format!("the store counts {} writes and once counted {}", now.writes, before.writes));
-    }
-    // After a crash the database may be one batch ahead of the anchor.
-    let root = if head.size() == before.size { head.root() } else { read_head(engine, "previous")?.root() };
-    if root != before.root && before.size > 0 {
-        return older(format!("the first {} entries of the log are not what they were", before.size));
-    }
-    Ok(())
-}
-
-fn read_head(engine: &Engine, name: &str) -> Result<Head, Error> {
-    match engine.meta(name)? {
-        None => Ok(Head::EMPTY),
-        Some(bytes) => Head::decode(&bytes).ok_or_else(|| damaged("the head of the log")),
-    }
-}
-
-/// Returns a secret; one that is not there becomes the proposal.
-fn secret(folder: &Path, name: &str, proposal: Option<[u8; 32]>) -> Result<Option<[u8; 32]>, Error> {
-    let path = folder.join("secrets").join(name);
-    let kept = files::read_secret(&path).map_err(io_failed(&format!("cannot read the secret `{name}`")))?;
-    match (kept, proposal) {
-        (None, Some(proposal)) => {
-            files::write_secret(&path, &proposal).map_err(io_failed(&format!("cannot keep the secret `{name}`")))?;
-            Ok(Some(proposal))
-        }
-        (kept, _) => Ok(kept),
     }
 }
 

@@ -75,6 +75,24 @@ impl Row {
     }
 }
 
+/// Adds a row to those of one append, with its length before it.
+pub(super) fn write(rows: &mut Vec<u8>, row: &Row) {
+    let bytes = row.encode();
+    rows.extend((bytes.len() as u32).to_be_bytes());
+    rows.extend(bytes);
+}
+
+/// Reads the rows of one append; `None` when the bytes are none.
+pub(super) fn read(mut bytes: &[u8]) -> Option<Vec<Row>> {
+    let mut rows = Vec::new();
+    while !bytes.is_empty() {
+        let (row, rest) = part(bytes)?;
+        rows.push(Row::decode(row)?);
+        bytes = rest;
+    }
+    Some(rows)
+}
+
 fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     rest.split_at_checked(u32::from_be_bytes(*length) as usize)

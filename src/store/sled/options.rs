@@ -1,0 +1,96 @@
+//! How the embedded store is opened: memory, room set aside, where the anchor is.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::Sled;
+use crate::store::Error;
+
+/// How the embedded store is opened.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::store::SledOptions;
+/// let folder = tempfile::tempdir().unwrap();
+/// let options = SledOptions::new().with_cache(16 << 20).with_anchor(folder.path().join("anchor"));
+/// assert!(options.open(folder.path().join("store")).is_ok());
+/// assert!(folder.path().join("anchor").is_file());
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SledOptions {
+    pub(super) cache: u64,
+    pub(super) flush_every: Option<Duration>,
+    pub(super) ballast: u64,
+    anchor: Option<PathBuf>,
+}
+
+impl Default for SledOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SledOptions {
+    /// Returns the options [`Sled::open`] uses.
+    pub fn new() -> Self {
+        Self { cache: 32 << 20, flush_every: Some(Duration::from_millis(500)), ballast: 8 << 20, anchor: None }
+    }
+
+    /// Sets how much memory the database may use for pages, in bytes.
+    ///
+    /// Default: 32 MiB. sled's own is 1 GiB, which a small machine does not have.
+    pub fn with_cache(mut self, bytes: u64) -> Self {
+        self.cache = bytes;
+        self
+    }
+
+    /// Sets how often sled looks after itself: it writes what nobody has flushed, and reclaims room.
+    ///
+    /// Default: every 500 ms. Everything here is flushed by the call that wrote it; but sled 0.34 reclaims room in that
+    /// thread only, and without it the files grow to more than twice their size.
+    pub fn with_flush_every(mut self, every: Option<Duration>) -> Self {
+        self.flush_every = every;
+        self
+    }
+
+    /// Sets the room that is set aside on the disk, in bytes, at least.
+    ///
+    /// Default: 8 MiB, or twice the newest snapshot. sled needs room even to open for reading; without this a full
+    /// disk could not be exported. 0 sets nothing aside.
+    pub fn with_ballast(mut self, bytes: u64) -> Self {
+        self.ballast = bytes;
+        self
+    }
+
+    /// Sets the file outside of the folder that says how far the log had come.
+    ///
+    /// Default: beside the folder, with its name and `.anchor`. On another disk it tells even when the whole disk was
+    /// set back.
+    pub fn with_anchor(mut self, path: impl Into<PathBuf>) -> Self {
+        self.anchor = Some(path.into());
+        self
+    }
+
+    /// Opens the store in a folder, creating it when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sled::open`].
+    pub fn open(self, folder: impl AsRef<Path>) -> Result<Sled, Error> {
+        Sled::start(folder.as_ref(), self)
+    }
+
+    pub(super) fn anchor_of(&self, folder: &Path) -> PathBuf {
+        self.anchor.clone().unwrap_or_else(|| {
+            let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+            let mut name = folder.file_name().unwrap_or_default().to_owned();
+            name.push(".anchor");
+            folder.with_file_name(name)
+        })
+    }
+}
