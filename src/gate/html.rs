@@ -49,6 +49,8 @@ pub(crate) struct Gate {
     edits: Vec<Edit>,
     /// The banner, until it has found its place.
     banner: Option<Vec<u8>>,
+    /// Another banner for the language the page says it is in.
+    translated: Option<Translated>,
     findings: Findings,
     first: Option<Withheld>,
     ended: bool,
@@ -56,6 +58,9 @@ pub(crate) struct Gate {
     xml: bool,
     name: String,
 }
+
+/// Returns another banner for the `lang` of a page, where there is one.
+pub(crate) type Translated = Box<dyn FnOnce(&str) -> Option<Vec<u8>> + Send + Sync>;
 
 /// One way to read the page.
 #[derive(Clone, Debug)]
@@ -149,12 +154,18 @@ impl Gate {
             doubts: Doubts::default(),
             edits: Vec::new(),
             banner,
+            translated: None,
             findings: Findings::default(),
             first: None,
             ended: false,
             xml: false,
             name: String::new(),
         }
+    }
+
+    /// Takes another banner where the page's root element says that it is in another language.
+    pub(crate) fn in_language_of_page(self, translated: Translated) -> Self {
+        Self { translated: Some(translated), ..self }
     }
 
     /// Reads the page as XML, as a browser does by its type.
@@ -430,6 +441,13 @@ impl Gate {
             "base" if self.bases.len() < MOST_BASES => {
                 let url = element.value("href").and_then(|href| self.bases[0].join(&href).ok());
                 self.bases.extend(url);
+            }
+            "html" if self.banner.is_some() => {
+                if let Some(language) = element.value("lang")
+                    && let Some(translated) = self.translated.take()
+                {
+                    self.banner = translated(&language).or_else(|| self.banner.take());
+                }
             }
             "meta" if self.encoding.is_none() => self.encoding = declared(&element),
             _ => {}

@@ -29,7 +29,7 @@ pub(crate) use self::carrier::Carrier;
 
 pub(crate) use self::{
     cookies::Cleaned,
-    html::Gate,
+    html::{Gate, Translated},
     judge::{Findings, Judge},
     matcher::Matcher,
     stream::Stream,

@@ -22,11 +22,12 @@ use super::{
 use crate::{
     decision::Decision,
     gate::{
-        Findings, Gate, Judge, Stream,
+        Findings, Gate, Judge, Stream, Translated,
         charset::Charset,
         cookies::{Asked, withhold_cookies},
         headers::{Page, Sort, forget_body, narrow_caching, now_utf8, page, withhold_headers},
     },
+    language::{Language, negotiate_page},
     site::{Site, host},
 };
 
@@ -211,6 +212,7 @@ impl Passage {
         let banner = if page.sort == Sort::Xml { None } else { self.banner(label == Some(UTF_8)) };
         let gate = Gate::new(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
         let gate = if page.sort == Sort::Xml { gate.of_xml() } else { gate };
+        let gate = gate.in_language_of_page(self.translated(label == Some(UTF_8)));
         let stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
         match &codings[..] {
             [] => Ok(stream),
@@ -233,12 +235,23 @@ impl Passage {
         if !self.decision.needs_banner() || self.is_fragment() {
             return None;
         }
-        let language = self.site.language(&self.headers);
-        let banner = self.site.banners.of(language)?;
-        let token = self.site.token(language, banner, self.now)?;
-        let back =
-            if self.method == Method::GET { self.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
-        Some(banner.bytes(&token, back, !utf8))
+        banner(&self.site, self.site.language(&self.headers), self.back(), self.now, utf8)
+    }
+
+    /// The banner in the language of the page, where that is another than the browser's.
+    fn translated(&self, utf8: bool) -> Translated {
+        let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
+        let asked = self.site.language(&self.headers).clone();
+        Box::new(move |page| {
+            let languages = &site.policy.site().languages;
+            let language = negotiate_page(Some(asked.as_str()), Some(page), languages);
+            if *language == asked { None } else { banner(&site, language, &back, now, utf8) }
+        })
+    }
+
+    /// Where a choice leads back to.
+    fn back(&self) -> &str {
+        if self.method == Method::GET { self.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" }
     }
 
     /// Says whether the browser asks for something to show by itself.
@@ -272,6 +285,13 @@ impl Passage {
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
         self.site.origin.join(path).unwrap_or_else(|_| self.site.origin.clone())
     }
+}
+
+/// The bytes of a banner, with a token of its own.
+fn banner(site: &Site, language: &Language, back: &str, now: OffsetDateTime, utf8: bool) -> Option<Vec<u8>> {
+    let banner = site.banners.of(language)?;
+    let token = site.token(language, banner, now)?;
+    Some(banner.bytes(&token, back, !utf8))
 }
 
 fn attachment(headers: &HeaderMap) -> bool {

@@ -1,10 +1,17 @@
 //! Negotiation judged by published vectors: `language/` of the corpus, from the implementation browsers share.
 
-use std::{fs, path::Path};
+use std::{convert::Infallible, fs, path::Path};
 
-use tower_consent::language::{Language, negotiate, negotiate_page};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_consent::{
+    ConsentLayer,
+    language::{Language, negotiate, negotiate_page},
+    store::Memory,
+};
 
-use super::corpus::corpus;
+use super::{corpus::corpus, news_site::policy};
 
 /// One vector: what is asked for, what there is, the default, what is chosen, in this order.
 #[derive(Debug)]
@@ -105,5 +112,40 @@ fn published_headers_keep_their_order() {
         }
         let only: [Language; 1] = ["ka".parse().unwrap()];
         assert_eq!(negotiate(Some(header), &only).as_str(), "ka", "{header}");
+    }
+}
+
+/// Asks for a page with this root element; returns the `lang` of the banner in it.
+async fn banner_language(layer: &ConsentLayer, root: &'static str, accept: &str, kind: &'static str) -> String {
+    let inner = service_fn(move |_: Request<String>| async move {
+        let page = format!("<!DOCTYPE html>{root}<head><title>t</title></head><body><p>text</p></body></html>");
+        Ok::<_, Infallible>(
+            Response::builder().header("content-type", kind).body(Full::<bytes::Bytes>::from(page)).unwrap(),
+        )
+    });
+    let request = Request::get("/").header("accept", "text/html").header("accept-language", accept);
+    let response = layer.layer(inner).oneshot(request.body(String::new()).unwrap()).await.unwrap();
+    let page = response.into_body().collect().await.unwrap().to_bytes();
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    let (_, banner) = page.split_once("id=\"tc\"").unwrap_or_else(|| panic!("{page}"));
+    banner.split("lang=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_banner_speaks_the_language_of_the_page() {
+    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    for (root, accept, expected) in [
+        ("<html lang=en>", "ru", "en"),
+        ("<html lang='ru-RU'>", "en", "ru"),
+        ("<HTML class=x LANG=\"EN-us\">", "ru", "en"),
+        // The site has no French and no empty language: the browser decides.
+        ("<html lang=fr>", "en", "en"),
+        ("<html lang=>", "en", "en"),
+        ("<html>", "en", "en"),
+        ("", "en", "en"),
+    ] {
+        for kind in ["text/html; charset=utf-8", "text/html"] {
+            assert_eq!(banner_language(&layer, root, accept, kind).await, expected, "{root} {accept}");
+        }
     }
 }
