@@ -197,6 +197,13 @@ pub fn table(policy: &Policy, language: &Language, name: &str, prefix: &str) -> 
     Some(html! { @for table in &tables { (table.html(false)) } })
 }
 
+/// Returns the texts of the tables a placeholder stands for: captions, heads and cells, item by item.
+#[cfg(feature = "lint")]
+pub(crate) fn cells(policy: &Policy, language: &Language, name: &str, prefix: &str) -> Option<Vec<String>> {
+    let tables = tables::tables(policy, language, name, prefix)?;
+    Some(tables.into_iter().flat_map(table::Table::into_texts).collect())
+}
+
 fn marked(policy: &Policy, language: &Language, document: Document, prefix: &str) -> Marked {
     let text = match document {
         Document::Cookies => COOKIES,

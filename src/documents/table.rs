@@ -89,6 +89,16 @@ impl Item {
 }
 
 impl Table {
+    /// Its caption, heads and cells, item by item; what stands in place of no rows.
+    #[cfg(feature = "lint")]
+    pub(super) fn into_texts(self) -> Vec<String> {
+        if self.rows.is_empty() {
+            return vec![self.caption, self.none];
+        }
+        let items = self.rows.into_iter().flatten().flat_map(|cell| cell.0).map(|item| item.text);
+        [self.caption].into_iter().chain(self.heads).chain(items).collect()
+    }
+
     /// `named` tells that a heading of the same words stands right before it: the caption is then for screen readers.
     pub(super) fn html(&self, named: bool) -> Markup {
         if self.rows.is_empty() {

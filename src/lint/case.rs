@@ -7,7 +7,11 @@ use std::{cell::OnceCell, collections::BTreeMap, ops::Range};
 
 use scraper::Html;
 
-use super::{Finding, Page, reading::Reading, rule::Rule};
+use super::{
+    Finding, Page,
+    reading::{Reading, Tables},
+    rule::Rule,
+};
 use crate::{
     banner::Banners,
     documents::Document,
@@ -37,8 +41,9 @@ impl<'p> Case<'p> {
         let languages = &policy.site().languages;
         let mut readings = BTreeMap::new();
         for language in languages {
+            let mut tables = Tables::new();
             for document in Document::FILES {
-                if let Some(reading) = Reading::new(policy, language, document, PREFIX) {
+                if let Some(reading) = Reading::new(policy, language, document, PREFIX, &mut tables) {
                     readings.insert((language.clone(), document), reading);
                 }
             }

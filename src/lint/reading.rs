@@ -7,10 +7,9 @@
 //! A phrase is a row of words: `и др`. `*` stands for any ending of a word: `соглас*`. `…` stands for whatever lies
 //! between two words of one sentence: `продолж* … соглас*`.
 
-use std::ops::Range;
+use std::{cell::OnceCell, collections::BTreeMap, ops::Range, rc::Rc};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-use scraper::{Html, Selector};
 
 use crate::{
     documents::{self, Document},
@@ -24,6 +23,9 @@ const WIDEST_GAP: usize = 30;
 /// The first of the characters that stand for placeholders while Markdown is parsed; no text has a private-use one.
 const FIRST_MARK: u32 = 0xf_0000;
 
+/// The texts of the cells of generated tables, by the names of their placeholders.
+pub(crate) type Tables = BTreeMap<String, Rc<Vec<String>>>;
+
 /// A text as a visitor reads it.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -34,8 +36,8 @@ pub(crate) struct Reading {
     /// For each byte of `normal`, the bytes of the source.
     origin: Vec<Range<usize>>,
     words: Vec<Word>,
-    /// Numbers of the words, in the order of their letters.
-    index: Vec<usize>,
+    /// Numbers of the words, in the order of their letters; made when first looked for.
+    index: OnceCell<Vec<usize>>,
     headings: Vec<Range<usize>>,
     /// Bytes of the source at which placeholders stand.
     filled: Vec<Range<usize>>,
@@ -54,8 +56,15 @@ struct Word {
 }
 
 impl Reading {
-    /// Reads a text of a policy. `prefix` is the path the endpoints live under.
-    pub(crate) fn new(policy: &Policy, language: &Language, document: Document, prefix: &str) -> Option<Self> {
+    /// Reads a text of a policy. `prefix` is the path the endpoints live under, `tables` those made before in this
+    /// language.
+    pub(crate) fn new(
+        policy: &Policy,
+        language: &Language,
+        document: Document,
+        prefix: &str,
+        tables: &mut Tables,
+    ) -> Option<Self> {
         let source = policy.text(language, document)?;
         let mut reading =
             Self { file: format!("{language}/{}.md", document.as_str()), length: source.len(), ..Self::default() };
@@ -69,12 +78,13 @@ impl Reading {
             runs.push((marked.len(), span.start));
             marked.push(u32::try_from(values.len()).ok().and_then(|n| char::from_u32(FIRST_MARK + n))?);
             runs.push((marked.len(), span.end));
-            let cells = match documents::value(policy, language, name, prefix) {
-                Some(value) => vec![value],
-                None => {
-                    documents::table(policy, language, name, prefix).map(|table| cells(&table.0)).unwrap_or_default()
-                }
-            };
+            let cells =
+                match documents::value(policy, language, name, prefix) {
+                    Some(value) => Rc::new(vec![value]),
+                    None => Rc::clone(tables.entry(name.to_owned()).or_insert_with(|| {
+                        Rc::new(documents::cells(policy, language, name, prefix).unwrap_or_default())
+                    })),
+                };
             reading.filled.push(span.clone());
             values.push((cells, span.clone()));
             after = span.end;
@@ -221,9 +231,14 @@ impl Reading {
             words.push(Word { place: start..self.normal.len(), block, sentence });
         }
         self.words = words;
-        let mut index: Vec<usize> = (0..self.words.len()).collect();
-        index.sort_by(|left, right| self.word(*left).cmp(self.word(*right)).then(left.cmp(right)));
-        self.index = index;
+    }
+
+    fn index(&self) -> &[usize] {
+        self.index.get_or_init(|| {
+            let mut index: Vec<usize> = (0..self.words.len()).collect();
+            index.sort_unstable_by(|left, right| self.word(*left).cmp(self.word(*right)).then(left.cmp(right)));
+            index
+        })
     }
 
     /// Returns the numbers of the words a row of patterns can begin with, the first first.
@@ -232,9 +247,9 @@ impl Reading {
             return Vec::new();
         };
         let stem = first.strip_suffix('*').unwrap_or(first);
-        let from = self.index.partition_point(|word| self.word(*word) < stem);
+        let from = self.index().partition_point(|word| self.word(*word) < stem);
         let mut starts: Vec<usize> =
-            self.index[from..].iter().copied().take_while(|word| self.word(*word).starts_with(stem)).collect();
+            self.index()[from..].iter().copied().take_while(|word| self.word(*word).starts_with(stem)).collect();
         starts.sort_unstable();
         starts
     }
@@ -423,18 +438,6 @@ fn pattern(phrase: &str) -> Vec<String> {
     words
 }
 
-/// The texts of a table's cells.
-fn cells(table: &str) -> Vec<String> {
-    let selector = |text| Selector::parse(text).expect("the selectors are constant and tested");
-    let (cell, item) = (selector("caption, th, td, p"), selector("li"));
-    let table = Html::parse_fragment(table);
-    let cells = table.select(&cell).flat_map(|cell| {
-        let items: Vec<String> = cell.select(&item).map(|item| item.text().collect()).collect();
-        if items.is_empty() { vec![cell.text().collect()] } else { items }
-    });
-    cells.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -445,7 +448,8 @@ mod tests {
         let text = files.get_mut("ru/consent.md").unwrap();
         *text = change(text);
         let policy = Policy::check(files).0.unwrap();
-        let reading = Reading::new(&policy, &"ru".parse().unwrap(), Document::Consent, "/_consent").unwrap();
+        let reading =
+            Reading::new(&policy, &"ru".parse().unwrap(), Document::Consent, "/_consent", &mut Tables::new()).unwrap();
         (policy, reading)
     }
 
