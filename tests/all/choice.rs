@@ -182,6 +182,55 @@ async fn a_flood_of_one_visitor_is_slowed_but_he_can_always_withdraw() {
 }
 
 #[tokio::test]
+async fn the_page_a_choice_was_made_on_is_forgotten_by_itself() {
+    use tower_consent::{
+        ConsentLayer,
+        clock::SystemClock,
+        record::{Kind, Record},
+        recorder::Log,
+        signal::VisitorId,
+        store::ConsentStore,
+    };
+    let store = super::news_site::Shared::default();
+    let now = SystemClock.now();
+    let choice = |days: i64| {
+        let mut record = Record::of(Kind::Accept, now - time::Duration::days(days), "v1");
+        record.visitor = Some(VisitorId::from_random([7; 16]));
+        record.page = Some("/a".into());
+        record
+    };
+    let mut log = Log::open(std::sync::Arc::new(store.clone()), "news.example/consent", now).await.unwrap();
+    log.append(vec![choice(31), choice(29)]).await.unwrap();
+    let names = |entry: &tower_consent::audit::Entry| entry.disclosed().unwrap().into_keys().collect::<Vec<_>>();
+    let before = store.read(1..3).await.unwrap();
+    assert_eq!(names(&before[0]), ["page", "subject"]);
+    assert_eq!(names(&before[1]), ["page", "previous", "subject"]);
+    let _layer = ConsentLayer::new(policy(), store.clone()).unwrap();
+    for _ in 0..100 {
+        if store.read(1..2).await.unwrap()[0].brief.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let after = store.read(1..3).await.unwrap();
+    assert_eq!(names(&after[0]), ["subject"]);
+    assert_eq!(after[1], before[1], "the other one has a day left");
+}
+
+#[tokio::test]
+async fn what_was_written_though_it_was_answered_with_503_is_not_written_twice() {
+    let site = Site::new();
+    let token = site.get("/", "").await.token();
+    let form = format!("choice=accept&token={token}&back=/");
+    site.store.deny(true);
+    assert_eq!(site.post("/_consent/choice", &form, "").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    site.store.deny(false);
+    assert_eq!(site.post("/_consent/choice", &form, "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.post("/_consent/choice", &form, "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.store.kinds(), ["accept"]);
+}
+
+#[tokio::test]
 async fn a_store_that_cannot_write_acknowledges_nothing_and_pages_go_on() {
     let site = Site::new();
     let cookie = site.choose("accept", "").await;

@@ -30,7 +30,7 @@ pub(crate) const RECOMMENDATIONS: &str = "<script src=https://smi2.ru/data/js/1.
 
 /// A store that a test can look into while the layer writes to it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shared(Arc<Memory>, Arc<std::sync::atomic::AtomicBool>);
+pub(crate) struct Shared(Arc<Memory>, Arc<std::sync::atomic::AtomicBool>, Arc<std::sync::atomic::AtomicBool>);
 
 impl Shared {
     pub(crate) fn entries(&self) -> Vec<BTreeMap<String, serde_json::Value>> {
@@ -41,6 +41,11 @@ impl Shared {
     /// Makes every append fail from now on, or work again.
     pub(crate) fn break_down(&self, broken: bool) {
         self.1.store(broken, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Makes every append say that it failed from now on, though it is written, or tell the truth again.
+    pub(crate) fn deny(&self, denies: bool) {
+        self.2.store(denies, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Kinds of all events of visitors.
@@ -59,7 +64,11 @@ impl ConsentStore for Shared {
             let error = Error::new(ErrorKind::Unavailable, "no space");
             return Box::pin(std::future::ready(Err(error)));
         }
-        self.0.append(expected, entries, next)
+        let denies = self.2.load(std::sync::atomic::Ordering::SeqCst);
+        Box::pin(async move {
+            self.0.append(expected, entries, next).await?;
+            if denies { Err(Error::new(ErrorKind::Unavailable, "the disk did not answer")) } else { Ok(()) }
+        })
     }
     fn read(&self, range: std::ops::Range<u64>) -> Answer<'_, Vec<Entry>> {
         self.0.read(range)

@@ -3,7 +3,7 @@
 
     tests/faults/disks.py powercut ext4 100          cuts the power under load, again and again
     tests/faults/disks.py powercut xfs 50
-    tests/faults/disks.py control ext4 30            the same with fsync and fdatasync taken away: it must lose
+    tests/faults/disks.py control ext4 30            the same with the barrier, fdatasync, taken away: it must lose
     tests/faults/disks.py full ext4                  fills the disk under load and frees it again
 
 A cut is the file system's shutdown ioctl without a flush of its journal: what was not synced is gone. Only what was
@@ -58,7 +58,7 @@ class Disk:
 def worker(disk, barrier):
     command = [FAULTS, "serve", os.path.join(disk.place, "store"), "8"]
     if not barrier:
-        away = ["-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:retval=0"]
+        away = ["-e", "trace=fdatasync", "-e", "inject=fdatasync:retval=0"]
         command = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", *away, "--", *command]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
 
@@ -87,7 +87,7 @@ def cut(disk, barrier, moment):
     process.stdout.close()
     # The last line may be half.
     lines = text.decode().split("\n")[:-1]
-    odd = [line for line in lines if line.startswith("odd")]
+    odd = [line for line in lines if line.startswith("odd ")]
     if odd:
         raise SystemExit(f"odd answers: {odd[:3]}")
     return [line for line in lines if line not in ("ready", "503")]
