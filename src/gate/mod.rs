@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::policy::{Policy, Undeclared};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "lint"))]
 pub(crate) use self::carrier::Carrier;
 
 pub(crate) use self::{

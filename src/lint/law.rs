@@ -9,8 +9,13 @@ use serde::Deserialize;
 
 use crate::{documents::statutory, language::Language, policy::Term};
 
-const FILES: [(&str, &str); 2] =
-    [("phrases", include_str!("../../policies/law/phrases.toml")), ("ru", include_str!("../../policies/law/ru.toml"))];
+const FILES: [(&str, &str); 5] = [
+    ("base", include_str!("../../policies/law/base.toml")),
+    ("eu", include_str!("../../policies/law/eu.toml")),
+    ("phrases", include_str!("../../policies/law/phrases.toml")),
+    ("ru", include_str!("../../policies/law/ru.toml")),
+    ("us", include_str!("../../policies/law/us.toml")),
+];
 
 /// Where a rule comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

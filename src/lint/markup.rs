@@ -83,6 +83,8 @@ pub(super) fn banners(html: &Html) -> Vec<ElementRef<'_>> {
 #[derive(Debug)]
 pub(super) struct Load {
     pub(super) what: Loaded,
+    /// Whether it is a `link` that only prepares a request or connects.
+    pub(super) is_hint: bool,
     /// A text of the source that leads to it.
     mark: String,
 }
@@ -129,15 +131,38 @@ pub(super) fn loads(html: &Html, base: &Url) -> Vec<Load> {
         };
         if let Some(value) = element.attr(attribute) {
             if let Ok(address) = base.join(value.trim()) {
-                found.push(Load { what: Loaded::Address(address), mark: value.to_owned() });
+                let hints = ["preconnect", "dns-prefetch", "preload", "prefetch", "modulepreload"];
+                let rel = element.attr("rel").unwrap_or_default().to_ascii_lowercase();
+                let is_hint = name == "link" && rel.split_ascii_whitespace().any(|word| hints.contains(&word));
+                // Of links only styles and icons are loaded; `canonical` and the like say something and load nothing.
+                let loads = name != "link" || is_hint || rel.contains("stylesheet") || rel.contains("icon");
+                if loads {
+                    found.push(Load { what: Loaded::Address(address), is_hint, mark: value.to_owned() });
+                }
             }
         } else if name == "script" {
             let script: String = element.text().collect();
             let mark = script.trim().lines().next().unwrap_or_default().to_owned();
-            found.push(Load { what: Loaded::Inline(script), mark });
+            found.push(Load { what: Loaded::Inline(script), is_hint: false, mark });
         }
     }
     found
+}
+
+/// Says whether an address is on another site: a host of another registered domain (Public Suffix List).
+pub(super) fn is_foreign(origin: &Url, address: &Url) -> bool {
+    let domain = |url: &Url| url.host_str().map(|host| psl::domain_str(host).unwrap_or(host).to_ascii_lowercase());
+    matches!(address.scheme(), "http" | "https") && domain(origin) != domain(address)
+}
+
+/// Says whether an element is folded away until something else is pressed.
+pub(super) fn is_folded(element: ElementRef<'_>) -> bool {
+    element.ancestors().filter_map(ElementRef::wrap).any(|part| part.value().name() == "details")
+}
+
+/// Says whether a control is a link that does not even look like a button to assistive technology.
+pub(super) fn is_link(control: ElementRef<'_>) -> bool {
+    control.value().name() == "a" && control.attr("role") != Some("button")
 }
 
 /// Returns about where an element stands in the source of its page.
@@ -159,7 +184,8 @@ pub(super) fn place(page: &Page, element: ElementRef<'_>) -> Range<usize> {
     });
     match starts.nth(before) {
         Some(start) => start..lower[start..].find('>').map_or(lower.len(), |end| start + end + 1),
-        None => 0..0,
+        // An element whose tags are left out, as `html` may be: the first tag of the page stands for it.
+        None => 0..lower.find('>').map_or(lower.len(), |end| end + 1),
     }
 }
 

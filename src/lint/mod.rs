@@ -5,7 +5,9 @@
 //! one file, with its explanation beside it; the samples in the explanations are run by the tests. What the law says
 //! is data in `policies/law`. No I/O; nothing here stops a server from starting.
 
+mod base;
 mod case;
+mod eu;
 mod law;
 mod markup;
 mod reading;
@@ -13,6 +15,7 @@ mod ru;
 mod rule;
 #[cfg(test)]
 mod sample;
+mod us;
 
 use self::case::{Case, Found, is_reported};
 pub use self::{
@@ -22,7 +25,7 @@ pub use self::{
 use crate::policy::{Diagnostic, Fault, Level, Policy, Profile, nearest};
 
 /// The rules of each body of law, in the order they are run.
-const RULES: &[&[&Rule]] = &[ru::RULES];
+const RULES: &[&[&Rule]] = &[ru::RULES, eu::RULES, us::RULES, base::RULES];
 
 /// Returns every rule, in the order they are run.
 ///

@@ -247,7 +247,7 @@ fn sarif_has_what_its_standard_requires() {
 
 /// A page whose home-made banner has a box ticked.
 const TICKED: &str =
-    "<!doctype html>\n<meta charset=windows-1251>\n<div class=\"cookie-notice\"><p>Cookie: согласие.</p>
+    "<!doctype html>\n<html lang=ru>\n<meta charset=windows-1251>\n<div class=\"cookie-notice\"><p>Cookie: согласие.</p>
 <label><input type=\"checkbox\" checked> Статистика</label>
 <button>Принять</button><button>Отклонить</button></div>\n";
 
