@@ -9,11 +9,20 @@ use super::{
 use crate::{
     language::{Labels, Language},
     policy::{Cookie, Lifetime, OPERATIONS, Party, Place, Policy, Profile, Purpose, Role, Service, Term, Text},
+    purpose::PurposeKind,
 };
 
 /// Names of all tables.
-pub(super) const NAMES: [&str; 6] =
-    ["table.cookies", "table.operations", "table.purposes", "table.rights", "table.services", "table.terms"];
+pub(super) const NAMES: [&str; 8] = [
+    "table.cookies",
+    "table.operations",
+    "table.purposes",
+    "table.purposes.recommendations",
+    "table.rights",
+    "table.services",
+    "table.services.recommendations",
+    "table.terms",
+];
 
 /// Returns the tables a name stands for; `None` where it stands for none.
 pub(super) fn tables(policy: &Policy, language: &Language, name: &str, prefix: &str) -> Option<Vec<Table>> {
@@ -22,11 +31,29 @@ pub(super) fn tables(policy: &Policy, language: &Language, name: &str, prefix: &
         "table.cookies" => vec![maker.cookies()],
         "table.operations" => vec![maker.operations()],
         "table.purposes" => policy.purposes().iter().map(|purpose| maker.purpose(purpose)).collect(),
+        "table.purposes.recommendations" => policy
+            .purposes()
+            .iter()
+            .filter(|purpose| recommends(purpose))
+            .map(|purpose| maker.purpose(purpose))
+            .collect(),
         "table.rights" => vec![maker.rights()],
-        "table.services" => vec![maker.services()],
+        "table.services" => vec![maker.services(policy.services().iter().collect())],
+        "table.services.recommendations" => {
+            let serves = |service: &&Service| {
+                let purposes = service.purposes.iter().filter_map(|id| policy.purpose(id.as_str()));
+                purposes.into_iter().any(recommends)
+            };
+            vec![maker.services(policy.services().iter().filter(serves).collect())]
+        }
         "table.terms" => vec![maker.terms()],
         _ => return None,
     })
+}
+
+/// Says whether the rules of recommendation technologies are about a purpose (149-FZ, article 10.2-2).
+fn recommends(purpose: &Purpose) -> bool {
+    purpose.kind == PurposeKind::Recommendations
 }
 
 struct Maker<'a> {
@@ -102,8 +129,8 @@ impl<'a> Maker<'a> {
         self.texts(purposes.map(|purpose| &purpose.title))
     }
 
-    fn services(&self) -> Table {
-        let columns: Vec<Column<'_, Service>> = vec![
+    fn services(&self, services: Vec<&Service>) -> Table {
+        let columns: Vec<Column<'_, &Service>> = vec![
             ("table-service", Box::new(|service| self.texts([&service.title]))),
             ("table-operator", Box::new(|service| self.texts([&service.operator].into_iter().chain(&service.address)))),
             ("table-country", Box::new(|service| self.word(self.words.country(&service.country)).into())),
@@ -123,7 +150,7 @@ impl<'a> Maker<'a> {
                 }),
             ),
         ];
-        self.list("caption-services", self.policy.services(), columns)
+        self.list("caption-services", &services, columns)
     }
 
     fn cookies(&self) -> Table {
@@ -397,6 +424,16 @@ mod tests {
         );
         assert!(text.contains("third\n  Сервис: X\n  Цель: Метрические программы\n  Срок действия: 1\u{a0}год\n  Кем установлен: x.example\n"), "{text}");
         assert!(text.contains("Срок действия: пока не будет удалён\n  Кем установлен: этим сайтом\n  Где хранится: локальное хранилище\n"), "{text}");
+    }
+
+    #[test]
+    fn rules_of_recommendations_speak_of_recommendations_only() {
+        let policy = policy("");
+        let purposes = text(&policy, "ru", "table.purposes.recommendations");
+        assert!(purposes.contains("Рекомендательные технологии:") && !purposes.contains("Метрические"), "{purposes}");
+        let services = text(&policy, "ru", "table.services.recommendations");
+        assert!(services.contains("СМИ2") && services.contains("Собственные рекомендации"), "{services}");
+        assert!(!services.contains("Яндекс"), "{services}");
     }
 
     #[test]

@@ -28,7 +28,12 @@ const FAULTS: &[(&str, &str)] = &[
     ("language", "A language is written as `ru`, `en` or `pt-br`."),
     ("missing-file", "A text that the policy needs is not in the folder."),
     ("missing-key", "A value that the policy cannot do without is missing."),
+    (
+        "missing-label",
+        "A language of the site has no words of its own for some labels, so that they are shown in English.",
+    ),
     ("missing-table", "A whole part of the policy is missing."),
+    ("missing-translation", "A text of policy.toml is there in some languages of the site and not in others."),
     (
         "placeholder",
         "A text names a value between `{{` and `}}` that does not exist or that policy.toml does not give, or it has a \

@@ -5,6 +5,7 @@ mod labels;
 mod operator;
 mod purpose;
 mod service;
+mod translations;
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -121,6 +122,7 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
         let unset = documents::unset(&policy, language, text);
         faults_of(&path, text, unset, &mut all);
     }
+    translations::missing(&policy, &source, &mut all);
     let usable = complete && all.iter().all(|fault| fault.level != Level::Error);
     (usable.then(|| policy.with_materials()), sorted(all))
 }
