@@ -127,7 +127,8 @@ impl Decision {
                     inner.refused.insert(id);
                 }
                 None => {
-                    if rule.model == Model::OptOut && silent && !signal {
+                    // Nobody reads what a machine is shown, so its silence is no answer.
+                    if rule.model == Model::OptOut && silent && !signal && !signals.bot {
                         inner.granted.insert(id.clone());
                     }
                     inner.undecided.insert(id);
@@ -157,6 +158,33 @@ impl Decision {
     /// Returns the purposes the visitor refused, sorted.
     pub fn refused(&self) -> impl Iterator<Item = &PurposeId> {
         self.0.refused.iter()
+    }
+
+    /// Returns the purposes that are still to be asked about.
+    pub fn asks(&self) -> impl Iterator<Item = &PurposeId> {
+        self.0.undecided.iter()
+    }
+
+    /// Returns the purposes asked about again while the visitor's other choices hold; none where all is asked.
+    pub(crate) fn asked_again(&self) -> Vec<PurposeId> {
+        let others = !(self.0.chosen.is_empty() && self.0.refused.is_empty());
+        let again = self.0.reason == Reason::Chosen && others;
+        self.asks().filter(|_| again).cloned().collect()
+    }
+
+    /// Says whether something that needed a choice runs now, so that it may have to be stopped.
+    pub(crate) fn runs_something(&self) -> bool {
+        !self.0.chosen.is_empty()
+    }
+
+    /// Writes down for the script what was decided: `metrics:1 recommendations:0 video:?`; `1?` is on and still asked.
+    pub(crate) fn signs(&self) -> String {
+        let decided =
+            |ids: &BTreeSet<PurposeId>, sign: &str| ids.iter().map(|id| format!("{id}:{sign}")).collect::<Vec<_>>();
+        let mut signs = decided(&self.0.chosen, "1");
+        signs.extend(decided(&self.0.refused, "0"));
+        signs.extend(self.asks().map(|id| format!("{id}:{}?", if self.allows(id.as_str()) { "1" } else { "" })));
+        signs.join(" ")
     }
 
     /// Says whether the visitor must still be asked about a purpose.

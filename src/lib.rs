@@ -51,6 +51,7 @@ pub mod purpose;
 pub mod record;
 pub mod recorder;
 pub mod reload;
+mod script;
 pub mod signal;
 mod site;
 pub mod store;

@@ -40,13 +40,15 @@ pub enum Kind {
     Refuse,
     /// A visitor who had granted something said the same again.
     Renew,
+    /// A visitor asks what is kept about him, or that something be done with it.
+    Request,
     /// Something that had been granted was taken back and nothing is granted any more.
     Withdraw,
 }
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Accept,
         Self::Acknowledge,
         Self::Erase,
@@ -60,6 +62,7 @@ impl Kind {
         Self::PolicyPublished,
         Self::Refuse,
         Self::Renew,
+        Self::Request,
         Self::Withdraw,
     ];
 
@@ -87,6 +90,7 @@ impl Kind {
             Self::PolicyPublished => "policy-published",
             Self::Refuse => "refuse",
             Self::Renew => "renew",
+            Self::Request => "request",
             Self::Withdraw => "withdraw",
         }
     }

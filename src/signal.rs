@@ -85,6 +85,8 @@ pub(crate) struct Signals {
     pub(crate) gpc: bool,
     /// `DNT: 1`.
     pub(crate) dnt: bool,
+    /// Whether the browser calls itself a robot.
+    pub(crate) bot: bool,
     /// The country a trusted proxy tells, as it tells it.
     pub(crate) country: Option<String>,
 }
@@ -105,18 +107,28 @@ impl Signals {
             choice: read_choice(headers, name, keys),
             gpc: one("sec-gpc"),
             dnt: one("dnt"),
+            bot: headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok()).is_some_and(is_bot),
             country: country.map(str::to_owned),
         }
     }
 
     /// What a visitor says who says nothing.
     pub(crate) fn none() -> Self {
-        Self { choice: Reading::Absent, gpc: false, dnt: false, country: None }
+        Self { choice: Reading::Absent, gpc: false, dnt: false, bot: false, country: None }
     }
 }
 
+/// Says whether a user agent names itself a robot: a word that ends in "bot" and is no brand, or one of the usual words.
+/// A robot that pretends to be a person is asked as a person and answers nothing.
+fn is_bot(agent: &str) -> bool {
+    let agent = agent.to_ascii_lowercase();
+    let words = || agent.split(|character: char| !character.is_ascii_alphanumeric());
+    ["crawl", "spider", "slurp", "lighthouse"].iter().any(|word| agent.contains(word))
+        || words().any(|word| word.ends_with("bot") && word != "cubot")
+}
+
 fn read_choice(headers: &HeaderMap, name: &str, keys: &KeyRing) -> Reading {
-    let mut found: Option<&str> = None;
+    let mut found = Reading::Absent;
     for header in headers.get_all(header::COOKIE) {
         // A header with other people's bytes in it must not hide our cookie, nor may ours hold such bytes.
         for pair in header.as_bytes().split(|byte| *byte == b';') {
@@ -127,19 +139,34 @@ fn read_choice(headers: &HeaderMap, name: &str, keys: &KeyRing) -> Reading {
             let Some(value) = rest.trim_ascii_start().strip_prefix(b"=") else {
                 continue;
             };
-            if found.is_some() {
-                return Reading::Duplicate;
-            }
-            match std::str::from_utf8(value.trim_ascii()) {
-                Ok(value) => found = Some(value),
-                Err(_) => return Reading::Invalid,
-            }
+            let choice = std::str::from_utf8(value.trim_ascii()).ok().and_then(|value| decode(value, keys));
+            found = match (found, choice) {
+                (Reading::Absent, Some(choice)) => Reading::Valid(choice),
+                (Reading::Absent, None) => Reading::Invalid,
+                (Reading::Valid(one), Some(other)) => Reading::Valid(stricter(one, other)),
+                // One of several cannot be believed: a neighbour may have written it to hide the other.
+                _ => return Reading::Duplicate,
+            };
         }
     }
-    match found {
-        None => Reading::Absent,
-        Some(value) => decode(value, keys).map_or(Reading::Invalid, Reading::Valid),
+    found
+}
+
+/// Of two choices this site signed, as on a host and on its parent domain: what both allow, as of the earlier one, so
+/// that it ends first.
+fn stricter(one: Remembered, other: Remembered) -> Remembered {
+    let (newer, older) = if one.at >= other.at { (one, other) } else { (other, one) };
+    let at = older.at;
+    let mut purposes = BTreeMap::new();
+    for (id, (granted, material)) in newer.purposes.iter().chain(&older.purposes) {
+        let in_both = |choice: &Remembered| choice.purposes.get(id).is_some_and(|(yes, of)| *yes && of == material);
+        // Decided by one alone, a "no" holds and a "yes" does not.
+        let both = *granted && in_both(&newer) && in_both(&older);
+        if both || !*granted {
+            purposes.insert(id.clone(), (both, material.clone()));
+        }
     }
+    Remembered { visitor: newer.visitor, at, purposes, under_gpc: newer.under_gpc && older.under_gpc }
 }
 
 /// Mark of a choice that was made under `Sec-GPC: 1`.
@@ -443,10 +470,58 @@ mod tests {
         let keys = ring(1);
         let value = encode(&choice(), &keys);
         assert_eq!(read(format!("tower-consent={}", encode(&choice(), &ring(2))).as_bytes(), &keys), Reading::Invalid);
-        assert_eq!(read(format!("tower-consent={value}; tower-consent={value}").as_bytes(), &keys), Reading::Duplicate);
+        for (one, other) in [(value.as_str(), "x"), ("x", value.as_str()), (value.as_str(), "")] {
+            let cookies = format!("tower-consent={one}; tower-consent={other}");
+            assert!(!matches!(read(cookies.as_bytes(), &keys), Reading::Valid(_)), "{cookies}");
+        }
         assert_eq!(read(format!("tower-consent={}", "a".repeat(9000)).as_bytes(), &keys), Reading::Invalid);
         assert_eq!(read(b"tower-consent=\xff\xfe", &keys), Reading::Invalid);
         assert_eq!(read(b"other=1", &keys), Reading::Absent);
+    }
+
+    #[test]
+    fn of_two_choices_of_this_site_the_stricter_holds() {
+        let keys = ring(1);
+        let made = |seconds: i64, purposes: &[(&str, bool, &str)]| Remembered {
+            at: choice().at + time::Duration::seconds(seconds),
+            purposes: purposes
+                .iter()
+                .map(|(id, granted, material)| (id.parse().unwrap(), (*granted, (*material).to_owned())))
+                .collect(),
+            ..choice()
+        };
+        let both = |one: &Remembered, other: &Remembered| {
+            let cookies = format!("tower-consent={}; tower-consent={}", encode(one, &keys), encode(other, &keys));
+            match read(cookies.as_bytes(), &keys) {
+                Reading::Valid(choice) => choice,
+                other => panic!("{other:?}"),
+            }
+        };
+        let one = made(0, &[("ads", true, "a"), ("metrics", true, "a"), ("video", true, "a"), ("social", false, "a")]);
+        let other = made(9, &[("ads", true, "a"), ("metrics", false, "a"), ("video", true, "b"), ("maps", true, "a")]);
+        let expected = made(0, &[("ads", true, "a"), ("metrics", false, "a"), ("social", false, "a")]);
+        assert_eq!(both(&one, &other), expected);
+        assert_eq!(both(&other, &one), expected);
+        assert_eq!(both(&one, &one), one);
+    }
+
+    #[test]
+    fn a_robot_names_itself() {
+        for robot in [
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
+            "Mozilla/5.0 (compatible; Baiduspider/2.0)",
+            "Mozilla/5.0 (Linux; Android 11) Chrome/141.0 Mobile Safari/537.36 Chrome-Lighthouse",
+        ] {
+            assert!(is_bot(robot), "{robot}");
+        }
+        for person in [
+            "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+            "Mozilla/5.0 (Linux; Android 10; CUBOT X30) AppleWebKit/537.36 Chrome/141.0 Mobile Safari/537.36",
+            "",
+        ] {
+            assert!(!is_bot(person), "{person}");
+        }
     }
 
     #[test]

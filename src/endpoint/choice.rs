@@ -28,6 +28,8 @@ const TOKEN_LIFE: Duration = Duration::hours(48);
 #[derive(Debug, Default)]
 struct Said {
     grants: BTreeSet<PurposeId>,
+    /// What the form asked about, where it did not ask about everything: all else stays as it was.
+    asked: BTreeSet<PurposeId>,
     token: Option<String>,
     back: Option<String>,
     method: &'static str,
@@ -59,6 +61,9 @@ fn signals_seen(headers: &HeaderMap) -> Vec<&'static str> {
 /// `POST /choice`.
 pub(super) async fn choose(site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
     same_origin(&asked.headers, asked)?;
+    if site.signals(&asked.headers).bot {
+        return Err(Refusal::automated());
+    }
     let said = match content_type(&asked.headers)? {
         Content::Form => form(site, &asked.body)?,
         Content::Json => json_body(site, &asked.body)?,
@@ -118,14 +123,25 @@ async fn carry_out(
 ) -> Result<Response<Bytes>, Refusal> {
     let signals = site.signals(&asked.headers);
     let before = Decision::make(&site.policy, &signals, now);
+    let decided = |id: &PurposeId| {
+        if said.asked.is_empty() || said.asked.contains(id) {
+            return Some(said.grants.contains(id));
+        }
+        // Not asked about: as it was, or still undecided.
+        before
+            .chose(id.as_str())
+            .then_some(true)
+            .or_else(|| before.refused().any(|refused| refused == id).then_some(false))
+    };
     let purposes: BTreeMap<PurposeId, bool> =
-        site.policy.asked().map(|purpose| (purpose.id.clone(), said.grants.contains(&purpose.id))).collect();
+        site.policy.asked().filter_map(|purpose| Some((purpose.id.clone(), decided(&purpose.id)?))).collect();
+    let granted = purposes.values().filter(|granted| **granted).count();
     let had_granted = purposes.keys().any(|id| before.chose(id.as_str()));
-    let kind = match (said.grants.len(), had_granted) {
+    let kind = match (granted, had_granted) {
         (0, true) => Kind::Withdraw,
         (0, false) => Kind::Refuse,
         _ if had_granted && purposes.iter().all(|(id, granted)| before.allows(id.as_str()) == *granted) => Kind::Renew,
-        (granted, _) if granted == purposes.len() => Kind::Accept,
+        (granted, _) if granted == site.policy.asked().count() => Kind::Accept,
         _ => Kind::Partial,
     };
     let once = token.as_ref().map(|token| token.once.clone());
@@ -188,7 +204,7 @@ async fn carry_out(
     let cookies =
         cookies(site, asked, Signals { choice: Reading::Valid(remembered.clone()), ..signals }, &remembered, now);
     match site.recorder.submit(record).await {
-        Ok(receipt) => Ok(chosen(asked, &said, &purposes, &receipt, cookies)),
+        Ok(receipt) => Ok(chosen(site, asked, &said, &purposes, &receipt, cookies)),
         Err(reason) => {
             let words = match reason {
                 NotRecorded::Busy => "too many choices are being written, try again in a few seconds",
@@ -205,6 +221,7 @@ async fn carry_out(
 }
 
 fn chosen(
+    site: &Site,
     asked: &Asked,
     said: &Said,
     purposes: &BTreeMap<PurposeId, bool>,
@@ -215,9 +232,12 @@ fn chosen(
         let list = |wanted: bool| -> Vec<&str> {
             purposes.iter().filter(|(_, granted)| **granted == wanted).map(|(id, _)| id.as_str()).collect()
         };
+        let undecided = site.policy.asked().map(|purpose| purpose.id.as_str());
+        let undecided: Vec<&str> = undecided.filter(|id| !purposes.contains_key(*id)).collect();
         let body = json!({
             "granted": list(true),
             "refused": list(false),
+            "undecided": undecided,
             "receipt": { "index": receipt.index, "kind": receipt.kind.as_str(), "size": receipt.size, "root": receipt.root,
                 "entry": receipt.entry, "proof": receipt.proof },
         });
@@ -268,7 +288,7 @@ fn visitor_of(once: Option<&str>) -> Option<VisitorId> {
 
 /// Refuses what another site made the browser send: `Sec-Fetch-Site` where there is one, else `Origin` against
 /// `Host`. A request with neither is no browser's and stands or falls with its token.
-fn same_origin(headers: &HeaderMap, asked: &Asked) -> Result<(), Refusal> {
+pub(super) fn same_origin(headers: &HeaderMap, asked: &Asked) -> Result<(), Refusal> {
     match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
         Some(b"same-origin" | b"none") => return Ok(()),
         Some(_) => return Err(Refusal::cross_origin()),
@@ -322,19 +342,28 @@ fn form(site: &Site, body: &[u8]) -> Result<Said, Refusal> {
             "purpose" => {
                 said.grants.insert(asked_purpose(site, &value)?);
             }
+            "asked" => {
+                said.asked.insert(asked_purpose(site, &value)?);
+            }
             _ => {
                 return Err(Refusal::malformed("the form has a field that is no part of it"));
             }
         }
     }
     match choice.as_deref() {
-        Some("accept") => said.grants = site.policy.asked().map(|purpose| purpose.id.clone()).collect(),
+        Some("accept") if said.asked.is_empty() => {
+            said.grants = site.policy.asked().map(|purpose| purpose.id.clone()).collect();
+        }
+        Some("accept") => said.grants.clone_from(&said.asked),
         Some("refuse") => said.grants.clear(),
         Some("save") => {}
         Some(_) => {
             return Err(Refusal::malformed("`choice` is neither accept, refuse nor save"));
         }
         None => return Err(Refusal::malformed("`choice` is missing")),
+    }
+    if !said.asked.is_empty() && !said.grants.is_subset(&said.asked) {
+        return Err(Refusal::malformed("a purpose is chosen that the form did not ask about"));
     }
     Ok(said)
 }
@@ -367,7 +396,7 @@ fn asked_purpose(site: &Site, name: &str) -> Result<PurposeId, Refusal> {
 
 /// Says whether a way back leads to this site: a path with one slash first, and nothing a browser would read as
 /// another host or another header.
-fn is_own_path(path: &str) -> bool {
+pub(super) fn is_own_path(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
         && path.len() <= 2048

@@ -1,12 +1,16 @@
-//! The paths under the prefix: choice, centre, documents, withdrawal.
+//! The paths under the prefix: choice, centre, documents, receipts, requests, withdrawal, state, script.
 //!
 //! In: a request whose body was read within its limit. Out: a whole response. It writes through the recorder only.
 
+mod asset;
+mod centre;
 mod choice;
 mod client;
 pub(crate) mod pace;
 mod page;
 mod refusal;
+mod request;
+mod state;
 
 use std::sync::Arc;
 
@@ -16,7 +20,7 @@ use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use self::refusal::Refusal;
-use crate::{documents::Document, site::Site};
+use crate::{documents::Document, script::script, site::Site};
 
 /// The longest body of a choice, in bytes.
 const LONGEST_BODY: usize = 8 << 10;
@@ -65,18 +69,28 @@ where
 
 #[derive(Clone, Copy, Debug)]
 enum Page {
+    Asset,
     Centre,
     Choice,
     Document(Document),
+    Receipt(u64),
+    Receipts,
+    Request,
+    State,
     Withdraw,
 }
 
 impl Page {
     async fn answer(self, site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
         match self {
-            Self::Centre => Ok(page::centre(site, asked)),
+            Self::Asset => Ok(asset::script()),
+            Self::Centre => Ok(centre::centre(site, asked).await),
             Self::Choice => choice::choose(site, asked).await,
             Self::Document(document) => page::document(site, asked, document).await,
+            Self::Receipt(index) => centre::receipt(site, asked, index).await,
+            Self::Receipts => centre::receipts(site, asked).await,
+            Self::Request => request::request(site, asked).await,
+            Self::State => Ok(state::state(site, asked)),
             Self::Withdraw => choice::withdraw(site, asked).await,
         }
     }
@@ -88,8 +102,17 @@ fn route(path: &str) -> Option<(&'static [Method], Page)> {
     Some(match path {
         "" | "/" => (READ, Page::Centre),
         "/choice" => (WRITE, Page::Choice),
+        "/receipts" => (READ, Page::Receipts),
+        "/requests" => (WRITE, Page::Request),
+        "/state" => (READ, Page::State),
         "/withdraw" => (WRITE, Page::Withdraw),
         _ => {
+            if path.strip_prefix("/assets/") == Some(script().name.as_str()) {
+                return Some((READ, Page::Asset));
+            }
+            if let Some(index) = path.strip_prefix("/receipt/") {
+                return Some((READ, Page::Receipt(index.parse().ok()?)));
+            }
             let name = path.strip_prefix("/documents/")?;
             let document = Document::PAGES.into_iter().find(|document| document.as_str() == name)?;
             (READ, Page::Document(document))
@@ -114,7 +137,7 @@ fn guard(headers: &mut HeaderMap) {
     for (name, value) in [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),

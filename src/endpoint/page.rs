@@ -1,4 +1,4 @@
-//! The pages a visitor reads: privacy centre and documents. Plain HTML, no script.
+//! The frame of every page of ours, and the documents. Plain HTML.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -6,7 +6,6 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Asked, refusal::Refusal, respond};
 use crate::{
-    banner::switches,
     documents::{self, Document},
     language::Language,
     site::{Site, published::Published},
@@ -24,7 +23,7 @@ pub(super) fn shell(
 ) -> Response<Bytes> {
     let page = html! {
         (DOCTYPE)
-        html lang=(language) {
+        html lang=(language) dir=(language.direction()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
@@ -35,47 +34,6 @@ pub(super) fn shell(
         }
     };
     respond(status, "text/html; charset=utf-8", page.into_string())
-}
-
-/// The privacy centre: what is allowed, the switches, the withdrawal, the documents.
-pub(super) fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
-    let language = site.language(&asked.headers);
-    let labels = site.policy.words(language);
-    let now = site.clock.now();
-    let decision = site.decide(&asked.headers, now);
-    let token = site.banners.of(language).and_then(|banner| site.token(language, banner, now)).unwrap_or_default();
-    let body = html! {
-        h1 { (labels.get("centre-title")) }
-        p { (labels.get("centre-intro")) }
-        @match decision.since() {
-            Some(since) if !decision.needs_banner() => {
-                p.tc-note role="status" { (labels.with("centre-since", &[("moment", &labels.moment(since))])) }
-            }
-            _ => { p.tc-note role="status" { (labels.get("centre-undecided")) } }
-        }
-        form method="post" action={ (site.prefix) "/choice" } {
-            (switches(&site.policy, language, |id| decision.allows(id)))
-            button name="choice" value="save" { (labels.get("banner-save")) }
-            button name="choice" value="refuse" { (labels.get("banner-refuse")) }
-            button name="choice" value="accept" { (labels.get("banner-accept")) }
-            input type="hidden" name="token" value=(token);
-            input type="hidden" name="back" value={ (site.prefix) "/" };
-        }
-        form method="post" action={ (site.prefix) "/withdraw" } {
-            h2 { (labels.get("centre-withdraw")) }
-            p { (labels.get("centre-withdraw-note")) }
-            input type="hidden" name="back" value={ (site.prefix) "/" };
-            button { (labels.get("centre-withdraw")) }
-        }
-        h2 { (labels.get("centre-documents")) }
-        ul {
-            @for document in site.policy.documents() {
-                li { a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get(document.label())) } }
-            }
-        }
-        p { a href="/" { (labels.get("centre-back")) } }
-    };
-    shell(site, language, labels.get("centre-title"), body, StatusCode::OK)
 }
 
 /// One of the documents, rendered; with `?version=` as that version showed it, byte for byte.

@@ -59,6 +59,15 @@ impl Refusal {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", reason)
     }
 
+    pub(super) fn automated() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "automated", "a robot has nothing to agree to")
+    }
+
+    pub(super) fn unknown_visitor() -> Self {
+        let reason = "this browser has no choice recorded here: write to the operator, whose address is in the policy";
+        Self::new(StatusCode::CONFLICT, "unknown-visitor", reason)
+    }
+
     pub(super) fn too_many() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many choices in a minute, wait a little")
     }

@@ -21,6 +21,10 @@ struct Page {
     gate: Gate,
     /// Whether the charset of the page has been told to the gate.
     begun: bool,
+    /// Whether everything is allowed, so that there is nothing to look for.
+    open: bool,
+    /// What follows the page.
+    tail: Vec<u8>,
 }
 
 impl Stream {
@@ -29,8 +33,17 @@ impl Stream {
         Self {
             #[cfg(feature = "encodings")]
             coding: None,
-            page: Page { charset, gate, begun: false },
+            page: Page { charset, gate, begun: false, open: false, tail: Vec::new() },
         }
+    }
+
+    /// Says what is put behind the page, where a browser makes it the last of `body` (HTML, "after after body"). It
+    /// is ASCII, which every charset reads. With `open`, nothing is looked for in the page itself.
+    pub(crate) fn followed_by(mut self, tail: Vec<u8>, open: bool) -> Self {
+        debug_assert!(tail.is_ascii());
+        self.page.tail = tail;
+        self.page.open = open;
+        self
     }
 
     /// Says that the body comes in a content coding, and goes out in it again.
@@ -109,13 +122,16 @@ impl Page {
             self.begun = true;
             self.gate.set_encoding(self.charset.encoding());
         }
-        self.gate.feed(&bytes)
+        if self.open { Ok(bytes) } else { self.gate.feed(&bytes) }
     }
 
     fn finish(&mut self) -> Result<Vec<u8>, Error> {
         let mut out = self.feed(b"", true)?;
         if !self.charset.is_other() {
             out.extend(self.gate.finish()?);
+            if self.begun {
+                out.append(&mut self.tail);
+            }
         }
         Ok(out)
     }

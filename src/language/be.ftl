@@ -6,6 +6,8 @@ banner-refuse = Адхіліць усё
 banner-choose = Выбраць мэты
 banner-save = Захаваць выбар
 banner-always = уключана заўсёды
+banner-close = Працягнуць без згоды
+banner-again = Змянілася пасля вашага выбару: { $purposes }. Астатні выбар дзейнічае.
 
 ## Спасылкі і назвы дакументаў
 link-consent = Згода
@@ -29,6 +31,24 @@ centre-withdraw-note = Адразу выключае ўсё і выдаляе ф
 centre-documents = Дакументы
 centre-back = Вярнуцца на сайт
 centre-saved = Ваш выбар захаваны.
+centre-choice = Што вы дазваляеце
+centre-history = Гісторыя вашага выбару
+centre-history-none = Ваш выбар яшчэ не запісаны.
+centre-receipt = Квітанцыя
+centre-receipts = Усе квітанцыі ў JSON
+centre-gpc = Ваш браўзер перадае сігнал Global Privacy Control; сайт яго выконвае.
+centre-gpc-none = Ваш браўзер не перадае сігнал Global Privacy Control.
+centre-requests = Вашы даныя
+centre-requests-note = Зварот запісваецца адразу; адказ даецца ў тэрмін, устаноўлены законам.
+centre-requested = { $request }: атрымана { $moment }
+request-access = Даведацца, якія даныя захоўваюцца
+request-stop = Патрабаваць спыніць апрацоўку
+request-erasure = Патрабаваць выдаліць даныя
+centre-versions = Рэдакцыі
+event-accept = усё дазволена
+event-partial = дазволена часткова
+event-refuse = адмова ад усяго
+event-withdraw = усё адклікана
 
 ## Калі выбар нельга захаваць
 error-title = Выбар не захаваны

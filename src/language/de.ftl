@@ -6,6 +6,8 @@ banner-refuse = Alle ablehnen
 banner-choose = Zwecke auswählen
 banner-save = Auswahl speichern
 banner-always = immer aktiv
+banner-close = Weiter ohne Einwilligung
+banner-again = Seit Ihrer Auswahl geändert: { $purposes }. Ihre übrige Auswahl bleibt bestehen.
 
 ## Verweise und Titel der Dokumente
 link-consent = Einwilligung
@@ -29,6 +31,24 @@ centre-withdraw-note = Schaltet sofort alles aus und löscht die Cookies dieser 
 centre-documents = Dokumente
 centre-back = Zurück zur Website
 centre-saved = Ihre Auswahl ist gespeichert.
+centre-choice = Was Sie erlauben
+centre-history = Verlauf Ihrer Auswahl
+centre-history-none = Von Ihnen ist keine Auswahl gespeichert.
+centre-receipt = Beleg
+centre-receipts = Alle Belege als JSON
+centre-gpc = Ihr Browser sendet Global Privacy Control; diese Website beachtet es.
+centre-gpc-none = Ihr Browser sendet kein Global Privacy Control.
+centre-requests = Ihre Daten
+centre-requests-note = Eine Anfrage wird sofort erfasst und innerhalb der gesetzlichen Frist beantwortet.
+centre-requested = { $request }: eingegangen am { $moment }
+request-access = Auskunft über gespeicherte Daten verlangen
+request-stop = Ende der Verarbeitung verlangen
+request-erasure = Löschung meiner Daten verlangen
+centre-versions = Fassungen
+event-accept = alles erlaubt
+event-partial = teilweise erlaubt
+event-refuse = alles abgelehnt
+event-withdraw = alles widerrufen
 
 ## Wenn eine Auswahl nicht gespeichert werden kann
 error-title = Die Auswahl wurde nicht gespeichert

@@ -6,6 +6,8 @@ banner-refuse = Reject all
 banner-choose = Choose purposes
 banner-save = Save my choice
 banner-always = always on
+banner-close = Continue without accepting
+banner-again = Changed since you chose: { $purposes }. Your other choices stay.
 
 ## Links and titles of documents
 link-consent = Consent
@@ -29,6 +31,24 @@ centre-withdraw-note = Switches everything off at once and removes the cookies o
 centre-documents = Documents
 centre-back = Back to the site
 centre-saved = Your choice is saved.
+centre-choice = What you allow
+centre-history = History of your choices
+centre-history-none = No choice of yours is recorded.
+centre-receipt = Receipt
+centre-receipts = All receipts as JSON
+centre-gpc = Your browser sends Global Privacy Control; this site honours it.
+centre-gpc-none = Your browser does not send Global Privacy Control.
+centre-requests = Your data
+centre-requests-note = A request is recorded at once and answered within the term set by law.
+centre-requested = { $request }: received on { $moment }
+request-access = Ask what data is kept
+request-stop = Ask to stop processing
+request-erasure = Ask to erase my data
+centre-versions = Versions
+event-accept = everything allowed
+event-partial = partly allowed
+event-refuse = everything refused
+event-withdraw = everything withdrawn
 
 ## When a choice cannot be saved
 error-title = The choice was not saved

@@ -6,6 +6,8 @@ banner-refuse = Rechazar todo
 banner-choose = Elegir finalidades
 banner-save = Guardar mi elección
 banner-always = siempre activo
+banner-close = Continuar sin aceptar
+banner-again = Ha cambiado desde su elección: { $purposes }. Sus demás elecciones se mantienen.
 
 ## Enlaces y títulos de los documentos
 link-consent = Consentimiento
@@ -29,6 +31,24 @@ centre-withdraw-note = Lo desactiva todo de inmediato y elimina las cookies de e
 centre-documents = Documentos
 centre-back = Volver al sitio
 centre-saved = Su elección se ha guardado.
+centre-choice = Lo que usted permite
+centre-history = Historial de sus elecciones
+centre-history-none = No hay ninguna elección suya registrada.
+centre-receipt = Recibo
+centre-receipts = Todos los recibos en JSON
+centre-gpc = Su navegador envía Global Privacy Control; este sitio lo respeta.
+centre-gpc-none = Su navegador no envía Global Privacy Control.
+centre-requests = Sus datos
+centre-requests-note = La solicitud se registra de inmediato y se responde en el plazo legal.
+centre-requested = { $request }: recibida el { $moment }
+request-access = Preguntar qué datos se guardan
+request-stop = Pedir que cese el tratamiento
+request-erasure = Pedir la supresión de mis datos
+centre-versions = Versiones
+event-accept = todo permitido
+event-partial = permitido en parte
+event-refuse = todo rechazado
+event-withdraw = todo retirado
 
 ## Cuando no se puede guardar una elección
 error-title = La elección no se ha guardado

@@ -6,6 +6,8 @@ banner-refuse = Tout refuser
 banner-choose = Choisir les finalités
 banner-save = Enregistrer mon choix
 banner-always = toujours actif
+banner-close = Continuer sans accepter
+banner-again = Modifié depuis votre choix : { $purposes }. Vos autres choix restent valables.
 
 ## Liens et titres des documents
 link-consent = Consentement
@@ -29,6 +31,24 @@ centre-withdraw-note = Désactive tout immédiatement et supprime les cookies de
 centre-documents = Documents
 centre-back = Retour au site
 centre-saved = Votre choix est enregistré.
+centre-choice = Ce que vous autorisez
+centre-history = Historique de vos choix
+centre-history-none = Aucun de vos choix n’est enregistré.
+centre-receipt = Reçu
+centre-receipts = Tous les reçus en JSON
+centre-gpc = Votre navigateur envoie Global Privacy Control ; ce site le respecte.
+centre-gpc-none = Votre navigateur n’envoie pas Global Privacy Control.
+centre-requests = Vos données
+centre-requests-note = Une demande est enregistrée aussitôt et reçoit une réponse dans le délai légal.
+centre-requested = { $request } : reçue le { $moment }
+request-access = Demander quelles données sont conservées
+request-stop = Demander l’arrêt du traitement
+request-erasure = Demander l’effacement de mes données
+centre-versions = Versions
+event-accept = tout autorisé
+event-partial = autorisé en partie
+event-refuse = tout refusé
+event-withdraw = tout retiré
 
 ## Quand un choix ne peut pas être enregistré
 error-title = Le choix n’a pas été enregistré

@@ -6,6 +6,8 @@ banner-refuse = Rifiuta tutto
 banner-choose = Scegli le finalità
 banner-save = Salva la scelta
 banner-always = sempre attivo
+banner-close = Continua senza accettare
+banner-again = Modificato dopo la Sua scelta: { $purposes }. Le altre scelte restano valide.
 
 ## Collegamenti e titoli dei documenti
 link-consent = Consenso
@@ -29,6 +31,24 @@ centre-withdraw-note = Disattiva tutto immediatamente ed elimina i cookie di tal
 centre-documents = Documenti
 centre-back = Torna al sito
 centre-saved = La Sua scelta è stata salvata.
+centre-choice = Che cosa consente
+centre-history = Cronologia delle Sue scelte
+centre-history-none = Nessuna Sua scelta è registrata.
+centre-receipt = Ricevuta
+centre-receipts = Tutte le ricevute in JSON
+centre-gpc = Il Suo browser invia Global Privacy Control; questo sito lo rispetta.
+centre-gpc-none = Il Suo browser non invia Global Privacy Control.
+centre-requests = I Suoi dati
+centre-requests-note = La richiesta viene registrata subito e riceve risposta entro il termine di legge.
+centre-requested = { $request }: ricevuta il { $moment }
+request-access = Chiedere quali dati sono conservati
+request-stop = Chiedere la cessazione del trattamento
+request-erasure = Chiedere la cancellazione dei miei dati
+centre-versions = Versioni
+event-accept = tutto consentito
+event-partial = consentito in parte
+event-refuse = tutto rifiutato
+event-withdraw = tutto revocato
 
 ## Quando una scelta non può essere salvata
 error-title = La scelta non è stata salvata

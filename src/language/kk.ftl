@@ -6,6 +6,8 @@ banner-refuse = Барлығынан бас тарту
 banner-choose = Мақсаттарды таңдау
 banner-save = Таңдауды сақтау
 banner-always = әрқашан қосулы
+banner-close = Келісімсіз жалғастыру
+banner-again = Таңдауыңыздан кейін өзгерді: { $purposes }. Қалған таңдауыңыз күшінде.
 
 ## Құжаттардың сілтемелері мен атаулары
 link-consent = Келісім
@@ -29,6 +31,24 @@ centre-withdraw-note = Бәрін бірден өшіреді және сол с
 centre-documents = Құжаттар
 centre-back = Сайтқа оралу
 centre-saved = Таңдауыңыз сақталды.
+centre-choice = Сіз рұқсат ететіндер
+centre-history = Таңдауыңыздың тарихы
+centre-history-none = Таңдауыңыз әлі жазылмаған.
+centre-receipt = Түбіртек
+centre-receipts = Барлық түбіртек JSON түрінде
+centre-gpc = Браузеріңіз Global Privacy Control сигналын жібереді; сайт оны сақтайды.
+centre-gpc-none = Браузеріңіз Global Privacy Control сигналын жібермейді.
+centre-requests = Сіздің деректеріңіз
+centre-requests-note = Өтініш бірден жазылады және заңда белгіленген мерзімде жауап беріледі.
+centre-requested = { $request }: { $moment } алынды
+request-access = Қандай деректер сақталатынын білу
+request-stop = Өңдеуді тоқтатуды талап ету
+request-erasure = Деректерімді жоюды талап ету
+centre-versions = Нұсқалар
+event-accept = бәріне рұқсат берілді
+event-partial = ішінара рұқсат берілді
+event-refuse = бәрінен бас тартылды
+event-withdraw = бәрі қайтарып алынды
 
 ## Таңдауды сақтау мүмкін болмағанда
 error-title = Таңдау сақталмады

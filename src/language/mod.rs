@@ -41,6 +41,28 @@ impl Language {
     pub fn primary(&self) -> &str {
         self.0.split('-').next().unwrap_or(&self.0)
     }
+
+    /// Returns the direction of its script as HTML writes it: `ltr` or `rtl`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::language::Language;
+    /// let direction = |tag: &str| tag.parse::<Language>().unwrap().direction();
+    /// assert_eq!((direction("he"), direction("ru"), direction("az-arab")), ("rtl", "ltr", "rtl"));
+    /// ```
+    pub fn direction(&self) -> &'static str {
+        // The languages of living use whose likely script runs from right to left (CLDR 48, likelySubtags).
+        const LANGUAGES: [&str; 16] =
+            ["ar", "arc", "azb", "bal", "ckb", "dv", "fa", "glk", "he", "iw", "ks", "ps", "sd", "ug", "ur", "yi"];
+        const SCRIPTS: [&str; 6] = ["adlm", "arab", "hebr", "nkoo", "syrc", "thaa"];
+        let script = self.0.split('-').skip(1).find(|part| part.len() == 4 && part.is_ascii());
+        let rtl = match script {
+            Some(script) if script.bytes().all(|byte| byte.is_ascii_lowercase()) => SCRIPTS.contains(&script),
+            _ => LANGUAGES.contains(&self.primary()),
+        };
+        if rtl { "rtl" } else { "ltr" }
+    }
 }
 
 impl fmt::Display for Language {

@@ -6,6 +6,8 @@ banner-refuse = Odrzuć wszystkie
 banner-choose = Wybierz cele
 banner-save = Zapisz wybór
 banner-always = zawsze włączone
+banner-close = Kontynuuj bez akceptacji
+banner-again = Zmieniło się od Państwa wyboru: { $purposes }. Pozostałe wybory obowiązują.
 
 ## Odnośniki i tytuły dokumentów
 link-consent = Zgoda
@@ -29,6 +31,24 @@ centre-withdraw-note = Natychmiast wyłącza wszystko i usuwa pliki cookie tych 
 centre-documents = Dokumenty
 centre-back = Powrót do serwisu
 centre-saved = Państwa wybór został zapisany.
+centre-choice = Na co Państwo zezwalają
+centre-history = Historia wyborów
+centre-history-none = Nie zapisano żadnego wyboru.
+centre-receipt = Potwierdzenie
+centre-receipts = Wszystkie potwierdzenia jako JSON
+centre-gpc = Przeglądarka wysyła sygnał Global Privacy Control; ta strona go respektuje.
+centre-gpc-none = Przeglądarka nie wysyła sygnału Global Privacy Control.
+centre-requests = Państwa dane
+centre-requests-note = Wniosek zostaje od razu zapisany, a odpowiedź nadchodzi w terminie ustawowym.
+centre-requested = { $request }: otrzymano { $moment }
+request-access = Zapytaj, jakie dane są przechowywane
+request-stop = Zażądaj zaprzestania przetwarzania
+request-erasure = Zażądaj usunięcia moich danych
+centre-versions = Wersje
+event-accept = zezwolono na wszystko
+event-partial = zezwolono częściowo
+event-refuse = odmówiono wszystkiego
+event-withdraw = wycofano wszystko
 
 ## Gdy wyboru nie można zapisać
 error-title = Wybór nie został zapisany

@@ -6,6 +6,8 @@ banner-refuse = Rejeitar tudo
 banner-choose = Escolher finalidades
 banner-save = Salvar minha escolha
 banner-always = sempre ativo
+banner-close = Continuar sem aceitar
+banner-again = Mudou desde a sua escolha: { $purposes }. As demais escolhas continuam valendo.
 
 ## Links e títulos dos documentos
 link-consent = Consentimento
@@ -29,6 +31,24 @@ centre-withdraw-note = Desativa tudo imediatamente e remove os cookies desses se
 centre-documents = Documentos
 centre-back = Voltar ao site
 centre-saved = A escolha foi salva.
+centre-choice = O que você permite
+centre-history = Histórico das suas escolhas
+centre-history-none = Nenhuma escolha sua está registrada.
+centre-receipt = Recibo
+centre-receipts = Todos os recibos em JSON
+centre-gpc = Seu navegador envia Global Privacy Control; este site o respeita.
+centre-gpc-none = Seu navegador não envia Global Privacy Control.
+centre-requests = Seus dados
+centre-requests-note = O pedido é registrado na hora e respondido no prazo legal.
+centre-requested = { $request }: recebido em { $moment }
+request-access = Perguntar quais dados são guardados
+request-stop = Pedir o fim do tratamento
+request-erasure = Pedir a eliminação dos meus dados
+centre-versions = Versões
+event-accept = tudo permitido
+event-partial = permitido em parte
+event-refuse = tudo recusado
+event-withdraw = tudo revogado
 
 ## Quando uma escolha não pode ser salva
 error-title = A escolha não foi salva

@@ -7,6 +7,8 @@ banner-refuse = Принимать только необходимые файл�
 banner-choose = Выбрать цели
 banner-save = Сохранить выбор
 banner-always = включено всегда
+banner-close = Продолжить без согласия
+banner-again = Изменилось с вашего выбора: { $purposes }. Остальной выбор в силе.
 
 ## Ссылки и названия документов
 link-consent = Согласие
@@ -30,6 +32,24 @@ centre-withdraw-note = Сразу выключает всё и удаляет ф
 centre-documents = Документы
 centre-back = Вернуться на сайт
 centre-saved = Ваш выбор сохранён.
+centre-choice = Что вы разрешаете
+centre-history = История вашего выбора
+centre-history-none = Ваш выбор ещё не записан.
+centre-receipt = Квитанция
+centre-receipts = Все квитанции в JSON
+centre-gpc = Ваш браузер передаёт сигнал Global Privacy Control; сайт его соблюдает.
+centre-gpc-none = Ваш браузер не передаёт сигнал Global Privacy Control.
+centre-requests = Ваши данные
+centre-requests-note = Обращение сразу записывается; ответ даётся в срок, установленный законом.
+centre-requested = { $request }: получено { $moment }
+request-access = Узнать, какие данные хранятся
+request-stop = Потребовать прекратить обработку
+request-erasure = Потребовать уничтожить данные
+centre-versions = Редакции
+event-accept = всё разрешено
+event-partial = разрешено частично
+event-refuse = от всего отказ
+event-withdraw = всё отозвано
 
 ## Когда выбор нельзя сохранить
 error-title = Выбор не сохранён

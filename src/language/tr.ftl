@@ -6,6 +6,8 @@ banner-refuse = Tümünü reddet
 banner-choose = Amaçları seç
 banner-save = Seçimimi kaydet
 banner-always = her zaman açık
+banner-close = Kabul etmeden devam et
+banner-again = Seçiminizden sonra değişti: { $purposes }. Diğer seçimleriniz geçerli.
 
 ## Belgelerin bağlantıları ve başlıkları
 link-consent = Rıza
@@ -29,6 +31,24 @@ centre-withdraw-note = Her şeyi hemen kapatır ve bu hizmetlerin çerezlerini s
 centre-documents = Belgeler
 centre-back = Siteye dön
 centre-saved = Seçiminiz kaydedildi.
+centre-choice = İzin verdikleriniz
+centre-history = Seçimlerinizin geçmişi
+centre-history-none = Kayıtlı bir seçiminiz yok.
+centre-receipt = Makbuz
+centre-receipts = Tüm makbuzlar (JSON)
+centre-gpc = Tarayıcınız Global Privacy Control gönderiyor; bu site ona uyuyor.
+centre-gpc-none = Tarayıcınız Global Privacy Control göndermiyor.
+centre-requests = Verileriniz
+centre-requests-note = Talep hemen kaydedilir ve yasal süre içinde yanıtlanır.
+centre-requested = { $request }: { $moment } tarihinde alındı
+request-access = Hangi verilerin tutulduğunu sor
+request-stop = İşlemenin durdurulmasını iste
+request-erasure = Verilerimin silinmesini iste
+centre-versions = Sürümler
+event-accept = hepsine izin verildi
+event-partial = bir kısmına izin verildi
+event-refuse = hepsi reddedildi
+event-withdraw = hepsi geri çekildi
 
 ## Bir seçim kaydedilemediğinde
 error-title = Seçim kaydedilmedi

@@ -6,6 +6,8 @@ banner-refuse = Відхилити все
 banner-choose = Вибрати цілі
 banner-save = Зберегти вибір
 banner-always = увімкнено завжди
+banner-close = Продовжити без згоди
+banner-again = Змінилося після вашого вибору: { $purposes }. Решта вибору чинна.
 
 ## Посилання та назви документів
 link-consent = Згода
@@ -29,6 +31,24 @@ centre-withdraw-note = Одразу вимикає все та видаляє ф
 centre-documents = Документи
 centre-back = Повернутися на сайт
 centre-saved = Ваш вибір збережено.
+centre-choice = Що ви дозволяєте
+centre-history = Історія вашого вибору
+centre-history-none = Ваш вибір ще не записано.
+centre-receipt = Квитанція
+centre-receipts = Усі квитанції в JSON
+centre-gpc = Ваш браузер надсилає сигнал Global Privacy Control; сайт його враховує.
+centre-gpc-none = Ваш браузер не надсилає сигналу Global Privacy Control.
+centre-requests = Ваші дані
+centre-requests-note = Запит записується одразу; відповідь надається у строк, установлений законом.
+centre-requested = { $request }: отримано { $moment }
+request-access = Дізнатися, які дані зберігаються
+request-stop = Вимагати припинити обробку
+request-erasure = Вимагати видалити дані
+centre-versions = Редакції
+event-accept = усе дозволено
+event-partial = дозволено частково
+event-refuse = від усього відмова
+event-withdraw = усе відкликано
 
 ## Коли вибір неможливо зберегти
 error-title = Вибір не збережено

@@ -20,6 +20,7 @@ use super::{
     notice::{self, Agreement},
 };
 use crate::{
+    banner::Fill,
     decision::Decision,
     gate::{
         Findings, Gate, Judge, Stream, Translated,
@@ -160,7 +161,8 @@ impl Passage {
             Asked { headers: &self.headers, host: host.as_deref(), path: self.uri.path(), secure: self.site.secure() };
         self.site.cleanup.expire(asked, &mut head.headers, &self.site.rules.matcher, &self.decision);
         self.site.ledger.cleaned(self.site.cleanup.cleaned());
-        if self.decision.grants_everything() || attachment(&head.headers) {
+        let link = self.link(&page);
+        if self.decision.grants_everything() && link.is_none() || attachment(&head.headers) {
             return Response::from_parts(head, GatedBody::passed(body));
         }
         self.notice(&mut head.headers, head.status);
@@ -171,7 +173,7 @@ impl Passage {
         if head.status == StatusCode::PARTIAL_CONTENT {
             return self.cannot_gate("a part of a page cannot be gated");
         }
-        match self.stream(&mut head.headers, &page) {
+        match self.stream(&mut head.headers, &page, link) {
             Ok(stream) => {
                 let watched = Watched { stream, site: self.site.clone(), now: self.now };
                 Response::from_parts(head, GatedBody::gated(body, watched))
@@ -195,7 +197,7 @@ impl Passage {
     }
 
     /// Sets up the gate for a page.
-    fn stream(&self, headers: &mut HeaderMap, page: &Page) -> Result<Stream, String> {
+    fn stream(&self, headers: &mut HeaderMap, page: &Page, link: Option<Vec<u8>>) -> Result<Stream, String> {
         let codings: Vec<String> = headers
             .get_all(header::CONTENT_ENCODING)
             .iter()
@@ -213,7 +215,10 @@ impl Passage {
         let gate = Gate::new(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
         let gate = if page.sort == Sort::Xml { gate.of_xml() } else { gate };
         let gate = gate.in_language_of_page(self.translated(label == Some(UTF_8)));
-        let stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
+        let mut stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
+        if let Some(link) = link {
+            stream = stream.followed_by(link, self.decision.grants_everything());
+        }
         match &codings[..] {
             [] => Ok(stream),
             [name] => coded(stream, name),
@@ -235,23 +240,38 @@ impl Passage {
         if !self.decision.needs_banner() || self.is_fragment() {
             return None;
         }
-        banner(&self.site, self.site.language(&self.headers), self.back(), self.now, utf8)
+        banner(&self.site, &self.decision, self.site.language(&self.headers), self.back(), self.now, utf8)
     }
 
     /// The banner in the language of the page, where that is another than the browser's.
     fn translated(&self, utf8: bool) -> Translated {
         let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
+        let decision = self.decision.clone();
         let asked = self.site.language(&self.headers).clone();
         Box::new(move |page| {
             let languages = &site.policy.site().languages;
             let language = negotiate_page(Some(asked.as_str()), Some(page), languages);
-            if *language == asked { None } else { banner(&site, language, &back, now, utf8) }
+            if *language == asked { None } else { banner(&site, &decision, language, &back, now, utf8) }
         })
     }
 
     /// Where a choice leads back to.
     fn back(&self) -> &str {
         if self.method == Method::GET { self.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" }
+    }
+
+    /// Returns the small link to the privacy centre, for a page that has no banner.
+    fn link(&self, page: &Page) -> Option<Vec<u8>> {
+        let wanted = self.site.policy.look().brand && page.sort == Sort::Html;
+        if !wanted || self.decision.needs_banner() || self.is_fragment() {
+            return None;
+        }
+        let banner = self.site.banners.of(self.site.language(&self.headers))?;
+        let mut tail = banner.link().to_owned();
+        if self.decision.runs_something() {
+            tail.push_str(&banner.script(&self.decision.signs()));
+        }
+        Some(tail.into_bytes())
     }
 
     /// Says whether the browser asks for something to show by itself.
@@ -288,10 +308,19 @@ impl Passage {
 }
 
 /// The bytes of a banner, with a token of its own.
-fn banner(site: &Site, language: &Language, back: &str, now: OffsetDateTime, utf8: bool) -> Option<Vec<u8>> {
+fn banner(
+    site: &Site,
+    decision: &Decision,
+    language: &Language,
+    back: &str,
+    now: OffsetDateTime,
+    utf8: bool,
+) -> Option<Vec<u8>> {
     let banner = site.banners.of(language)?;
     let token = site.token(language, banner, now)?;
-    Some(banner.bytes(&token, back, !utf8))
+    let (again, state) = (decision.asked_again(), decision.signs());
+    let fill = Fill { token: &token, back, state: &state, again: &again };
+    Some(banner.bytes(&site.policy, language, &site.prefix, fill, !utf8))
 }
 
 fn attachment(headers: &HeaderMap) -> bool {

@@ -50,8 +50,10 @@ where
         }
         let now = site.clock.now();
         let decision = site.decide(request.headers(), now);
+        let brand = site.policy.look().brand;
         let passage = Passage::new(site, &request, decision.clone(), now);
-        if !decision.grants_everything() {
+        // A page that is left as it is gets the link to the privacy centre all the same.
+        if !decision.grants_everything() || brand {
             let method = request.method().clone();
             ask_for_whole_pages(&method, request.headers_mut());
         }

@@ -138,7 +138,6 @@ impl Recorder {
     }
 
     /// Returns the receipt of an event in the log.
-    #[allow(dead_code)] // the receipt's endpoint asks for it
     pub(crate) async fn receipt(&self, index: u64) -> Result<Receipt, NotRecorded> {
         let (answer, answered) = oneshot::channel();
         self.queue.send(Task::Receipt { index, answer }).await.map_err(|_| NotRecorded::Unavailable)?;

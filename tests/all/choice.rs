@@ -33,7 +33,8 @@ async fn load_refuse_accept_withdraw_without_script() {
 
     let cookie = site.choose("accept", &cookie).await;
     let page = site.get("/a", &cookie).await;
-    assert_eq!(page.text, PAGE, "a visitor who allowed everything gets the page as it is");
+    let link = page.text.strip_prefix(PAGE).expect("a visitor who allowed everything gets the page as it is");
+    assert!(link.starts_with("<section id=\"tc-l\"") && link.ends_with("</script>"), "link and script: {link}");
     assert_eq!(page.header("x-allowed"), "metrics,necessary,recommendations");
     assert_eq!(page.cookies().len(), 2);
 
@@ -298,7 +299,7 @@ async fn changed_texts_are_asked_again() {
 async fn cookies_that_are_not_ours_grant_nothing_and_the_page_is_served() {
     let site = Site::new();
     let good = site.choose("accept", "").await;
-    assert_eq!(site.get("/", &good).await.text, PAGE);
+    assert!(site.get("/", &good).await.text.starts_with(PAGE));
     let foreign = Site::new().choose("accept", "").await;
     let tampered = good.replace("metrics*1", "metrics*2");
     let turned = site.choose("refuse", "").await.replace("*0", "*1");
@@ -308,7 +309,7 @@ async fn cookies_that_are_not_ours_grant_nothing_and_the_page_is_served() {
         ("tampered", bytes(tampered.as_bytes())),
         ("turned from no to yes", bytes(turned.as_bytes())),
         ("foreign", bytes(foreign.as_bytes())),
-        ("duplicated", bytes(format!("{good}; {good}").as_bytes())),
+        ("hidden behind another", bytes(format!("{good}; {name}x").as_bytes())),
         ("oversized", bytes(format!("{name}{}", "a".repeat(20_000)).as_bytes())),
         ("not UTF-8", bytes(&[name.as_bytes(), b"\xff\xfe\x80"].concat())),
         ("written by a list", bytes(format!("{name}true").as_bytes())),
@@ -496,4 +497,33 @@ async fn opening_a_second_page_is_a_yes_only_under_notice_and_only_when_recorded
     assert_eq!(mark_of(&first), None);
     strict.get("/b", &mark).await;
     assert!(strict.store.kinds().is_empty());
+}
+
+#[tokio::test]
+async fn the_link_to_the_centre_stands_on_pages_without_a_banner_and_nowhere_else() {
+    let site = Site::new();
+    let cookie = site.choose("refuse", "").await;
+    let page = site.get("/a", &cookie).await;
+    assert_eq!(page.text.matches("<section id=\"tc-l\"").count(), 1, "{}", page.text);
+    assert!(page.text.contains("<a href=\"/_consent/\">"), "{}", page.text);
+    let first = site.get("/a", "").await;
+    assert!(!first.text.contains("tc-l"), "the banner leads there: {}", first.text);
+    let fragment = Request::get("/a").header("host", "news.example").header("hx-request", "true");
+    let fragment = site.ask(fragment.header("cookie", &cookie).body(String::new()).unwrap()).await;
+    assert!(!fragment.text.contains("tc-l"), "{}", fragment.text);
+
+    let mut files = policy().files().clone();
+    files.get_mut("policy.toml").unwrap().push_str("\n[banner]\nbrand = false\n");
+    let without = tower_consent::Policy::check(files).0.unwrap();
+    let site = Site::of(without, PAGE, "text/html; charset=utf-8");
+    let cookie = site.choose("accept", "").await;
+    assert_eq!(site.get("/a", &cookie).await.text, PAGE, "not a byte of ours");
+}
+
+#[tokio::test]
+async fn a_test_server_without_tls_has_a_plain_cookie() {
+    let site = Site::new().with(|layer| layer.with_origin("http://127.0.0.1:8080").unwrap());
+    let cookie = site.choose("accept", "").await;
+    assert!(cookie.starts_with("tower-consent="), "a browser refuses the prefixes over plain HTTP: {cookie}");
+    assert!(site.get("/a", &cookie).await.text.contains(METRICS));
 }

@@ -29,3 +29,4 @@ mod servers;
 mod stores;
 mod structure;
 mod versions;
+mod visitor;

@@ -1,68 +1,96 @@
-// Makes the pictures of the README: the undecided front page on a desktop and on a phone, and the privacy centre.
+// Makes pictures of everything a visitor sees: the banner in every variant, width and colour scheme, with its switches
+// open, in high contrast and from right to left, and the pages of the privacy centre.
 //
-//   node tests/browser/screenshots.mjs docs/pictures [language]
+//   node tests/browser/screenshots.mjs DIRECTORY [LANGUAGE]
 //
 // The language is that of the browser, `ru-RU` unless told. NEWS_SITE: the example's binary. CHROMIUM: the browser.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { startBrowser, startSite } from './site.mjs';
 
-const BINARY = process.env.NEWS_SITE ?? fileURLToPath(new URL('../../target/release/examples/news_site', import.meta.url));
 const [directory, locale = 'ru-RU'] = process.argv.slice(2);
 if (!directory) {
   console.error('usage: node screenshots.mjs DIRECTORY [LANGUAGE]');
   process.exit(2);
 }
 
-const PICTURES = [
-  { file: 'front-1280x800.png', path: '/', viewport: { width: 1280, height: 800 }, fullPage: false },
-  { file: 'front-375x667.png', path: '/', viewport: { width: 375, height: 667 }, fullPage: false },
-  { file: 'centre-1280x800.png', path: '/_consent/', viewport: { width: 1280, height: 800 }, fullPage: true },
-];
+const SIZES = [[1280, 800], [768, 1024], [375, 667], [320, 568]];
+const THEMES = `light = { background = "#fffdf8", text = "#2b2118", button = "#7d0d15", button-text = "#ffffff", focus = "#1a73e8" }
+dark = { background = "#221a18", text = "#f3e9e2", button = "#f0b8b2", button-text = "#2a0a0a", focus = "#8ab4f8" }
+radius = "large"
+text-size = "16px"`;
+const LOOKS = {
+  bar: '[banner]\nvariant = "bar"',
+  corner: '[banner]\nvariant = "corner"\nclose = true',
+  centred: '[banner]\nvariant = "centred"\nradius = "large"',
+  themed: `[banner]\nvariant = "corner"\nclose = true\n${THEMES}`,
+  close: '[banner]\nvariant = "bar"\nclose = true',
+};
 
-async function addressOf(site) {
-  for await (const line of createInterface({ input: site.stdout })) {
-    const found = line.match(/http:\/\/127\.0\.0\.1:\d+(?=\/)/);
-    if (found) return found[0];
-  }
-  throw new Error(`${BINARY} ended before it listened`);
+await mkdir(directory, { recursive: true });
+const browser = await startBrowser();
+const ACCEPT = '#tc button[value=accept]';
+
+async function picture(base, name, { size: [width, height], path = '/', before, fullPage = false, ...options }) {
+  const context = await browser.newContext({
+    locale, viewport: { width, height }, colorScheme: 'light', reducedMotion: 'reduce', ...options,
+  });
+  const page = await context.newPage();
+  const answer = await page.goto(base + path, { waitUntil: 'load' });
+  if (answer.status() !== 200) throw new Error(`${path} answered ${answer.status()}`);
+  await before?.(page);
+  const file = join(directory, `${name}-${width}x${height}.png`);
+  await page.screenshot({ path: file, fullPage });
+  const covered = await page.evaluate(() => {
+    const box = document.querySelector('#tc')?.getBoundingClientRect();
+    return box ? Math.round((100 * box.width * box.height) / (innerWidth * innerHeight)) : undefined;
+  });
+  console.log(file, covered === undefined ? '' : `covers ${covered} %`);
+  await context.close();
 }
 
-const store = await mkdtemp(join(tmpdir(), 'news-site-'));
-const site = spawn(BINARY, ['--listen', '127.0.0.1:0', '--store', store], { stdio: ['ignore', 'pipe', 'inherit'] });
-await once(site, 'spawn');
-const ended = once(site, 'close');
-let browser;
 try {
-  const base = await addressOf(site);
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      // No other host is reached.
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-      // Chromium has no sandbox for root.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-    ],
-  });
-  await mkdir(directory, { recursive: true });
-  for (const { file, path, viewport, fullPage } of PICTURES) {
-    const context = await browser.newContext({ locale, viewport, colorScheme: 'light', reducedMotion: 'reduce' });
-    const page = await context.newPage();
-    const answer = await page.goto(base + path, { waitUntil: 'load' });
-    if (answer.status() !== 200) throw new Error(`${path} answered ${answer.status()}`);
-    await page.screenshot({ path: join(directory, file), fullPage });
-    console.log(join(directory, file));
-    await context.close();
+  for (const [look, policy] of Object.entries(LOOKS)) {
+    const site = await startSite({ policy });
+    try {
+      for (const size of SIZES) {
+        await picture(site.base, `${look}-light`, { size });
+        await picture(site.base, `${look}-dark`, { size, colorScheme: 'dark' });
+      }
+      const open = (page) => page.locator('#tc summary').click();
+      await picture(site.base, `${look}-open`, { size: [1280, 800], before: open });
+      await picture(site.base, `${look}-open`, { size: [375, 667], before: open });
+      await picture(site.base, `${look}-forced`, { size: [1280, 800], forcedColors: 'active' });
+      await picture(site.base, `${look}-forced`, { size: [375, 667], forcedColors: 'active', colorScheme: 'dark' });
+      await picture(site.base, `${look}-zoom`, { size: [320, 256] });
+      await picture(site.base, `${look}-rtl`, {
+        size: [1280, 800],
+        before: (page) => page.evaluate(() => { document.querySelector('#tc').dir = 'rtl'; }),
+      });
+      if (look !== 'bar') continue;
+      const accept = async (page) => {
+        await page.locator(ACCEPT).click();
+        await page.locator('#tc').waitFor({ state: 'hidden' });
+      };
+      for (const [size, colorScheme] of [[[1280, 800], 'light'], [[375, 667], 'dark']]) {
+        await picture(site.base, `link-${colorScheme}`, { size, colorScheme, before: accept });
+        await picture(site.base, `centre-${colorScheme}`, {
+          size, colorScheme, fullPage: true, before: async (page) => {
+            await accept(page);
+            await page.goto(`${site.base}/_consent/`);
+          },
+        });
+        for (const document of ['consent', 'cookies']) {
+          await picture(site.base, `${document}-${colorScheme}`, {
+            size, colorScheme, fullPage: true, path: `/_consent/documents/${document}`,
+          });
+        }
+      }
+    } finally {
+      await site.stop();
+    }
   }
 } finally {
-  await browser?.close();
-  site.kill('SIGINT');
-  await ended;
-  await rm(store, { recursive: true, force: true });
+  await browser.close();
 }

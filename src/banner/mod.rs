@@ -1,0 +1,283 @@
+//! The banner: plain HTML that works without script; and the small link to the privacy centre.
+//!
+//! In: a policy and a language. Out: the bytes to put first into a page's body, and the *notice*: the same without
+//! what differs from page to page, whose hash every choice records. It shows; it decides nothing.
+//!
+//! Stable for a site's own styles, for automatic refusers and for tests: `#tc` is the banner, `#tc-l` the link, the
+//! buttons are `button[name=choice]` with the values `refuse`, `accept` and `save`, the switches `input[name=purpose]`.
+
+mod style;
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    documents::{self, Document},
+    language::{Labels, Language},
+    policy::{Policy, Purpose},
+    purpose::PurposeId,
+    script::script,
+};
+
+/// The banners and links of a policy, one for each language, rendered once.
+#[derive(Debug)]
+pub(crate) struct Banners(BTreeMap<Language, Banner>);
+
+/// One banner, in the pieces between which token and way back are put.
+#[derive(Debug)]
+pub(crate) struct Banner {
+    /// What was shown, as the log's texts keep it.
+    pub(crate) notice: String,
+    /// Its SHA-256, hexadecimal.
+    pub(crate) hash: String,
+    utf8: [String; 4],
+    ascii: [String; 4],
+    link: String,
+    script: [String; 2],
+}
+
+/// What differs from page to page.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fill<'a> {
+    /// The form's token.
+    pub(crate) token: &'a str,
+    /// Where the form leads back to.
+    pub(crate) back: &'a str,
+    /// What is decided, as the script reads it; names and signs only.
+    pub(crate) state: &'a str,
+    /// The purposes asked about again, where others are decided already; none where everything is asked.
+    pub(crate) again: &'a [PurposeId],
+}
+
+/// Marks that cannot occur in rendered text: a text of the policy has no control characters left in it.
+const TOKEN: &str = "\u{1}token\u{1}";
+const BACK: &str = "\u{1}back\u{1}";
+const STATE: &str = "\u{1}state\u{1}";
+
+impl Banners {
+    pub(crate) fn new(policy: &Policy, prefix: &str) -> Self {
+        let languages = policy.site().languages.iter();
+        Self(languages.map(|language| (language.clone(), Banner::new(policy, language, prefix))).collect())
+    }
+
+    /// Returns the banner in a language of the site.
+    pub(crate) fn of(&self, language: &Language) -> Option<&Banner> {
+        self.0.get(language)
+    }
+}
+
+impl Banner {
+    fn new(policy: &Policy, language: &Language, prefix: &str) -> Self {
+        let notice = render(policy, language, prefix, Fill::default()).into_string();
+        let marked =
+            render(policy, language, prefix, Fill { token: TOKEN, back: BACK, state: STATE, again: &[] }).into_string();
+        let (before_token, rest) = marked.split_once(TOKEN).expect("the form holds the token once");
+        let (before_back, rest) = rest.split_once(BACK).expect("the form holds the way back once");
+        let (before_state, rest) = rest.split_once(STATE).expect("the script is told the state once");
+        let pieces = [before_token, before_back, before_state, rest];
+        let script = in_ascii(&render_script(policy, language, prefix, STATE, false).into_string());
+        let (before, after) = script.split_once(STATE).expect("the script is told the state once");
+        Self {
+            hash: base16ct::lower::encode_string(&Sha256::digest(&notice)),
+            notice,
+            utf8: pieces.map(str::to_owned),
+            ascii: pieces.map(in_ascii),
+            script: [before.to_owned(), after.to_owned()],
+            link: in_ascii(&render_link(policy, language, prefix).into_string()),
+        }
+    }
+
+    /// Returns the banner for one page. `ascii` writes every other character as a reference, which any charset reads.
+    ///
+    /// It is made of prepared pieces, but for a visitor asked again about some purposes only: that one is rendered.
+    pub(crate) fn bytes(
+        &self,
+        policy: &Policy,
+        language: &Language,
+        prefix: &str,
+        fill: Fill<'_>,
+        ascii: bool,
+    ) -> Vec<u8> {
+        if !fill.again.is_empty() {
+            let html = render(policy, language, prefix, fill).into_string();
+            return if ascii { in_ascii(&html).into_bytes() } else { html.into_bytes() };
+        }
+        let [before_token, before_back, before_state, rest] = if ascii { &self.ascii } else { &self.utf8 };
+        let back = html! { (fill.back) }.into_string();
+        let back = if ascii { in_ascii(&back) } else { back };
+        [before_token, fill.token, before_back, &back, before_state, fill.state, rest].concat().into_bytes()
+    }
+
+    /// Returns the small link to the privacy centre for a page without banner, in ASCII.
+    pub(crate) fn link(&self) -> &str {
+        &self.link
+    }
+
+    /// Returns the script for a page without banner on which something runs: another tab may take it back.
+    pub(crate) fn script(&self, state: &str) -> String {
+        let [before, after] = &self.script;
+        [before, state, after].concat()
+    }
+}
+
+fn in_ascii(html: &str) -> String {
+    let mut written = String::with_capacity(html.len() * 2);
+    for character in html.chars() {
+        if character.is_ascii() {
+            written.push(character);
+        } else {
+            written.push_str(&format!("&#{};", u32::from(character)));
+        }
+    }
+    written
+}
+
+fn render(policy: &Policy, language: &Language, prefix: &str, fill: Fill<'_>) -> Markup {
+    let labels = policy.words(language);
+    let (heading, text) = documents::banner_text(policy, language, prefix);
+    let asked = |purpose: &&Purpose| fill.again.is_empty() || fill.again.contains(&purpose.id);
+    html! {
+        section #tc lang=(language) dir=(language.direction()) aria-labelledby="tc-h" {
+            style { (PreEscaped(style::banner(policy.look()))) }
+            form method="post" action={ (prefix) "/choice" } {
+                div {
+                    h2 #tc-h { (heading) }
+                    (text)
+                    @if !fill.again.is_empty() {
+                        p { strong { (changed(policy, language, &labels, fill.again)) } }
+                    }
+                    div {
+                        @for document in policy.documents().filter(|document| *document != Document::Cookies) {
+                            (link_to(document, &labels, prefix)) " "
+                        }
+                    }
+                }
+                div {
+                    // "Save" comes first in the form: it is what Enter in a switch presses.
+                    details {
+                        summary { (labels.get("banner-choose")) }
+                        div {
+                            (switches(policy, language, policy.purposes().iter().filter(asked), |_| false))
+                            (link_to(Document::Cookies, &labels, prefix))
+                            button name="choice" value="save" { (labels.get("banner-save")) }
+                        }
+                    }
+                    button name="choice" value="refuse" { (labels.get("banner-refuse")) }
+                    button name="choice" value="accept" { (labels.get("banner-accept")) }
+                }
+                @if policy.look().close {
+                    button name="choice" value="refuse" title=(labels.get("banner-close")) aria-label=(labels.get("banner-close")) { "×" }
+                }
+                @for purpose in fill.again { input type="hidden" name="asked" value=(purpose); }
+                input type="hidden" name="token" value=(fill.token);
+                input type="hidden" name="back" value=(fill.back);
+            }
+            (render_script(policy, language, prefix, fill.state, false))
+        }
+    }
+}
+
+/// What is asked again, in words.
+fn changed(policy: &Policy, language: &Language, labels: &Labels, again: &[PurposeId]) -> String {
+    let titles = again.iter().filter_map(|id| policy.purpose(id.as_str()));
+    let titles: Vec<&str> = titles.map(|purpose| purpose.title.in_language(language)).collect();
+    labels.with("banner-again", &[("purposes", &titles.join(", "))])
+}
+
+fn render_link(policy: &Policy, language: &Language, prefix: &str) -> Markup {
+    let labels = policy.words(language);
+    html! {
+        // A part of the page with a name of its own, so that nothing stands outside of all.
+        section #tc-l lang=(language) dir=(language.direction()) aria-label=(labels.get("centre-title")) {
+            style { (PreEscaped(style::link(policy.look()))) }
+            a href={ (prefix) "/" } { (labels.get("centre-title")) }
+        }
+    }
+}
+
+/// The script's element. `tell` makes it tell the other tabs what this page shows.
+pub(crate) fn render_script(policy: &Policy, language: &Language, prefix: &str, state: &str, tell: bool) -> Markup {
+    let labels = policy.words(language);
+    html! {
+        script async src={ (prefix) "/assets/" (script().name) } data-state=(state) data-tell[tell]
+            data-saved=(labels.get("centre-saved")) data-error=(labels.get("error-unavailable")) {}
+    }
+}
+
+fn link_to(document: Document, labels: &Labels, prefix: &str) -> Markup {
+    html! { a href={ (prefix) "/documents/" (document.as_str()) } { (labels.get(document.link())) } }
+}
+
+/// A checkbox for each purpose; the necessary ones are on and cannot be switched.
+pub(crate) fn switches<'a>(
+    policy: &Policy,
+    language: &Language,
+    purposes: impl Iterator<Item = &'a Purpose>,
+    on: impl Fn(&str) -> bool,
+) -> Markup {
+    let labels = policy.words(language);
+    html! {
+        @for purpose in purposes {
+            @let id = purpose.id.as_str();
+            label {
+                @if purpose.needs_consent() {
+                    input type="checkbox" name="purpose" value=(id) checked[on(id)];
+                } @else {
+                    input type="checkbox" checked disabled;
+                }
+                span {
+                    (purpose.title.in_language(language))
+                    @if !purpose.needs_consent() { " (" (labels.get("banner-always")) ")" }
+                    small { (purpose.description.in_language(language)) }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> Policy {
+        Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap()
+    }
+
+    #[test]
+    fn a_banner_is_complete_in_every_language_and_charset() {
+        let policy = policy();
+        let banners = Banners::new(&policy, "/_consent");
+        for language in &policy.site().languages {
+            let banner = banners.of(language).unwrap();
+            let bytes = |token, back, ascii| {
+                banner.bytes(&policy, language, "/_consent", Fill { token, back, state: "", again: &[] }, ascii)
+            };
+            let utf8 = String::from_utf8(bytes("TOKEN", "/a?b=1&c=\"", false)).unwrap();
+            assert!(utf8.starts_with("<section id=\"tc\""), "{utf8}");
+            assert!(utf8.ends_with("</section>"), "{utf8}");
+            assert!(utf8.contains("name=\"back\" value=\"/a?b=1&amp;c=&quot;\""), "{utf8}");
+            assert!(!utf8.contains('\u{1}'));
+            assert!(!utf8.contains("checked name"), "nothing is pre-set");
+            assert!(bytes("TOKEN", "/", true).is_ascii());
+            assert_eq!(bytes("", "", false), banner.notice.as_bytes());
+            assert!(banner.link().is_ascii());
+        }
+    }
+
+    #[test]
+    fn asked_again_it_names_what_changed_and_offers_that_alone() {
+        let policy = policy();
+        let banners = Banners::new(&policy, "/_consent");
+        let language = &policy.site().languages[0];
+        let again = ["metrics".parse().unwrap()];
+        let fill = Fill { token: "T", back: "/", state: "metrics:?", again: &again };
+        let bytes = banners.of(language).unwrap().bytes(&policy, language, "/_consent", fill, false);
+        let html = String::from_utf8(bytes).unwrap();
+        assert!(html.contains("name=\"asked\" value=\"metrics\""), "{html}");
+        assert!(html.contains("name=\"purpose\" value=\"metrics\""), "{html}");
+        assert!(!html.contains("value=\"recommendations\""), "{html}");
+        assert!(html.contains("<strong>") && html.contains("Метрические программы"), "{html}");
+    }
+}

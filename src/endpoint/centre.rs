@@ -1,0 +1,327 @@
+//! The privacy centre: what is allowed and since when, what each service does, the history with its receipts, requests,
+//! the documents of every version. Plain HTML; the script only tells other tabs what changed.
+//!
+//! In: a request, the visitor it comes from. Out: pages and downloads that show this visitor's events and nobody
+//! else's. It writes nothing.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{Asked, page::shell, refusal::Refusal, request, respond};
+use crate::{
+    banner::render_script,
+    decision::Decision,
+    language::{Labels, Language},
+    policy::{Lifetime, Purpose, Service},
+    record::Receipt,
+    signal::VisitorId,
+    site::{Site, published::Published},
+    store::Error,
+};
+
+/// The most events one page shows; the download has them all.
+const SHOWN: usize = 50;
+
+/// One event of the visitor's history.
+#[derive(Debug)]
+struct Event {
+    index: u64,
+    kind: String,
+    /// What was asked for, of a request.
+    request: Option<String>,
+    time: OffsetDateTime,
+    granted: Vec<String>,
+    refused: Vec<String>,
+}
+
+/// `GET /`.
+pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
+    let language = site.language(&asked.headers);
+    let labels = site.policy.words(language);
+    let now = site.clock.now();
+    let decision = site.decide(&asked.headers, now);
+    let token = site.banners.of(language).and_then(|banner| site.token(language, banner, now)).unwrap_or_default();
+    let history = match decision.visitor() {
+        Some(visitor) => history(site, visitor).await,
+        None => Ok(Vec::new()),
+    };
+    let versions = Published::all(&**site.recorder.store()).await;
+    let back = format!("{}/", site.prefix);
+    let body = html! {
+        h1 { (labels.get("centre-title")) }
+        p { (labels.get("centre-intro")) }
+        @match decision.since() {
+            Some(since) if !decision.needs_banner() => {
+                p.tc-note role="status" { (labels.with("centre-since", &[("moment", &labels.moment(since))])) }
+            }
+            _ => { p.tc-note role="status" { (labels.get("centre-undecided")) } }
+        }
+        (signal(site, asked, &labels))
+        h2 { (labels.get("centre-choice")) }
+        form method="post" action={ (site.prefix) "/choice" } {
+            @for purpose in site.policy.purposes() { (purpose_card(site, language, &labels, purpose, &decision)) }
+            div.tc-buttons {
+                button name="choice" value="save" { (labels.get("banner-save")) }
+                button name="choice" value="refuse" { (labels.get("banner-refuse")) }
+                button name="choice" value="accept" { (labels.get("banner-accept")) }
+            }
+            input type="hidden" name="token" value=(token);
+            input type="hidden" name="back" value=(back);
+        }
+        form method="post" action={ (site.prefix) "/withdraw" } {
+            h2 { (labels.get("centre-withdraw")) }
+            p { (labels.get("centre-withdraw-note")) }
+            input type="hidden" name="back" value=(back);
+            button { (labels.get("centre-withdraw")) }
+        }
+        h2 #history { (labels.get("centre-history")) }
+        (past(site, language, &labels, &history))
+        h2 #requests { (labels.get("centre-requests")) }
+        (requests(site, &labels, &decision, &history))
+        h2 { (labels.get("centre-documents")) }
+        ul {
+            @for document in site.policy.documents() {
+                li { a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get(document.label())) } }
+            }
+        }
+        (earlier(site, &labels, &versions))
+        p { a href="/" { (labels.get("centre-back")) } }
+        (render_script(&site.policy, language, &site.prefix, &decision.signs(), true))
+    };
+    shell(site, language, labels.get("centre-title"), body, StatusCode::OK)
+}
+
+/// Whether the browser speaks for the visitor (Global Privacy Control).
+fn signal(site: &Site, asked: &Asked, labels: &Labels) -> Markup {
+    let sent = asked.headers.get("sec-gpc").is_some_and(|value| value == "1");
+    let honoured = site.policy.signals().gpc == crate::policy::Gpc::Honour;
+    html! {
+        @if honoured { p { (labels.get(if sent { "centre-gpc" } else { "centre-gpc-none" })) } }
+    }
+}
+
+/// A purpose with its switch, and what is done for it by whom.
+fn purpose_card(site: &Site, language: &Language, labels: &Labels, purpose: &Purpose, decision: &Decision) -> Markup {
+    let id = purpose.id.as_str();
+    let of_purpose = |service: &&Service| service.purposes.contains(&purpose.id);
+    let services: Vec<&Service> = site.policy.services().iter().filter(of_purpose).collect();
+    let data: Vec<&str> = purpose.data.iter().map(|item| item.in_language(language)).collect();
+    html! {
+        div.tc-card {
+            label {
+                @if purpose.needs_consent() {
+                    input type="checkbox" name="purpose" value=(id) checked[decision.allows(id)];
+                } @else {
+                    input type="checkbox" checked disabled;
+                }
+                span {
+                    strong { (purpose.title.in_language(language)) }
+                    @if !purpose.needs_consent() { " (" (labels.get("banner-always")) ")" }
+                    small { (purpose.description.in_language(language)) }
+                }
+            }
+            dl {
+                dt { (labels.get("table-data")) } dd { (data.join(", ")) }
+                dt { (labels.get("table-basis")) }
+                dd { (labels.find(&format!("basis-{}", purpose.basis)).unwrap_or(purpose.basis)) }
+                dt { (labels.get("table-retention")) } dd { (purpose.retention.in_words(labels)) }
+            }
+            @if !services.is_empty() {
+                details {
+                    summary { (labels.get("caption-services")) " (" (services.len()) ")" }
+                    ul { @for service in services { li { (service_line(language, labels, service)) } } }
+                }
+            }
+        }
+    }
+}
+
+/// Who runs a service, where, and how long what it sets lives.
+fn service_line(language: &Language, labels: &Labels, service: &Service) -> Markup {
+    let cookies = service.cookies.iter().map(|cookie| {
+        let lifetime = match cookie.lifetime {
+            Lifetime::Limited(length) => length.in_words(labels),
+            Lifetime::Session => labels.get("lifetime-session").to_owned(),
+            Lifetime::Unknown => labels.get("lifetime-unknown").to_owned(),
+        };
+        (cookie.name.as_str(), lifetime)
+    });
+    html! {
+        strong { (service.title.in_language(language)) }
+        " — " (service.operator.in_language(language)) ", " (labels.country(&service.country))
+        @for (index, (name, lifetime)) in cookies.enumerate() {
+            @if index == 0 { br; (labels.get("caption-cookies")) ": " } @else { ", " }
+            code { (name) } " (" (lifetime) ")"
+        }
+    }
+}
+
+fn past(site: &Site, language: &Language, labels: &Labels, history: &Result<Vec<Event>, Error>) -> Markup {
+    let titles = |ids: &[String]| -> String {
+        let title = |id: &String| {
+            site.policy.purpose(id).map_or(id.as_str(), |purpose| purpose.title.in_language(language)).to_owned()
+        };
+        ids.iter().map(title).collect::<Vec<_>>().join(", ")
+    };
+    html! {
+        @match history {
+            Err(_) => { p { (labels.get("error-unavailable")) } }
+            Ok(events) if events.is_empty() => { p { (labels.get("centre-history-none")) } }
+            Ok(events) => {
+                ul.tc-history {
+                    @for event in events.iter().rev().take(SHOWN) {
+                        li {
+                            (labels.moment(event.time)) " — "
+                            @match &event.request {
+                                Some(what) => { (labels.find(&format!("request-{what}")).unwrap_or(what)) }
+                                None => { (labels.find(&format!("event-{}", event.kind)).unwrap_or(&event.kind)) }
+                            }
+                            @if !event.granted.is_empty() { br; "✓ " (titles(&event.granted)) }
+                            @if !event.refused.is_empty() { br; "✗ " (titles(&event.refused)) }
+                            br;
+                            a href={ (site.prefix) "/receipt/" (event.index) } download { (labels.get("centre-receipt")) " " (event.index) }
+                        }
+                    }
+                }
+                p { a href={ (site.prefix) "/receipts" } download { (labels.get("centre-receipts")) } }
+            }
+        }
+    }
+}
+
+fn requests(site: &Site, labels: &Labels, decision: &Decision, history: &Result<Vec<Event>, Error>) -> Markup {
+    let email = site.policy.operator().email.as_str();
+    let made = history.as_ref().map(Vec::as_slice).unwrap_or_default().iter().rev();
+    let made = made.filter_map(|event| Some((event.request.as_deref()?, event.time))).take(SHOWN);
+    html! {
+        p { (labels.get("centre-requests-note")) " " a href={ "mailto:" (email) } { (email) } }
+        // Without a choice of this browser nothing here is anybody's; the address answers all the same.
+        @if decision.visitor().is_some() {
+            form method="post" action={ (site.prefix) "/requests" } {
+                div.tc-buttons {
+                    @for what in request::WHAT {
+                        button name="request" value=(what) {
+                            (labels.find(&format!("request-{what}")).unwrap_or(what))
+                        }
+                    }
+                }
+            }
+        }
+        @for (what, time) in made {
+            @let words = labels.find(&format!("request-{what}")).unwrap_or(what);
+            p { (labels.with("centre-requested", &[("request", words), ("moment", &labels.moment(time))])) }
+        }
+    }
+}
+
+/// Every earlier version of the texts.
+fn earlier(site: &Site, labels: &Labels, versions: &Result<Vec<Published>, Error>) -> Markup {
+    let versions = versions.as_ref().map(Vec::as_slice).unwrap_or_default();
+    html! {
+        @if versions.len() > 1 {
+            details {
+                summary { (labels.get("centre-versions")) " (" (versions.len()) ")" }
+                ul {
+                    @for published in versions.iter().rev().take(SHOWN) {
+                        li {
+                            (labels.moment(published.since))
+                            @for document in site.policy.documents() {
+                                " · "
+                                a href={ (site.prefix) "/documents/" (document.as_str()) "?version=" (published.version) } {
+                                    (labels.get(document.link()))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn history(site: &Site, visitor: VisitorId) -> Result<Vec<Event>, Error> {
+    let store = site.recorder.store();
+    let mut events = Vec::new();
+    let places = store.by_visitor(visitor).await?;
+    for index in places.iter().rev().take(SHOWN).rev() {
+        for entry in store.read(*index..index + 1).await? {
+            // An entry that cannot be read is told of by `log verify`; the others are still the visitor's.
+            events.extend(entry.fields().ok().and_then(|fields| event(*index, &fields)));
+        }
+    }
+    Ok(events)
+}
+
+fn event(index: u64, fields: &std::collections::BTreeMap<String, Value>) -> Option<Event> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let ids = |wanted: bool| -> Vec<String> {
+        let purposes = fields.get("purposes").and_then(Value::as_object).into_iter().flatten();
+        purposes.filter(|(_, granted)| granted.as_bool() == Some(wanted)).map(|(id, _)| id.clone()).collect()
+    };
+    Some(Event {
+        index,
+        kind: text("kind")?.to_owned(),
+        request: fields.get("facts").and_then(|facts| facts.get("request")).and_then(Value::as_str).map(str::to_owned),
+        time: OffsetDateTime::parse(text("time")?, &Rfc3339).ok()?,
+        granted: ids(true),
+        refused: ids(false),
+    })
+}
+
+/// `GET /receipt/{index}`: one event of this visitor, with the proof that the log holds it.
+pub(super) async fn receipt(site: &Site, asked: &Asked, index: u64) -> Result<Response<Bytes>, Refusal> {
+    let places = own_places(site, asked).await?;
+    // Somebody else's event and none at all are answered alike.
+    if !places.contains(&index) {
+        return Err(Refusal::not_found());
+    }
+    let receipt = site.recorder.receipt(index).await;
+    let receipt =
+        receipt.map_err(|_| Refusal::unavailable("the receipt cannot be read now, try again in a few seconds"))?;
+    Ok(download(&format!("receipt-{index}.json"), &written(&receipt)))
+}
+
+/// `GET /receipts`: all events of this visitor.
+pub(super) async fn receipts(site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
+    let mut receipts = Vec::new();
+    for index in own_places(site, asked).await? {
+        let receipt = site.recorder.receipt(index).await;
+        let receipt =
+            receipt.map_err(|_| Refusal::unavailable("the receipts cannot be read now, try again in a few seconds"))?;
+        receipts.push(written(&receipt));
+    }
+    Ok(download("receipts.json", &json!({ "receipts": receipts })))
+}
+
+/// Places in the log of the events of the visitor whose signed cookie the request brings.
+async fn own_places(site: &Site, asked: &Asked) -> Result<Vec<u64>, Refusal> {
+    let decision = site.decide(&asked.headers, site.clock.now());
+    let Some(visitor) = decision.visitor() else {
+        return Ok(Vec::new());
+    };
+    let places = site.recorder.store().by_visitor(visitor).await;
+    places.map_err(|error| Refusal::unavailable(error.to_string()))
+}
+
+fn written(receipt: &Receipt) -> Value {
+    json!({
+        "index": receipt.index,
+        "kind": receipt.kind.as_str(),
+        "time": receipt.time.format(&Rfc3339).ok(),
+        "size": receipt.size,
+        "root": receipt.root,
+        "entry": receipt.entry,
+        "proof": receipt.proof,
+    })
+}
+
+fn download(name: &str, value: &Value) -> Response<Bytes> {
+    let mut response = respond(StatusCode::OK, "application/json", format!("{value:#}\n"));
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}

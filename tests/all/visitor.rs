@@ -1,0 +1,205 @@
+//! What a visitor can do beyond choosing: history, receipts, requests, being asked again about what changed.
+
+use http::{Request, StatusCode};
+use serde_json::{Value, json};
+use tower_consent::Policy;
+
+use super::news_site::{METRICS, RECOMMENDATIONS, Site, policy};
+
+/// The news site with other data for recommendations, which asks about that purpose again.
+fn changed() -> Policy {
+    let mut files = policy().files().clone();
+    let text = files.get_mut("policy.toml").unwrap();
+    assert!(text.contains("stories read\""));
+    *text = text
+        .replace("stories read\"", "stories read and hearted\"")
+        .replace("сведения о прочитанных материалах", "прочитанное и отмеченное");
+    let (policy, found) = Policy::check(files);
+    policy.unwrap_or_else(|| panic!("{found:#?}"))
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[tokio::test]
+async fn a_changed_purpose_alone_is_asked_again() {
+    let site = Site::new();
+    let cookie = site.choose("accept", "").await;
+    site.handle().publish(changed()).unwrap();
+
+    let page = site.get("/a", &cookie).await;
+    assert!(page.text.contains(METRICS), "the other choice stays: {}", page.text);
+    assert!(!page.text.contains(RECOMMENDATIONS), "{}", page.text);
+    let banner = page.text.split("<section id=\"tc\"").nth(1).expect("a banner").split("</section>").next().unwrap();
+    assert!(banner.contains("<strong>") && banner.contains("Рекомендательные технологии"), "{banner}");
+    assert!(banner.contains("name=\"asked\" value=\"recommendations\""), "{banner}");
+    assert!(!banner.contains("value=\"metrics\""), "{banner}");
+
+    let token = page.token();
+    for (form, granted) in [
+        ("choice=refuse", json!({ "metrics": true, "recommendations": false })),
+        ("choice=save", json!({ "metrics": true, "recommendations": false })),
+        ("choice=save&purpose=recommendations", json!({ "metrics": true, "recommendations": true })),
+        ("choice=accept", json!({ "metrics": true, "recommendations": true })),
+    ] {
+        let token = site.get("/a", &cookie).await.token();
+        let form = format!("{form}&asked=recommendations&token={token}&back=/a");
+        let answer = site.post("/_consent/choice", &form, &cookie).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        assert_eq!(site.store.entries().pop().unwrap()["purposes"], granted, "{form}");
+        let page = site.get("/a", &answer.choice()).await;
+        assert!(!page.text.contains("<section id=\"tc\""), "asked once: {form}");
+        assert!(page.text.contains(METRICS), "{form}");
+    }
+    // Nothing is granted that the form did not ask about, and nothing that is not a purpose.
+    for form in ["choice=save&purpose=metrics&asked=recommendations", "choice=accept&asked=world-peace"] {
+        let answer = site.post("/_consent/choice", &format!("{form}&token={token}"), "").await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{form}");
+    }
+    // Without the cookie the rest stays open, not refused and not granted.
+    let answer = site.post("/_consent/choice", &format!("choice=accept&asked=recommendations&token={token}"), "").await;
+    assert_eq!(site.store.entries().pop().unwrap()["purposes"], json!({ "recommendations": true }));
+    let page = site.get("/a", &answer.choice()).await;
+    assert!(page.text.contains("<section id=\"tc\"") && !page.text.contains(METRICS), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_refusal_is_remembered_as_long_as_a_consent() {
+    let site = Site::new();
+    let mut ages = Vec::new();
+    for choice in ["accept", "refuse"] {
+        let token = site.get("/", "").await.token();
+        let answer = site.post("/_consent/choice", &format!("choice={choice}&token={token}&back=/"), "").await;
+        let cookie = answer.cookies().remove(0);
+        ages.push(cookie.split("Max-Age=").nth(1).unwrap().split(';').next().unwrap().to_owned());
+    }
+    assert_eq!(ages, ["15552000", "15552000"]);
+}
+
+#[tokio::test]
+async fn the_centre_shows_history_and_receipts_to_their_visitor_alone() {
+    let site = Site::new();
+    let nobody = site.get("/_consent/", "").await;
+    assert!(!nobody.text.contains("/_consent/receipt"), "{}", nobody.text);
+    let cookie = site.choose("accept", "").await;
+    let cookie = site.choose("refuse", &cookie).await;
+    let centre = site.get("/_consent/", &cookie).await;
+    for part in ["Яндекс Метрика", "ООО", "Россия", "_ym_uid", "365\u{a0}дней", "разрешено", "отозвано", "download"]
+    {
+        assert!(centre.text.contains(part), "{part}: {}", centre.text);
+    }
+
+    let all = json_of(&site.get("/_consent/receipts", &cookie).await.text);
+    let receipts = all["receipts"].as_array().unwrap();
+    let kinds: Vec<&str> = receipts.iter().map(|receipt| receipt["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["accept", "withdraw"]);
+    let index = receipts[1]["index"].as_u64().unwrap();
+    assert!(centre.text.contains(&format!("/_consent/receipt/{index}\"")), "{}", centre.text);
+    let path = format!("/_consent/receipt/{index}");
+    let receipt = site.get(&path, &cookie).await;
+    assert!(receipt.header("content-disposition").starts_with("attachment"), "{:?}", receipt.headers);
+    let receipt = json_of(&receipt.text);
+    assert_eq!(receipt["kind"], "withdraw");
+    assert!(receipt["proof"].as_str().unwrap().starts_with("c2sp.org/tlog-proof@v1"), "{receipt}");
+    assert_eq!(json_of(receipt["entry"].as_str().unwrap())["purposes"]["metrics"], false);
+
+    let other = site.choose("refuse", "").await;
+    for cookie in ["", &other] {
+        assert_eq!(site.get(&path, cookie).await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(site.get("/_consent/receipt/x", &cookie).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(json_of(&site.get("/_consent/receipts", "").await.text), json!({ "receipts": [] }));
+}
+
+#[tokio::test]
+async fn a_request_is_an_event_of_its_visitor() {
+    let site = Site::new();
+    let unknown = site.post("/_consent/requests", "request=access", "").await;
+    assert_eq!(unknown.status, StatusCode::CONFLICT, "{}", unknown.text);
+    let cookie = site.choose("refuse", "").await;
+    for what in ["access", "stop", "erasure"] {
+        let answer = site.post("/_consent/requests", &format!("request={what}"), &cookie).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/_consent/#requests"));
+        let entry = site.store.entries().pop().unwrap();
+        assert_eq!((&entry["kind"], &entry["facts"]), (&json!("request"), &json!({ "request": what })));
+    }
+    let centre = site.get("/_consent/", &cookie).await;
+    assert!(centre.text.contains("Потребовать уничтожить данные: получено"), "{}", centre.text);
+    for bad in ["", "request=money", "request=access&request=stop"] {
+        assert_eq!(site.post("/_consent/requests", bad, &cookie).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    let foreign = Request::post("/_consent/requests")
+        .header("host", "news.example")
+        .header("sec-fetch-site", "cross-site")
+        .header("cookie", &cookie)
+        .body("request=erasure".to_owned());
+    assert_eq!(site.ask(foreign.unwrap()).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(site.store.kinds().iter().filter(|kind| *kind == "request").count(), 3);
+}
+
+#[tokio::test]
+async fn the_centre_lists_every_version_and_says_what_the_browser_signals() {
+    let site = Site::new();
+    let cookie = site.choose("refuse", "").await;
+    let before = policy().version().to_owned();
+    assert!(!site.get("/_consent/", &cookie).await.text.contains("?version="));
+    site.handle().publish(changed()).unwrap();
+    let centre = site.get("/_consent/", &cookie).await;
+    let path = format!("/_consent/documents/consent?version={before}");
+    assert!(centre.text.contains(&path), "{}", centre.text);
+    assert_eq!(site.get(&path, "").await.status, StatusCode::OK);
+
+    assert!(centre.text.contains("не передаёт сигнал Global Privacy Control"), "{}", centre.text);
+    let signalling = Request::get("/_consent/").header("host", "news.example").header("sec-gpc", "1");
+    let signalling = site.ask(signalling.body(String::new()).unwrap()).await;
+    assert!(signalling.text.contains("сайт его соблюдает"), "{}", signalling.text);
+}
+
+#[tokio::test]
+async fn the_script_is_kept_for_ever_and_the_state_never() {
+    let site = Site::new();
+    let page = site.get("/", "").await;
+    let script = page.text.split("<script async src=\"").nth(1).expect("the script").split('"').next().unwrap();
+    let answer = site.get(script, "").await;
+    assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8");
+    assert!(answer.header("cache-control").contains("immutable"), "{:?}", answer.headers);
+    assert!(answer.headers.get("vary").is_none() && answer.headers.get("set-cookie").is_none());
+    assert_eq!(site.get("/_consent/assets/0000000000000000.js", "").await.status, StatusCode::NOT_FOUND);
+
+    let cookie = site.choose("accept", "").await;
+    let state = site.get("/_consent/state", &cookie).await;
+    assert_eq!(state.header("cache-control"), "no-store");
+    let decided = json!({ "granted": ["metrics", "recommendations"], "refused": [], "undecided": [], "gpc": false });
+    assert_eq!(json_of(&state.text), decided);
+    let undecided = json!({ "granted": [], "refused": [], "undecided": ["metrics", "recommendations"], "gpc": false });
+    assert_eq!(json_of(&site.get("/_consent/state", "").await.text), undecided);
+
+    let refused = site.choose("refuse", "").await;
+    assert!(!site.get("/a", &refused).await.text.contains("/_consent/assets/"), "nothing runs: no script of ours");
+    assert!(site.get("/a", &cookie).await.text.contains("data-state=\"metrics:1 recommendations:1\""));
+}
+
+#[tokio::test]
+async fn a_robot_gets_no_record_and_no_grant() {
+    let mut files = policy().files().clone();
+    let text = files.get_mut("policy.toml").unwrap();
+    *text = text.replace("model = \"opt-in\"", "model = \"opt-out\"");
+    let site = Site::of(Policy::check(files).0.unwrap(), super::news_site::PAGE, "text/html; charset=utf-8");
+    let as_agent = |agent: &str| {
+        Request::get("/").header("host", "news.example").header("user-agent", agent).body(String::new()).unwrap()
+    };
+    let person = site.ask(as_agent("Mozilla/5.0 Firefox/145.0")).await;
+    assert!(person.text.contains(METRICS));
+    let robot = site.ask(as_agent("Mozilla/5.0 (compatible; YandexBot/3.0)")).await;
+    assert!(!robot.text.contains(METRICS) && robot.text.contains("<p>news</p>"), "{}", robot.text);
+    let choice = Request::post("/_consent/choice")
+        .header("host", "news.example")
+        .header("user-agent", "YandexBot/3.0")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("choice=accept&token={}", person.token()));
+    let answer = site.ask(choice.unwrap()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text);
+    assert!(answer.headers.get("set-cookie").is_none());
+    assert_eq!(site.store.kinds(), Vec::<String>::new());
+}
