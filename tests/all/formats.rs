@@ -82,6 +82,43 @@ fn published_canonical_json() {
     assert_eq!(count, 6);
 }
 
+#[test]
+fn two_implementations_write_ten_thousand_random_values_alike() {
+    let seed: u64 = std::env::var("SEED").map_or(20_261_126, |seed| seed.parse().expect("SEED is a number"));
+    println!("SEED={seed}");
+    let mut state = seed | 1;
+    let mut pick = move |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    for number in 0..10_000 {
+        let mut text = |length: u64| -> String {
+            let sign = |code: u64| char::from_u32(code as u32).unwrap_or('\u{fffd}');
+            (0..pick(length))
+                .map(|_| match pick(5) {
+                    0 => sign(pick(0x20)),
+                    1 => sign(0x400 + pick(0x60)),
+                    2 => sign(0xe000 + pick(0x2000)),
+                    3 => sign(0x1_f300 + pick(0x300)),
+                    _ => sign(0x20 + pick(0x60)),
+                })
+                .collect()
+        };
+        let mut fields = serde_json::Map::new();
+        for _ in 0..8 {
+            fields.insert(text(12), Value::String(text(30)));
+        }
+        fields.insert("count".into(), (pick(1 << 53)).into());
+        fields.insert("granted".into(), (pick(2) == 0).into());
+        let value = Value::Object(fields);
+        let ours = serde_json_canonicalizer::to_vec(&value).unwrap();
+        assert_eq!(ours, serde_jcs::to_vec(&value).unwrap(), "SEED={seed} value {number}: {value}");
+        assert_eq!(serde_json::from_slice::<Value>(&ours).unwrap(), value);
+    }
+}
+
 /// Sizes the proofs are compared at: all small ones, and both sides of each power of two.
 fn sizes() -> Vec<u64> {
     let mut sizes: Vec<u64> = (1..=130).collect();

@@ -27,7 +27,7 @@ pub(crate) fn check(folder: &Path) -> bool {
         println!("fault {fault}");
     }
     if check.faults.is_empty() {
-        let whole = std::panic::catch_unwind(|| content(&Sled::open(folder).unwrap()));
+        let whole = std::panic::catch_unwind(|| content(&site::open(folder)));
         println!("whole {}", whole.unwrap_or_else(|cause| format!("{:?}", cause.downcast_ref::<String>())));
     }
     true

@@ -17,6 +17,7 @@ use super::{
     files, guard, io_failed,
     keys::{Life, is_destroyed},
     opened::{Opened, compare, read_head},
+    quietly,
 };
 use crate::{
     audit::{Entry, Head, SEGMENT, Tree, leaf_hash},
@@ -90,7 +91,10 @@ impl Sled {
             check.fault("anchor", "is missing");
         }
         match Opened::open(folder, options, false) {
-            Ok(opened) => opened.check(folder, &mut check),
+            Ok(opened) => {
+                opened.check(folder, &mut check);
+                quietly(opened);
+            }
             Err(error) if error.to_string().contains("another process") => return Err(error),
             Err(error) => check.fault("database", error),
         }
@@ -109,7 +113,7 @@ impl Sled {
         }
         Anchor::remove(&options.anchor_of(folder)).map_err(io_failed("cannot remove the old anchor"))?;
         // Opened without asking the anchor, a store without one gets it.
-        Opened::open(folder, options, false).map(|_| ())
+        Opened::open(folder, options, false).map(quietly)
     }
 }
 

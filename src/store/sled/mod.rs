@@ -137,9 +137,7 @@ impl Sled {
         if matches!(*state, State::Open(_)) {
             let again = Instant::now() + RETRY.0;
             let closed = State::Closed { again, wait: RETRY.0, why: error.to_string(), kind: error.kind() };
-            let open = std::mem::replace(&mut *state, closed);
-            // sled's drop flushes once more, and panics when that fails.
-            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| drop(open)));
+            quietly(std::mem::replace(&mut *state, closed));
         }
     }
 
@@ -299,6 +297,24 @@ impl Sled {
             .collect()
         })
     }
+}
+
+impl Drop for Sled {
+    fn drop(&mut self) {
+        let gone = State::Closed {
+            again: Instant::now(),
+            wait: RETRY.1,
+            why: "the store was closed".to_owned(),
+            kind: ErrorKind::Unavailable,
+        };
+        quietly(std::mem::replace(self.state.get_mut().unwrap_or_else(PoisonError::into_inner), gone));
+    }
+}
+
+/// Drops what holds the database: sled flushes once more then, and panics when that fails. Nothing is lost by it,
+/// because everything that was answered is on the disk.
+fn quietly<T>(open: T) {
+    let _ = std::panic::catch_unwind(AssertUnwindSafe(|| drop(open)));
 }
 
 /// Runs something that sled may answer with a panic.

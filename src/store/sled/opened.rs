@@ -8,6 +8,7 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -28,6 +29,9 @@ use crate::{
     signal::VisitorId,
     store::{Error, ErrorKind},
 };
+
+/// How long a folder that is locked is waited for.
+const LOCKED: Duration = Duration::from_secs(1);
 
 /// Everything that is open; dropped and made anew after a failure.
 #[derive(Debug)]
@@ -61,10 +65,20 @@ impl Opened {
         let path = options.anchor_of(folder);
         let anchor = Anchor::open(&path).map_err(io_failed(&format!("cannot read the anchor {}", path.display())))?;
         let ballast = folder.join("ballast");
-        // sled panics on some damage instead of returning an error.
-        let open = || guard(|| Engine::open(folder, options.cache, options.flush_every));
+        // sled panics on some damage instead of returning an error. A thread of a database that was dropped a moment ago
+        // may still hold its lock.
+        let until = Instant::now() + LOCKED;
+        let open = || loop {
+            match guard(|| Engine::open(folder, options.cache, options.flush_every)) {
+                Err(error) if error.to_string().contains("another process") && Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                opened => break opened,
+            }
+        };
         let engine = match open() {
             // On a full disk the room set aside is given up, so that the log can at least be read.
+            Err(error) if error.to_string().contains("another process") => return Err(error),
             Err(_) if ballast.exists() && fs::remove_file(&ballast).is_ok() => open()?,
             opened => opened?,
         };
