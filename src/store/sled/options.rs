@@ -38,7 +38,7 @@ impl Default for SledOptions {
 impl SledOptions {
     /// Returns the options [`Sled::open`] uses.
     pub fn new() -> Self {
-        Self { cache: 32 << 20, flush_every: Some(Duration::from_millis(500)), ballast: 8 << 20, anchor: None }
+        Self { cache: 32 << 20, flush_every: None, ballast: 8 << 20, anchor: None }
     }
 
     /// Sets how much memory the database may use for pages, in bytes.
@@ -49,10 +49,11 @@ impl SledOptions {
         self
     }
 
-    /// Sets how often sled looks after itself: it writes what nobody has flushed, and reclaims room.
+    /// Sets how often sled looks after itself in a thread of its own: it writes what nobody has flushed, and reclaims room.
     ///
-    /// Default: every 500 ms. Everything here is flushed by the call that wrote it; but sled 0.34 reclaims room in that
-    /// thread only, and without it the files grow to more than twice their size.
+    /// Default: never. When a write of that thread fails, sled 0.34 tells nobody, and the next append waits for it
+    /// for ever; everything here is flushed by the call that wrote it. The price is room: the database's file keeps
+    /// what it once had, about twice the size of the segments.
     pub fn with_flush_every(mut self, every: Option<Duration>) -> Self {
         self.flush_every = every;
         self
