@@ -9,8 +9,9 @@ use serde::Deserialize;
 
 use crate::{documents::statutory, language::Language, policy::Term};
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("base", include_str!("../../policies/law/base.toml")),
+    ("elsewhere", include_str!("../../policies/law/elsewhere.toml")),
     ("eu", include_str!("../../policies/law/eu.toml")),
     ("phrases", include_str!("../../policies/law/phrases.toml")),
     ("ru", include_str!("../../policies/law/ru.toml")),
@@ -50,6 +51,22 @@ pub struct Fine {
     pub confidence: String,
 }
 
+/// What the law asks that no rule decides, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Elsewhere {
+    /// Its code, of the same sort as those of rules.
+    #[serde(skip)]
+    pub code: String,
+    /// The article of law, or the standard.
+    pub article: String,
+    /// Why it is no rule.
+    pub why: String,
+    /// How well it is known, as in [`Basis`].
+    pub confidence: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Limit {
@@ -66,6 +83,8 @@ struct File {
     #[serde(default)]
     rules: BTreeMap<String, Basis>,
     #[serde(default)]
+    elsewhere: BTreeMap<String, Elsewhere>,
+    #[serde(default)]
     fines: BTreeMap<String, Fine>,
     #[serde(default)]
     limits: BTreeMap<String, Limit>,
@@ -80,6 +99,7 @@ struct File {
 #[derive(Debug, Default)]
 struct Law {
     rules: BTreeMap<String, Basis>,
+    elsewhere: BTreeMap<String, Elsewhere>,
     fines: BTreeMap<String, Fine>,
     limits: BTreeMap<String, Limit>,
     words: BTreeMap<String, Vec<String>>,
@@ -94,6 +114,7 @@ static LAW: LazyLock<Law> = LazyLock::new(|| {
         law.rules.extend(
             file.rules.into_iter().map(|(code, basis)| (code, Basis { verified_on: verified_on.clone(), ..basis })),
         );
+        law.elsewhere.extend(file.elsewhere.into_iter().map(|(code, one)| (code.clone(), Elsewhere { code, ..one })));
         law.fines.extend(file.fines);
         law.limits.extend(file.limits);
         law.words.extend(file.words);
@@ -105,6 +126,17 @@ static LAW: LazyLock<Law> = LazyLock::new(|| {
 /// Returns where a rule comes from.
 pub(super) fn basis(code: &str) -> Option<&'static Basis> {
     LAW.rules.get(code)
+}
+
+/// Returns what the law asks that no rule decides, by code.
+///
+/// # Example
+///
+/// ```
+/// assert!(tower_consent::lint::elsewhere().any(|one| one.code == "EU-CACHE"));
+/// ```
+pub fn elsewhere() -> impl Iterator<Item = &'static Elsewhere> {
+    LAW.elsewhere.values()
 }
 
 /// Returns a fine by its name.
@@ -173,6 +205,9 @@ mod tests {
             if let Some(fine) = &basis.fine {
                 assert!(super::fine(fine).is_some(), "{code}: there is no fine `{fine}`");
             }
+        }
+        for (code, one) in &LAW.elsewhere {
+            assert!(known(&one.confidence), "{code}: {}", one.confidence);
         }
         for (name, fine) in &LAW.fines {
             assert!(known(&fine.confidence), "{name}: {}", fine.confidence);

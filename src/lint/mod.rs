@@ -19,7 +19,7 @@ mod us;
 
 use self::case::{Case, Found, is_reported};
 pub use self::{
-    law::{Basis, Fine},
+    law::{Basis, Elsewhere, Fine, elsewhere},
     rule::{Kind, Rule},
 };
 use crate::policy::{Diagnostic, Fault, Level, Policy, Profile, nearest};

@@ -25,6 +25,8 @@ mod policies;
 mod reload;
 #[cfg(feature = "lint")]
 mod rules;
+#[cfg(feature = "lint")] // the page is made from the rules
+mod rules_page;
 mod servers;
 mod stores;
 mod structure;
