@@ -270,6 +270,24 @@ fn every_other_way_to_break_a_rule_is_found_too() {
 }
 
 #[test]
+fn a_notice_on_a_page_has_the_prescribed_words_and_leads_to_the_rules() {
+    let policy = folder("policies/news-site");
+    let sentence = "На информационном ресурсе применяются рекомендательные технологии";
+    for (footer, broken) in [
+        (format!("<div><p>© 2026</p><p><a href=\"/rules\">{sentence}</a></p></div>"), false),
+        (format!("<a href=\"/rules\"><span>{sentence}</span></a>"), false),
+        (format!("<p>{sentence}</p>"), true),
+        ("<a href=\"/rules\">На сайте применяются рекомендательные технологии</a>".to_owned(), true),
+    ] {
+        let html = format!("<!doctype html><html lang=\"ru\"><title>n</title><footer>{footer}</footer>");
+        let pages = [Page { name: "front.html".to_owned(), html }];
+        let report = Check::new(&policy).pages(&pages).run();
+        let expected = if broken { BTreeSet::from(["RU-149-REC-NOTICE"]) } else { BTreeSet::new() };
+        assert_eq!(codes(report.findings()), expected, "{footer}: {:#?}", report.findings());
+    }
+}
+
+#[test]
 fn every_operation_the_software_performs_must_be_declared() {
     let declared = "operations = [\n    # The seven";
     let start = folder("policies/news-site").files()["policy.toml"].clone();
