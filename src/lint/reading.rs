@@ -33,8 +33,8 @@ pub(crate) struct Reading {
     pub(crate) file: String,
     /// Rendered characters, made equal where the law makes no difference.
     normal: String,
-    /// For each byte of `normal`, the bytes of the source.
-    origin: Vec<Range<usize>>,
+    /// Runs of `normal`: where each begins, and the bytes of the source it comes from.
+    origin: Vec<(usize, Range<usize>)>,
     words: Vec<Word>,
     /// Numbers of the words, in the order of their letters; made when first looked for.
     index: OnceCell<Vec<usize>>,
@@ -172,31 +172,52 @@ impl Reading {
 
     fn push(&mut self, character: char, source: Range<usize>) {
         let before = self.normal.len();
-        for character in character.to_lowercase() {
-            match character {
-                // Soft hyphen, zero-width characters, byte-order mark.
-                '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {}
-                'ё' => self.normal.push('е'),
-                '«' | '»' | '„' | '“' | '”' | '‟' | '"' => self.normal.push('"'),
-                '‘' | '’' | '‚' | '\'' => self.normal.push('\''),
-                '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => self.normal.push('-'),
-                space if space.is_whitespace() => {
-                    if !self.normal.is_empty() && !self.normal.ends_with([' ', '\n']) {
-                        self.normal.push(' ');
-                    }
-                }
-                other => self.normal.push(other),
-            }
+        match character {
+            'a'..='z' | 'а'..='я' | '0'..='9' => self.normal.push(character),
+            _ => character.to_lowercase().for_each(|character| self.push_normal(character)),
         }
-        self.origin.resize(self.normal.len(), source);
-        debug_assert!(self.normal.len() >= before);
+        if self.normal.len() > before {
+            self.begin(before, source);
+        }
+    }
+
+    fn push_normal(&mut self, character: char) {
+        match character {
+            // Soft hyphen, zero-width characters, byte-order mark.
+            '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {}
+            'ё' => self.normal.push('е'),
+            '«' | '»' | '„' | '“' | '”' | '‟' | '"' => self.normal.push('"'),
+            '‘' | '’' | '‚' | '\'' => self.normal.push('\''),
+            '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => self.normal.push('-'),
+            space if space.is_whitespace() => {
+                if !self.normal.is_empty() && !self.normal.ends_with([' ', '\n']) {
+                    self.normal.push(' ');
+                }
+            }
+            other => self.normal.push(other),
+        }
+    }
+
+    /// Begins a run of `normal` that comes from some bytes of the source; those of one value are one run.
+    fn begin(&mut self, start: usize, source: Range<usize>) {
+        if self.origin.last().is_none_or(|(_, last)| *last != source) {
+            self.origin.push((start, source));
+        }
+    }
+
+    /// Returns the bytes of the source that some bytes of `normal` come from.
+    fn origin(&self, normal: Range<usize>) -> Range<usize> {
+        let first = self.origin.partition_point(|(start, _)| *start <= normal.start).saturating_sub(1);
+        let after = self.origin.partition_point(|(start, _)| *start < normal.end);
+        let runs = self.origin.get(first..after).unwrap_or_default();
+        let start = runs.iter().map(|(_, source)| source.start).min().unwrap_or(0);
+        let end = runs.iter().map(|(_, source)| source.end).max().unwrap_or(start);
+        start..end.max(start)
     }
 
     fn end_block(&mut self) {
         if !self.normal.is_empty() && !self.normal.ends_with('\n') {
-            let last = self.origin.last().cloned().unwrap_or(0..0);
             self.normal.push('\n');
-            self.origin.resize(self.normal.len(), last.end..last.end);
         }
     }
 
@@ -206,7 +227,7 @@ impl Reading {
         let mut words = Vec::new();
         let mut characters = self.normal.char_indices().peekable();
         while let Some((offset, character)) = characters.next() {
-            if character.is_alphanumeric() {
+            if matches!(character, 'a'..='z' | 'а'..='я' | '0'..='9') || character.is_alphanumeric() {
                 start.get_or_insert(offset);
                 continue;
             }
@@ -256,7 +277,7 @@ impl Reading {
 
     /// Says whether a word is part of a value that was filled in.
     fn is_filled(&self, word: usize) -> bool {
-        let place = self.origin[self.words[word].place.start].start;
+        let place = self.origin(self.words[word].place.clone()).start;
         let after = self.filled.partition_point(|filled| filled.start <= place);
         after > 0 && self.filled[after - 1].contains(&place)
     }
@@ -268,10 +289,7 @@ impl Reading {
     /// Returns the bytes of the source a range of words comes from.
     fn source(&self, words: Range<usize>) -> Range<usize> {
         let place = self.words[words.start].place.start..self.words[words.end - 1].place.end;
-        let origins = &self.origin[place];
-        let start = origins.iter().map(|origin| origin.start).min().unwrap_or(0);
-        let end = origins.iter().map(|origin| origin.end).max().unwrap_or(start);
-        start..end.max(start)
+        self.origin(place)
     }
 
     /// Finds a phrase; returns the bytes of the source it stands at.
@@ -326,7 +344,7 @@ impl Reading {
             self.headings.iter().find_map(|heading| {
                 let text = &self.normal[heading.clone()];
                 Self::of_plain(text).find(phrase)?;
-                Some(self.origin[heading.start].start..self.origin[heading.end - 1].end)
+                Some(self.origin(heading.clone()))
             })
         })
     }
@@ -363,9 +381,7 @@ impl Reading {
             let item = self.normal[start..stop].trim_start_matches([',', ';', ' ']);
             let from = stop - item.len();
             if !item.trim().is_empty() {
-                let origins = &self.origin[from..stop];
-                let place =
-                    origins.first().map_or(0, |origin| origin.start)..origins.last().map_or(0, |origin| origin.end);
+                let place = self.origin(from..stop);
                 items.push((item.trim().to_owned(), place));
             }
             start = stop;
@@ -387,7 +403,7 @@ impl Reading {
     /// Returns the place of what is missing altogether: the first heading, or the start of the text.
     pub(crate) fn whole(&self) -> Range<usize> {
         match self.headings.first() {
-            Some(heading) => self.origin[heading.start].start..self.origin[heading.end - 1].end,
+            Some(heading) => self.origin(heading.clone()),
             None => 0..self.words.first().map_or(0, |_| self.source(0..1).end).min(self.length),
         }
     }

@@ -54,6 +54,16 @@ fn the_original_footer_breaks_the_rules_it_is_known_to_break() {
 }
 
 #[test]
+fn the_original_footer_is_no_consent_in_europe_either() {
+    let mut files = folder("tests/fixtures/seed-footer").files().clone();
+    let text = files.get_mut("policy.toml").unwrap();
+    *text = text.replacen("profiles = [\"ru\"]", "profiles = [\"eu\"]", 1);
+    let policy = Policy::check(files).0.unwrap();
+    let found = codes(Check::new(&policy).run().findings());
+    assert!(found.contains("EU-4-11-ACT") && !found.iter().any(|code| code.starts_with("RU-")), "{found:?}");
+}
+
+#[test]
 fn a_finding_marks_the_words_it_is_about() {
     let policy = folder("tests/fixtures/seed-footer");
     let report = Check::new(&policy).run();
