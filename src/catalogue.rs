@@ -1,7 +1,7 @@
 //! Services and cookies that are known beforehand, as data.
 //!
 //! In: a name. Out: the text of `policies/catalogue/<name>.toml`, which is part of the program. Each file names its
-//! source and the day it was verified. What is known of cookies by their names is in [`cookie`]. No I/O.
+//! source and the day it was verified. What is known of cookies by their names is in [`cookie()`]. No I/O.
 
 mod cookies;
 
@@ -112,6 +112,24 @@ pub fn kind(id: &str) -> Option<PurposeKind> {
 /// Returns the text of one known service.
 pub(crate) fn text(id: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == id).map(|(_, text)| *text)
+}
+
+/// What `scan` needs of a known service besides the service itself.
+#[cfg(feature = "scan")]
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Recognition {
+    /// What sort of purpose it usually serves.
+    pub(crate) kind: String,
+    /// Identifiers (`#…`) and classes (`.…`) of the elements its loader fills.
+    #[serde(default)]
+    pub(crate) containers: Vec<String>,
+}
+
+/// Reads it from the text of a catalogue file, which is known to be clean.
+#[cfg(feature = "scan")]
+pub(crate) fn recognition(text: &str) -> Recognition {
+    toml::from_str(text)
+        .expect("catalogue files are checked: those of the program by a test, those of a policy at load")
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@
 //! | `lint` | no | [`lint`], the rules of law and technique a policy is held against |
 //! | `encodings` | no | pages that come compressed are gated and compressed again |
 //! | `conformance` | no | [`store::conformance`], the tests every store must pass |
+//! | `scan` | no | [`scan`], what pages include |
 //! | `cli` | no | the `tower-consent` binary |
 
 pub mod audit;
@@ -52,6 +53,8 @@ pub mod record;
 pub mod recorder;
 pub mod reload;
 mod script;
+#[cfg(feature = "scan")]
+pub mod scan;
 pub mod signal;
 mod site;
 pub mod store;

@@ -322,23 +322,6 @@ pub(crate) fn refreshed(content: &str) -> Option<&str> {
     (!address.is_empty()).then_some(address)
 }
 
-/// Attributes of an element that name something a browser loads, as pages commonly have them.
-#[allow(dead_code)] // asked where pages are looked through for what they include
-pub(crate) fn loading_attributes(name: &str) -> &'static [&'static str] {
-    match name {
-        "script" => &["src", "href", "xlink:href"],
-        "img" => &["src", "srcset"],
-        "iframe" => &["src", "srcdoc"],
-        "link" => &["href", "imagesrcset"],
-        "frame" | "embed" | "audio" | "track" | "input" => &["src"],
-        "source" => &["src", "srcset"],
-        "video" => &["src", "poster"],
-        "object" => &["data"],
-        "image" | "feimage" | "use" => &["href", "xlink:href"],
-        _ => &[],
-    }
-}
-
 /// Says what sort of script a tag begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {

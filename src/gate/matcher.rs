@@ -3,6 +3,8 @@
 //! The cost does not grow with the number of services: hosts are looked up in a table, inline patterns are one
 //! automaton.
 
+#[cfg(feature = "scan")]
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use aho_corasick::AhoCorasick;
@@ -11,7 +13,7 @@ use url::Url;
 use super::carrier::Carrier;
 use crate::{
     decision::Decision,
-    policy::{Policy, Service},
+    policy::{Party, Policy, Service},
 };
 
 /// The addresses and patterns of all services of a policy.
@@ -37,6 +39,9 @@ struct Place {
     service: usize,
     /// The only carrier it is gated by; all where there is none.
     only: Option<Carrier>,
+    /// How much of an address it names, in bytes.
+    #[cfg(feature = "scan")]
+    width: usize,
 }
 
 /// What a script that requests something calls or sets; a script that only holds an address has none of these.
@@ -88,7 +93,13 @@ impl Matcher {
                     Some(domain) => (&mut domains, domain),
                     None => (&mut hosts, host),
                 };
-                let place = Place { path: path.to_owned(), service: index, only };
+                let place = Place {
+                    path: path.to_owned(),
+                    service: index,
+                    only,
+                    #[cfg(feature = "scan")]
+                    width: pattern.len(),
+                };
                 table.entry(host.to_owned()).or_default().push(place);
                 if service.inline.is_empty() && matches!(only, None | Some(Carrier::Script)) {
                     names.push(format!("{host}{}", path.trim_end_matches('/')));
@@ -118,7 +129,7 @@ impl Matcher {
     }
 
     /// Returns the services an address belongs to, whatever includes it.
-    #[allow(dead_code)] // asked where pages are looked through for what they include
+    #[cfg(feature = "lint")]
     pub(crate) fn addressed(&self, address: &Url) -> impl Iterator<Item = &Service> {
         self.places(address).map(|place| &self.services[place.service])
     }
@@ -127,6 +138,18 @@ impl Matcher {
     pub(crate) fn included(&self, address: &Url, by: Carrier) -> impl Iterator<Item = &Service> {
         let places = self.places(address).filter(move |place| place.only.is_none_or(|only| only == by));
         places.map(|place| &self.services[place.service])
+    }
+
+    /// Returns the services an address belongs to when it is included in one of these ways; of several services those
+    /// that name it most narrowly, each once.
+    #[cfg(feature = "scan")]
+    pub(crate) fn narrowest(&self, address: &Url, by: &[Carrier]) -> Vec<&Service> {
+        let places = self.places(address).filter(|place| place.only.is_none_or(|only| by.contains(&only)));
+        let places: Vec<_> = places.collect();
+        let width = places.iter().map(|place| place.width).max();
+        let services = places.iter().filter(|place| Some(place.width) == width).map(|place| place.service);
+        let services: BTreeSet<_> = services.collect();
+        services.into_iter().map(|service| &self.services[service]).collect()
     }
 
     fn places(&self, address: &Url) -> impl Iterator<Item = &Place> {
@@ -140,7 +163,7 @@ impl Matcher {
     }
 
     /// Returns the services whose patterns an inline script holds; one of several patterns comes several times.
-    pub(crate) fn named_inline<'m>(&'m self, script: &'m [u8]) -> impl Iterator<Item = &'m Service> {
+    pub(crate) fn named_inline<'m>(&'m self, script: &[u8]) -> impl Iterator<Item = &'m Service> {
         self.inline
             .find_overlapping_iter(script)
             .map(|found| &self.services[self.inline_services[found.pattern().as_usize()]])
@@ -148,7 +171,7 @@ impl Matcher {
 
     /// Returns the services a script runs: those whose patterns it holds, and of those that declare no pattern the ones
     /// whose host stands in a script that requests something.
-    pub(crate) fn running<'m>(&'m self, script: &'m [u8]) -> impl Iterator<Item = &'m Service> {
+    pub(crate) fn running<'m>(&'m self, script: &[u8]) -> impl Iterator<Item = &'m Service> {
         let mut requests = None;
         let named = self.named.find_overlapping_iter(script).filter(move |found| {
             // Part of a longer name is another host.
@@ -169,13 +192,16 @@ impl Matcher {
         host.is_some_and(|host| self.hosts.contains_key(host)) || above.any(|domain| self.domains.contains_key(domain))
     }
 
-    /// Returns the services that declare a cookie of this name.
-    pub(crate) fn setting<'m>(&'m self, cookie: &'m str) -> impl Iterator<Item = &'m Service> {
-        self.services.iter().filter(move |service| service.cookies.iter().any(|declared| declared.matches(cookie)))
+    /// Returns the services that declare a cookie of this name on the site's own domain. What a service sets on its
+    /// own domain is not meant: such names are short and met everywhere.
+    pub(crate) fn setting<'m>(&'m self, cookie: &str) -> impl Iterator<Item = &'m Service> {
+        self.services.iter().filter(move |service| {
+            service.cookies.iter().any(|declared| declared.party == Party::First && declared.matches(cookie))
+        })
     }
 
     /// Returns the withheld service that declares a cookie of this name.
-    pub(crate) fn withheld_cookie<'m>(&'m self, name: &'m str, decision: &Decision) -> Option<&'m Service> {
+    pub(crate) fn withheld_cookie<'m>(&'m self, name: &str, decision: &Decision) -> Option<&'m Service> {
         self.setting(name).find(|service| decision.withholds(service).is_some())
     }
 }

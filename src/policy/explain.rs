@@ -3,6 +3,7 @@
 /// Every code a fault of the format can have, with what it means, by alphabet.
 const FAULTS: &[(&str, &str)] = &[
     ("colour", "A colour is written as six hexadecimal digits: \"#1a73e8\"."),
+    ("container", "An element is named by `#` and its identifier or `.` and a class, with `*` for anything."),
     ("control", "A text holds a character that is not printed, such as ESC; such characters have no place in a page."),
     ("cookie", "The name of a cookie is no name a browser accepts, or a bare `*`, which would be every cookie."),
     ("country", "A country is written as two capital letters of ISO 3166-1: \"RU\", \"DE\"."),

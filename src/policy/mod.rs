@@ -19,11 +19,13 @@ mod word;
 
 use std::{collections::BTreeMap, ops::Range, path::Path, time::Duration};
 
+#[cfg(any(test, feature = "scan"))]
+pub(crate) use self::compile::catalogue_service;
 #[cfg(feature = "lint")]
 pub(crate) use self::diagnostic::{Fault, nearest};
-pub(crate) use self::format::OPERATIONS;
 #[cfg(test)]
-pub(crate) use self::{compile::catalogue_service, format::BASES};
+pub(crate) use self::format::BASES;
+pub(crate) use self::format::OPERATIONS;
 pub use self::{
     conduct::{Choice, ChoiceRule, Colour, Editorial, Gating, Look, RecordFields, RuleLevel, SignalRules, Theme},
     diagnostic::{Diagnostic, PolicyError},

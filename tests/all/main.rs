@@ -27,8 +27,12 @@ mod reload;
 mod rules;
 #[cfg(feature = "lint")] // the page is made from the rules
 mod rules_page;
+#[cfg(feature = "scan")]
+mod scan;
 mod servers;
 mod stores;
 mod structure;
+#[cfg(feature = "scan")]
+mod trackers;
 mod versions;
 mod visitor;

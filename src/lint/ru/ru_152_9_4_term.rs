@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     documents::Document,
-    policy::{Level, Profile},
+    policy::{Level, Party, Profile},
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -41,7 +41,8 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
     for service in case.policy.services() {
         let purposes = service.purposes.iter().filter_map(|id| case.policy.purpose(id.as_str()));
         let Some(longest) = purposes.map(|purpose| purpose.retention.duration()).max() else { continue };
-        for cookie in &service.cookies {
+        // What a service keeps on its own domain for how long is for its own documents to say.
+        for cookie in service.cookies.iter().filter(|cookie| cookie.party == Party::First) {
             if cookie.lifetime.duration().is_some_and(|lifetime| lifetime > longest) {
                 found.value(
                     &format!("service.{}", service.id),

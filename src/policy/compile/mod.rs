@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use sha2::{Digest, Sha256};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "scan"))]
 pub(crate) use self::service::catalogue_service;
 use super::{
     Diagnostic, Policy,

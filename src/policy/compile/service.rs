@@ -166,6 +166,13 @@ fn read_catalogue(path: &str, id: &str, text: &str) -> Result<Service, Vec<Diagn
     let root = Section::new(&mut faults, &DECLARED, "", 0..0, table.get_ref());
     let service = described(&mut faults, &root, None);
     root.word(&mut faults, "kind");
+    for mark in root.strings(&mut faults, "containers") {
+        let name = mark.get_ref().strip_prefix(['#', '.']).unwrap_or_default();
+        if name.trim_matches('*').is_empty() || name.contains(char::is_whitespace) {
+            let help = "write `#` and an identifier, or `.` and a class, with `*` for anything".to_owned();
+            faults.add("container", mark.span(), format!("`{}` names no element", mark.get_ref()), help);
+        }
+    }
     root.word(&mut faults, "evidence");
     root.string(&mut faults, "source");
     root.date(&mut faults, "verified_on");

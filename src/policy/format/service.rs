@@ -289,6 +289,14 @@ pub(crate) const CATALOGUE: Table = Table {
                 example: "\"metrics\"",
             },
             Key {
+                name: "containers",
+                kind: Kind::Strings,
+                need: Need::Default("[]"),
+                doc: "Identifiers (`#…`) and classes (`.…`) of the elements its loader fills, with `*` for anything; `scan` \
+                      knows it by them.",
+                example: "[\"#counter_*\", \".counter-widget\"]",
+            },
+            Key {
                 name: "evidence",
                 kind: Kind::Word(&["stored-pages", "public-code", "listed"]),
                 need: Need::Required,
