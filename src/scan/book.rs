@@ -100,10 +100,10 @@ impl Book {
         found
     }
 
-    /// Returns the service whose loader fills an element of this identifier (`#…`) or class (`.…`).
-    pub(super) fn mark<'b>(&'b self, mark: &str) -> Option<&'b str> {
-        let found = self.marks.iter().find(|(pattern, _)| robots::fits(pattern, mark));
-        found.map(|(_, service)| service.as_str())
+    /// Returns the services whose loaders fill elements of this identifier (`#…`) or class (`.…`).
+    pub(super) fn mark(&self, mark: &str) -> Vec<&str> {
+        let found = self.marks.iter().filter(|(pattern, _)| robots::fits(pattern, mark));
+        found.map(|(_, service)| service.as_str()).collect()
     }
 
     /// Returns the service that declares a cookie of this name.
@@ -179,10 +179,10 @@ mod tests {
     #[test]
     fn elements_and_cookies_are_known_by_their_names() {
         let book = book();
-        assert_eq!(book.mark("#unit_12"), Some("wide"));
-        assert_eq!(book.mark("#unit"), None);
-        assert_eq!(book.mark(".x"), Some("narrow"));
-        assert_eq!(book.mark(".xx"), None);
+        assert_eq!(book.mark("#unit_12"), ["wide"]);
+        assert!(book.mark("#unit").is_empty());
+        assert_eq!(book.mark(".x"), ["narrow"]);
+        assert!(book.mark(".xx").is_empty());
         assert_eq!(book.cookie("n_1").unwrap().id, "narrow");
         assert!(book.cookie("m").is_none());
     }

@@ -209,22 +209,15 @@ impl Scanner {
     /// Looks through one page, and returns the addresses it links to.
     pub fn read(&mut self, page: &Page<'_>) -> Vec<Url> {
         let reading = Reading::of(page.body, page.charset, page.address);
-        let mut own = self.own.clone();
-        if let Some(host) = page.address.or(reading.canonical.as_ref()).and_then(Url::host_str) {
-            own.insert(registrable(host));
-        }
-        let site = Site { own };
+        let of = page.address.or(reading.canonical.as_ref()).and_then(Url::host_str).map(registrable);
+        let site = Site { own: self.own.iter().chain(&of).cloned().collect() };
         let place = self.pages.len();
         let mut shared = Vec::new();
         for include in &reading.includes {
             match include {
                 Include::Addresses(form, addresses) => shared.extend(self.addresses(*form, addresses, &site, place)),
                 Include::Inline(form, text) => self.inline(*form, text, &site, place),
-                Include::Mark(mark) => {
-                    if let Some(known) = self.known.mark(mark).map(str::to_owned) {
-                        self.tally(&known, place).add(Form::Container);
-                    }
-                }
+                Include::Mark(mark) => shared.extend(self.mark(mark, place)),
             }
         }
         self.settle(shared, place);
@@ -233,6 +226,7 @@ impl Scanner {
         }
         self.pages.push(PageRead {
             name: page.name.to_owned(),
+            site: of,
             counts: reading.counts(|address| site.is_third_party(address)),
             cut: reading.is_cut(),
         });
@@ -244,15 +238,16 @@ impl Scanner {
         report::report(self)
     }
 
-    /// The account of a known service: that of the declared service that covers it, if one does.
-    fn tally(&mut self, known: &str, page: usize) -> &mut Tally {
-        let key = match self.covered.get(known) {
-            Some(declared) => (true, declared.clone()),
-            None => (false, known.to_owned()),
-        };
-        let tally = self.services.entry(key).or_default();
-        tally.pages.insert(page);
-        tally
+    /// Counts an element that a loader fills.
+    fn mark(&mut self, mark: &str, page: usize) -> Option<Shared> {
+        let services: Vec<_> = self.known.mark(mark).into_iter().map(str::to_owned).collect();
+        if let Some(declared) = services.iter().find_map(|known| self.covered.get(known)) {
+            let tally = self.services.entry((true, declared.clone())).or_default();
+            tally.pages.insert(page);
+            tally.add(Form::Container);
+            return None;
+        }
+        (!services.is_empty()).then_some(Shared { form: Form::Container, host: None, services })
     }
 
     /// Counts an element; what several known services share alike, such as a hint to a host of both, is returned.
@@ -278,7 +273,7 @@ impl Scanner {
                 [one] => {
                     services.entry((false, one.clone())).or_default().insert(host);
                 }
-                _ => shared.push(Shared { form, host, services: known }),
+                _ => shared.push(Shared { form, host: Some(host), services: known }),
             }
         }
         for (key, hosts) in services {
@@ -310,7 +305,7 @@ impl Scanner {
             for id in if met.is_empty() { shared.services } else { met } {
                 let tally = self.services.entry((false, id)).or_default();
                 tally.pages.insert(page);
-                tally.add(shared.form).hosts.insert(shared.host.clone());
+                tally.add(shared.form).hosts.extend(shared.host.clone());
             }
         }
     }
@@ -375,10 +370,10 @@ impl Scanner {
     }
 }
 
-/// An address that several known services name alike.
+/// What several known services include alike: an address, an element their loaders fill.
 struct Shared {
     form: Form,
-    host: String,
+    host: Option<String>,
     services: Vec<String>,
 }
 

@@ -51,6 +51,9 @@ impl Report {
 pub struct PageRead {
     /// What it was called.
     pub name: String,
+    /// The registrable domain it is of: by its address, else by what it says itself. Nothing where neither tells;
+    /// then every whole address in it counts as another's, unless the policy's origin or an own host says otherwise.
+    pub site: Option<String>,
     /// How much of what it holds.
     pub counts: Counts,
     /// Whether it was left before its end, because it is nested without end.

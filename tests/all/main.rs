@@ -29,6 +29,8 @@ mod rules;
 mod rules_page;
 #[cfg(feature = "scan")]
 mod scan;
+#[cfg(feature = "cli")] // it is the binary that goes through a site
+mod scan_site;
 mod servers;
 mod stores;
 mod structure;

@@ -1,4 +1,4 @@
-//! The command line: `check` a policy, print its schema, look at a log.
+//! The command line: `check` a policy, print its schema, `scan` pages, look at a log.
 //!
 //! Exit codes: 0 good, 1 findings, 2 could not run.
 
@@ -10,6 +10,7 @@ mod explain;
 mod init;
 mod log;
 mod render;
+mod scan;
 mod schema;
 mod screen;
 mod store;
@@ -30,6 +31,7 @@ use clap::{Parser, Subcommand, ValueEnum};
   tower-consent diff published/my-site policies/my-site
   tower-consent render policies/my-site --document consent --language ru
   tower-consent schema > policy.schema.json
+  tower-consent scan https://news.example/ --policy policies/my-site
   tower-consent log stats --store sled:store --format json"
 )]
 struct Arguments {
@@ -51,6 +53,8 @@ enum Command {
     /// Writes one document as a visitor reads it: plain text or HTML.
     Render(render::Render),
     /// Looks at the log of choices, copies it, checks a copy.
+    Scan(scan::Scan),
+    /// Looks at the log of choices.
     #[command(subcommand)]
     Log(log::LogCommand),
     /// Checks a store, or rebuilds one.
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema => schema::run(),
+        Command::Scan(scan) => scan.run(),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
