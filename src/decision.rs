@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::{
     policy::{self, Dnt, Gpc, Model, Policy, Profile},
     purpose::PurposeId,
-    signal::{Reading, Signals, VisitorId},
+    signal::{Reading, Remembered, Signals, VisitorId},
 };
 
 /// What this visitor has allowed, for the length of one request.
@@ -65,6 +65,29 @@ impl Decision {
     /// Decides for a visitor who has said nothing.
     pub fn undecided(policy: &Policy) -> Self {
         Self::make(policy, &Signals::none(), OffsetDateTime::UNIX_EPOCH)
+    }
+
+    /// Decides for a visitor who has said yes to these purposes and no to all others. Names nobody knows count for
+    /// nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let decision = Decision::granting(&policy, ["metrics"]);
+    /// assert!(decision.allows("metrics") && !decision.allows("recommendations"));
+    /// assert!(!decision.needs_banner());
+    /// ```
+    pub fn granting<'a>(policy: &Policy, purposes: impl IntoIterator<Item = &'a str>) -> Self {
+        let yes: Vec<&str> = purposes.into_iter().collect();
+        let asked = policy.asked().map(|purpose| {
+            (purpose.id.clone(), (yes.contains(&purpose.id.as_str()), policy.material(purpose).to_owned()))
+        });
+        let at = OffsetDateTime::UNIX_EPOCH;
+        let visitor = VisitorId::from_random([0; 16]);
+        let choice = Remembered { visitor, at, purposes: asked.collect(), under_gpc: false };
+        Self::make(policy, &Signals { choice: Reading::Valid(choice), ..Signals::none() }, at)
     }
 
     /// Decides for the signals of a request at a time.

@@ -40,7 +40,7 @@ pub mod clock;
 pub mod decision;
 pub mod documents;
 mod endpoint;
-mod gate;
+pub mod gate;
 pub mod language;
 pub mod layer;
 pub mod ledger;

@@ -270,7 +270,7 @@ fn cookies(
     }
     let host = host(&asked.headers, &asked.uri);
     let sent = CookiesAsked { headers: &asked.headers, host: host.as_deref(), path: "/", secure: site.secure() };
-    site.cleanup.expire(sent, &mut headers, &site.rules.matcher, &decision);
+    site.cleanup.expire(sent, &mut headers, &site.rules, &decision);
     headers.get_all(header::SET_COOKIE).iter().cloned().collect()
 }
 

@@ -14,17 +14,29 @@ use super::{
     tokenizer::{Tag, Window},
 };
 
-/// A change to the input: these bytes come in at this place.
+/// A change to the input: these bytes come in at this place, and so many go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
     pub(super) at: usize,
+    /// How many bytes go.
+    pub(super) out: usize,
     pub(super) with: Vec<u8>,
+}
+
+impl Edit {
+    pub(super) fn insert(at: usize, with: impl Into<Vec<u8>>) -> Self {
+        Self { at, out: 0, with: with.into() }
+    }
+
+    pub(super) fn remove(span: Range<usize>) -> Self {
+        Self { at: span.start, out: span.len(), with: Vec::new() }
+    }
 }
 
 /// By which sort of thing something is requested or run, for counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub(crate) enum Carrier {
+pub enum Carrier {
     /// A script with an address, or a list of addresses for scripts.
     Script,
     /// A script in the page's text, or an attribute that holds one.
@@ -51,7 +63,7 @@ pub(crate) enum Carrier {
 
 impl Carrier {
     /// Returns its name in counts.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Script => "script",
             Self::Inline => "inline",
@@ -207,6 +219,9 @@ impl<'a> Element<'a> {
                     let found = match load {
                         Load::Candidates => first(candidates(&value), |part| judge.address(part, carrier)),
                         Load::Document => judge.document(value.as_bytes())?,
+                        _ if self.name == "link" && self.value("rel").is_some_and(|rel| relation_connects(&rel)) => {
+                            judge.connection(&value)
+                        }
                         _ => judge.embedded(&value, carrier)?,
                     };
                     embedding = embedding.or(found);
@@ -267,11 +282,11 @@ impl<'a> Element<'a> {
         if self.window.get(&(self.tag.name.end..self.tag.name.end + 1)) == b"/" {
             own.push(b' ');
         }
-        edits.push(Edit { at: self.tag.name.end, with: own });
+        edits.push(Edit::insert(self.tag.name.end, own));
         for attribute in &self.tag.attributes {
             let at = attribute.name.start;
             if renamed.contains(&at) || stops && self.named(&attribute.name, "type") {
-                edits.push(Edit { at, with: b"data-tc-".to_vec() });
+                edits.push(Edit::insert(at, "data-tc-"));
             }
         }
     }
@@ -387,6 +402,12 @@ pub(crate) fn relation_loads(relation: &str) -> bool {
         "compression-dictionary",
     ];
     relation.split_ascii_whitespace().any(|word| LOADING.iter().any(|load| word.eq_ignore_ascii_case(load)))
+}
+
+/// Says whether a link of this relation makes the browser connect and no more.
+pub(crate) fn relation_connects(relation: &str) -> bool {
+    let mut words = relation.split_ascii_whitespace();
+    words.any(|word| word.eq_ignore_ascii_case("preconnect") || word.eq_ignore_ascii_case("dns-prefetch"))
 }
 
 /// Every text in a `srcset` that a browser might take for an address: split at white space, and at commas too.

@@ -15,7 +15,7 @@ use std::{
 use http::{HeaderMap, HeaderValue, header};
 use time::Duration;
 
-use super::{carrier::Carrier, judge::Findings, matcher::Matcher, registered};
+use super::{Rules, carrier::Carrier, judge::Findings, matcher::Matcher, registered};
 use crate::{
     decision::Decision,
     policy::{Party, Place},
@@ -30,12 +30,7 @@ const TRIES: u8 = 4;
 const MOST_HEADERS: usize = 120;
 
 /// Removes `Set-Cookie` of withheld services.
-pub(crate) fn withhold_cookies(
-    headers: &mut HeaderMap,
-    matcher: &Matcher,
-    decision: &Decision,
-    findings: &mut Findings,
-) {
+pub(crate) fn withhold_cookies(headers: &mut HeaderMap, rules: &Rules, decision: &Decision, findings: &mut Findings) {
     if !headers.contains_key(header::SET_COOKIE) {
         return;
     }
@@ -45,11 +40,14 @@ pub(crate) fn withhold_cookies(
         let pair = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
         let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
         let name = String::from_utf8_lossy(name);
-        let service = matcher.withheld_cookie(&name, decision);
+        let service = rules.matcher.setting(&name).find(|service| rules.withholds(service, decision).is_some());
+        if let Some(service) = service {
+            findings.note(service, Carrier::Cookie, true);
+        }
         match service {
-            Some(service) => findings.note(service, Carrier::Cookie, true),
-            None => {
-                if matcher.setting(&name).next().is_none() {
+            Some(_) if !rules.only_reports => {}
+            _ => {
+                if rules.matcher.setting(&name).next().is_none() {
                     findings.note_cookie(&name);
                 }
                 headers.append(header::SET_COOKIE, value);
@@ -105,11 +103,11 @@ impl Cleanup {
     /// Expires the declared cookies of refused purposes that the request brought, wherever they may have been set: on
     /// this host and on every parent domain up to the one that was registered. A cookie that comes again is expired
     /// on every path as well, and as a partitioned one.
-    pub(crate) fn expire(&self, asked: Asked<'_>, response: &mut HeaderMap, matcher: &Matcher, decision: &Decision) {
-        if decision.refused().next().is_none() {
+    pub(crate) fn expire(&self, asked: Asked<'_>, response: &mut HeaderMap, rules: &Rules, decision: &Decision) {
+        if decision.refused().next().is_none() || rules.only_reports {
             return;
         }
-        let names = self.refused_cookies(asked.headers, matcher, decision);
+        let names = self.refused_cookies(asked.headers, &rules.matcher, decision);
         let tries = self.watch(decision.visitor(), &names);
         let mut room = MOST_HEADERS;
         for (name, tried) in names.iter().zip(tries) {

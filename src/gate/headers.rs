@@ -6,7 +6,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
-    carrier::{Carrier, candidates, refreshed, relation_loads},
+    carrier::{Carrier, candidates, refreshed, relation_connects, relation_loads},
     judge::Judge,
 };
 
@@ -100,8 +100,11 @@ fn link_is_withheld(part: &str, judge: &mut Judge<'_>) -> bool {
             name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"'))
         })
     };
-    if !value("rel").is_some_and(relation_loads) {
+    let Some(relation) = value("rel").filter(|relation| relation_loads(relation)) else {
         return false;
+    };
+    if relation_connects(relation) && judge.connection(address).is_some() {
+        return true;
     }
     let sets = value("imagesrcset").unwrap_or_default();
     let mut all = std::iter::once(address).chain(candidates(sets));

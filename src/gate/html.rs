@@ -15,7 +15,7 @@ use super::{
     carrier::{Carrier, Edit, Element, Script, decode},
     charset::MARK,
     context::{Context, Doubts, Marks, Way},
-    judge::{Findings, Judge, Withheld},
+    judge::{Findings, Judge, Met, Withheld},
     tokenizer::{Cursor, State, Tag, Token, Window},
 };
 use crate::decision::Decision;
@@ -33,7 +33,7 @@ const MOST_BASES: usize = 8;
 ///
 /// It does no input or output, so it serves servers that are not tower too. Any splitting of the page into pieces
 /// gives the same bytes.
-pub(crate) struct Gate {
+pub struct Gate {
     rules: Arc<Rules>,
     decision: Decision,
     bases: Vec<Url>,
@@ -114,6 +114,8 @@ enum What {
     /// A script that is a list of addresses.
     Addresses,
     Style,
+    /// Something that is taken out, with its end tag.
+    Removed,
 }
 
 impl std::fmt::Debug for Gate {
@@ -124,9 +126,25 @@ impl std::fmt::Debug for Gate {
 }
 
 impl Gate {
+    /// Makes a gate for one page in UTF-8 at this address.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Address`] when the address is none a page can have.
+    pub fn new(rules: &Rules, decision: &Decision, address: &str) -> Result<Self, Error> {
+        let base = Url::parse(address).ok().filter(|url| !url.cannot_be_a_base());
+        let base = base.ok_or_else(|| Error::Address(address.to_owned()))?;
+        Ok(Self::on_page(Arc::new(rules.clone()), decision.clone(), base, Some(encoding_rs::UTF_8), None))
+    }
+
+    /// Returns what of declared services the page was found to hold so far.
+    pub fn met(&self) -> &[Met] {
+        &self.findings.met
+    }
+
     /// Makes a gate for one page. `base` is the page's address, `encoding` the charset its head names, `banner` what
     /// is put first into `body`.
-    pub(crate) fn new(
+    pub(crate) fn on_page(
         rules: Arc<Rules>,
         decision: Decision,
         base: Url,
@@ -182,7 +200,7 @@ impl Gate {
 
     /// Makes a gate for a document that stands in another as text.
     pub(super) fn inside(rules: &Rules, decision: &Decision, bases: &[Url], depth: u8) -> Self {
-        let mut gate = Self::new(Arc::new(rules.clone()), decision.clone(), bases[0].clone(), None, None);
+        let mut gate = Self::on_page(Arc::new(rules.clone()), decision.clone(), bases[0].clone(), None, None);
         gate.bases = bases.to_vec();
         gate.encoding = Some(encoding_rs::UTF_8);
         gate.depth = depth;
@@ -194,7 +212,7 @@ impl Gate {
     /// # Errors
     ///
     /// When a limit is reached; then nothing more of the page may go out.
-    pub(crate) fn feed(&mut self, piece: &[u8]) -> Result<Vec<u8>, Error> {
+    pub fn feed(&mut self, piece: &[u8]) -> Result<Vec<u8>, Error> {
         if self.ended {
             return Err(Error::Ended);
         }
@@ -212,7 +230,7 @@ impl Gate {
     /// # Errors
     ///
     /// As [`Gate::feed`].
-    pub(crate) fn finish(&mut self) -> Result<Vec<u8>, Error> {
+    pub fn finish(&mut self) -> Result<Vec<u8>, Error> {
         if self.ended {
             return Err(Error::Ended);
         }
@@ -227,7 +245,7 @@ impl Gate {
         // Behind an unfinished tag or comment the banner would become a part of it.
         let whole = self.readings.iter().all(|reading| reading.cursor.state == State::Data && reading.cursor.at == end);
         if let Some(banner) = self.banner.take().filter(|_| whole && end > 0) {
-            self.insert(Edit { at: end, with: banner });
+            self.insert(Edit::insert(end, banner));
         }
         for reading in &mut self.readings {
             reading.cursor = Cursor { at: end + 1, state: State::Data };
@@ -358,7 +376,7 @@ impl Gate {
             .fold(None, |found, address| judge.address(&htmlize::unescape_attribute(address), Carrier::Link).or(found));
         if withheld.is_some() {
             // By another name it is nothing to a browser.
-            self.insert(Edit { at: span.start + 2, with: b"tc-".to_vec() });
+            self.insert(Edit::insert(span.start + 2, "tc-"));
             self.first = self.first.take().or(withheld);
         }
     }
@@ -367,7 +385,11 @@ impl Gate {
         if std::mem::take(&mut self.readings[index].text) {
             self.readings[index].raw.end = tag.span.start;
             // What stands in a raw text is the last that is held.
-            if self.readings[index].held.last().is_some_and(|held| held.depth.is_none()) {
+            if let Some(held) = self.readings[index].held.last().filter(|held| held.depth.is_none()) {
+                if held.what == What::Removed {
+                    let whole = held.tag.span.start..tag.span.end;
+                    self.insert(Edit::remove(whole));
+                }
                 let last = self.readings[index].held.len() - 1;
                 self.let_go(index, last, tag.span.start)?;
                 self.readings[index].held.pop();
@@ -462,6 +484,15 @@ impl Gate {
         };
         let withheld = element.withhold(&mut judge, plain, &mut edits)?;
         let stopped = withheld.is_some();
+        // Where there are other ways to read the page, what is taken out in one would change another.
+        let removes = stopped && self.rules.removes && self.readings.len() == 1;
+        let void = ["img", "link", "embed", "source", "track", "input", "image", "param", "meta"].contains(&&*name);
+        if removes && (void || matches!(&*name, "script" | "iframe")) {
+            edits.clear();
+            if void || tag.self_closing && name != "iframe" {
+                edits.push(Edit::remove(tag.span.clone()));
+            }
+        }
         let what = match &*name {
             "script" if element.script() == Some(Script::Runs) => {
                 let kind = element.value("type").unwrap_or_default();
@@ -478,7 +509,11 @@ impl Gate {
         let context = std::mem::take(&mut self.readings[index].context);
         let ways = context.start(&mut self.doubts, &name, marks);
         self.name = name;
-        self.go_on(index, tag, ways, what.filter(|_| !stopped), plain)
+        let what = match (removes, &*self.name) {
+            (true, "script" | "iframe") => Some(What::Removed),
+            _ => what.filter(|_| !stopped),
+        };
+        self.go_on(index, tag, ways, what, plain)
     }
 
     /// Goes on in every way there is behind a start tag.
@@ -542,6 +577,7 @@ impl Gate {
             let mut edits = Vec::new();
             let withheld = match what {
                 What::Script => judge.inline(text).or(judge.inline(read.as_bytes()).filter(|_| depth.is_some())),
+                What::Removed => None,
                 What::Addresses => judge.json(read.as_bytes()),
                 What::Style => match judge.css(text, read.as_bytes(), inside.start, &mut edits) {
                     Some((withheld, true)) => Some(withheld),
@@ -589,7 +625,7 @@ impl Gate {
         };
         // A page of frames has no body that could hold it.
         if name != Some("frameset") {
-            self.insert(Edit { at, with: banner });
+            self.insert(Edit::insert(at, banner));
         }
     }
 
@@ -622,9 +658,13 @@ impl Gate {
         // An insertion at the limit itself waits for the bytes behind it.
         let made = self.edits.iter().take_while(|edit| edit.at < limit || over).count();
         for edit in self.edits.drain(..made) {
+            // What is taken out has no changes inside.
+            if edit.at < at {
+                continue;
+            }
             out.extend_from_slice(&self.pending[at - self.offset..edit.at - self.offset]);
             out.extend_from_slice(&edit.with);
-            at = edit.at;
+            at = edit.at + edit.out;
         }
         out.extend_from_slice(&self.pending[at - self.offset..length]);
         self.pending.drain(..length);

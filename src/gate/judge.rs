@@ -41,10 +41,14 @@ pub(crate) struct Withheld {
 
 /// Something of a declared service that a page holds, withheld or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Met {
-    pub(crate) service: String,
-    pub(crate) carrier: Carrier,
-    pub(crate) withheld: bool,
+#[non_exhaustive]
+pub struct Met {
+    /// The service's id.
+    pub service: String,
+    /// What it came by.
+    pub carrier: Carrier,
+    /// Whether it was withheld.
+    pub withheld: bool,
 }
 
 /// What a page, or a response's head, was found to hold.
@@ -107,6 +111,20 @@ pub(crate) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Judges the address of a hint to connect, of which only the host counts.
+    pub(crate) fn connection(&mut self, address: &str) -> Option<Withheld> {
+        let url = self.bases.iter().find_map(|base| base.join(address).ok())?;
+        let mut found = None;
+        for service in self.rules.matcher.connected(&url) {
+            let withheld = self.rules.withholds(service, self.decision);
+            self.findings.note(service, Carrier::Link, withheld.is_some());
+            if !self.rules.only_reports {
+                found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+            }
+        }
+        found.or_else(|| self.address(address, Carrier::Link))
+    }
+
     /// Judges one address.
     pub(crate) fn address(&mut self, address: &str, carrier: Carrier) -> Option<Withheld> {
         let relative = is_relative(address);
@@ -132,9 +150,11 @@ impl Judge<'_> {
         let mut declared = false;
         for service in self.rules.matcher.included(url, carrier) {
             declared = true;
-            let withheld = self.decision.withholds(service);
+            let withheld = self.rules.withholds(service, self.decision);
             self.findings.note(service, carrier, withheld.is_some());
-            found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+            if !self.rules.only_reports {
+                found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+            }
         }
         let Some(host) = url.host_str().filter(|_| !declared && !self.rules.is_own(url)) else {
             return found;
@@ -142,7 +162,7 @@ impl Judge<'_> {
         if self.rules.undeclared != Undeclared::Allow {
             self.findings.note_host(host);
         }
-        let withhold = self.rules.undeclared == Undeclared::Withhold;
+        let withhold = self.rules.undeclared == Undeclared::Withhold && !self.rules.only_reports;
         withhold.then(|| Withheld { purpose: UNDECLARED.to_owned(), service: None })
     }
 
@@ -190,9 +210,11 @@ impl Judge<'_> {
                 continue;
             }
             seen.push(&service.id);
-            let withheld = self.decision.withholds(service);
+            let withheld = self.rules.withholds(service, self.decision);
             self.findings.note(service, Carrier::Inline, withheld.is_some());
-            found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+            if !self.rules.only_reports {
+                found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+            }
         }
         found
     }
@@ -249,7 +271,7 @@ impl Judge<'_> {
             for place in css::addresses(raw) {
                 let address = String::from_utf8_lossy(&raw[place.clone()]);
                 if let Some(withheld) = self.address(&address, Carrier::Style) {
-                    edits.push(Edit { at: start + place.start, with: css::NOTHING.into() });
+                    edits.push(Edit::insert(start + place.start, css::NOTHING));
                     found = found.or(Some((withheld, false)));
                 }
             }

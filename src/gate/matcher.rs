@@ -11,10 +11,7 @@ use aho_corasick::AhoCorasick;
 use url::Url;
 
 use super::carrier::Carrier;
-use crate::{
-    decision::Decision,
-    policy::{Party, Policy, Service},
-};
+use crate::policy::{Party, Policy, Service};
 
 /// The addresses and patterns of all services of a policy.
 #[derive(Debug)]
@@ -129,7 +126,6 @@ impl Matcher {
     }
 
     /// Returns the services an address belongs to, whatever includes it.
-    #[cfg(feature = "lint")]
     pub(crate) fn addressed(&self, address: &Url) -> impl Iterator<Item = &Service> {
         self.places(address).map(|place| &self.services[place.service])
     }
@@ -152,14 +148,23 @@ impl Matcher {
         services.into_iter().map(|service| &self.services[service]).collect()
     }
 
+    /// Returns the services that have anything on the host of an address, which is all a connection tells.
+    pub(crate) fn connected(&self, address: &Url) -> impl Iterator<Item = &Service> {
+        self.on_host(address).map(|place| &self.services[place.service])
+    }
+
     fn places(&self, address: &Url) -> impl Iterator<Item = &Place> {
-        let host = address.host_str().map(|host| host.trim_end_matches('.'));
         // A server reads `%61ds` as `ads`.
         let path = percent_encoding::percent_decode_str(address.path()).decode_utf8_lossy();
+        self.on_host(address).filter(move |place| path.starts_with(place.path.as_str()))
+    }
+
+    fn on_host(&self, address: &Url) -> impl Iterator<Item = &Place> {
+        let host = address.host_str().map(|host| host.trim_end_matches('.'));
         let exact = host.and_then(|host| self.hosts.get(host)).into_iter();
         let above = std::iter::successors(host, |host| host.split_once('.').map(|(_, parent)| parent));
         let below = above.filter_map(|domain| self.domains.get(domain));
-        exact.chain(below).flatten().filter(move |place| path.starts_with(place.path.as_str()))
+        exact.chain(below).flatten()
     }
 
     /// Returns the services whose patterns an inline script holds; one of several patterns comes several times.
@@ -198,11 +203,6 @@ impl Matcher {
         self.services.iter().filter(move |service| {
             service.cookies.iter().any(|declared| declared.party == Party::First && declared.matches(cookie))
         })
-    }
-
-    /// Returns the withheld service that declares a cookie of this name.
-    pub(crate) fn withheld_cookie<'m>(&'m self, name: &str, decision: &Decision) -> Option<&'m Service> {
-        self.setting(name).find(|service| decision.withholds(service).is_some())
     }
 }
 

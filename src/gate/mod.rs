@@ -3,6 +3,21 @@
 //! In: a response head, pieces of its body, a decision. Out: gated pieces. It never buffers a page: only a tag, an
 //! inline script or a style that is not complete. Whatever it cannot read for certain ends the page; ungated
 //! bytes never go out.
+//!
+//! It does no input or output, so it serves servers that are not tower too:
+//!
+//! ```
+//! use tower_consent::{Decision, Policy, gate::{Gate, Rules}};
+//!
+//! let policy = Policy::load("policies/news-site").unwrap();
+//! let rules = Rules::new(&policy);
+//! let decision = Decision::granting(&policy, ["recommendations"]);
+//! let mut gate = Gate::new(&rules, &decision, "https://news.example/a").unwrap();
+//! let mut page = gate.feed(b"<p>news<img src=https://counter.yadro.ru/hit>").unwrap();
+//! page.extend(gate.finish().unwrap());
+//! assert_eq!(page, b"<p>news<img data-tc=\"metrics\" data-tc-src=https://counter.yadro.ru/hit>");
+//! assert!(gate.met()[0].withheld);
+//! ```
 
 pub(crate) mod carrier;
 pub(crate) mod charset;
@@ -22,35 +37,82 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::policy::{Policy, Undeclared};
+use crate::{
+    decision::Decision,
+    policy::{self, ConsentMode, GateMode, Policy, Service, Undeclared},
+    purpose::PurposeId,
+};
 
-#[cfg(any(test, feature = "lint"))]
-pub(crate) use self::carrier::Carrier;
+/// Services of the catalogue whose tags heed Google Consent Mode.
+const GOOGLE: [&str; 3] = ["google-analytics", "google-ads", "google-tag-manager"];
+
+pub use self::{carrier::Carrier, html::Gate, judge::Met};
 
 pub(crate) use self::{
     cookies::Cleaned,
-    html::{Gate, Translated},
+    html::Translated,
     judge::{Findings, Judge},
     matcher::Matcher,
     stream::Stream,
 };
 
-/// What is withheld and how, the same for every page of a site.
+/// What is withheld and how, the same for every page of a site. Cheap to clone.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Policy, gate::Rules};
+/// let rules = Rules::new(&Policy::load("policies/news-site").unwrap());
+/// assert_eq!(rules.services("https://mc.yandex.ru/metrika/tag.js"), ["yandex-metrika"]);
+/// assert!(rules.services("https://news.example/").is_empty());
+/// ```
 #[derive(Clone, Debug)]
-pub(crate) struct Rules {
+pub struct Rules {
     pub(crate) matcher: Arc<Matcher>,
     pub(crate) undeclared: Undeclared,
+    pub(crate) removes: bool,
+    /// Whether what would be withheld is only counted.
+    pub(crate) only_reports: bool,
+    /// Services that are let through whatever was chosen.
+    exempt: Vec<String>,
     /// Registered domains, or whole hosts where there are none, that are the site itself.
     pub(crate) own: Vec<String>,
 }
 
 impl Rules {
-    pub(crate) fn new(policy: &Policy) -> Self {
+    /// Makes the tables of a policy.
+    pub fn new(policy: &Policy) -> Self {
+        let gate = policy.gate();
+        // Google's tags in advanced mode load before a choice and heed the defaults set before them.
+        let advanced = policy.signals().consent_mode == ConsentMode::Advanced;
+        let exempt = policy
+            .services()
+            .iter()
+            .filter(|service| advanced && service.catalogue.as_deref().is_some_and(|name| GOOGLE.contains(&name)));
         Self {
+            exempt: exempt.map(|service| service.id.clone()).collect(),
+            removes: gate.withheld == policy::Withheld::Removed,
+            only_reports: gate.mode == GateMode::ReportOnly,
             matcher: Arc::new(Matcher::new(policy)),
-            undeclared: policy.gate().undeclared,
+            undeclared: gate.undeclared,
             own: policy.site().origin.host_str().map(|host| registered(host).to_owned()).into_iter().collect(),
         }
+    }
+
+    /// Returns the ids of the services an address belongs to, whatever includes it.
+    pub fn services(&self, address: &str) -> Vec<&str> {
+        let address = Url::parse(address).ok();
+        address.iter().flat_map(|url| self.matcher.addressed(url)).map(|service| service.id.as_str()).collect()
+    }
+
+    /// Returns the ids of the services a piece of script runs.
+    pub fn services_run(&self, script: &[u8]) -> Vec<String> {
+        self.matcher.running(script).map(|service| service.id.clone()).collect()
+    }
+
+    /// Returns the first purpose a service is withheld for.
+    pub(crate) fn withholds<'a>(&self, service: &'a Service, decision: &Decision) -> Option<&'a PurposeId> {
+        decision.withholds(service).filter(|_| !self.exempt.contains(&service.id))
     }
 
     /// Says whether an address is the site's own.
@@ -71,7 +133,7 @@ pub(crate) fn registered(host: &str) -> &str {
 /// Why a page was cut off.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum Error {
+pub enum Error {
     /// There are more ways to read the page than are followed.
     #[error("the markup is too broken: there are too many ways to read it")]
     Ambiguous,
@@ -90,6 +152,9 @@ pub(crate) enum Error {
     /// A tag, a script or a style is longer than what is looked through.
     #[error("a tag, an inline script or a style is longer than the memory limit")]
     Memory,
+    /// The address of a page is none.
+    #[error("`{0}` is no address of a page")]
+    Address(String),
     /// HTML inside HTML inside HTML.
     #[error("documents are nested too deeply inside each other")]
     Nesting,
@@ -100,7 +165,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::decision::Decision;
 
     fn policy() -> Policy {
         Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap()
@@ -111,8 +175,8 @@ mod tests {
     }
 
     fn gate(rules: &Arc<Rules>, policy: &Policy, banner: Option<Vec<u8>>) -> Gate {
-        let base = "https://news.example/a/b".parse().unwrap();
-        Gate::new(rules.clone(), Decision::undecided(policy), base, Some(encoding_rs::UTF_8), banner)
+        let base: Url = "https://news.example/a/b".parse().unwrap();
+        Gate::on_page(rules.clone(), Decision::undecided(policy), base, Some(encoding_rs::UTF_8), banner)
     }
 
     /// Gates a page in pieces of a size; the banner is `[B]`.

@@ -133,7 +133,7 @@ impl Passage {
     fn gate<R: Body>(&self, response: Response<R>) -> Response<GatedBody<R>> {
         let (mut head, body) = response.into_parts();
         let mut findings = Findings::default();
-        withhold_cookies(&mut head.headers, &self.site.rules.matcher, &self.decision, &mut findings);
+        withhold_cookies(&mut head.headers, &self.site.rules, &self.decision, &mut findings);
         let address = [self.page_address()];
         let mut judge = Judge {
             rules: &self.site.rules,
@@ -159,7 +159,7 @@ impl Passage {
         let host = host(&self.headers, &self.uri);
         let asked =
             Asked { headers: &self.headers, host: host.as_deref(), path: self.uri.path(), secure: self.site.secure() };
-        self.site.cleanup.expire(asked, &mut head.headers, &self.site.rules.matcher, &self.decision);
+        self.site.cleanup.expire(asked, &mut head.headers, &self.site.rules, &self.decision);
         self.site.ledger.cleaned(self.site.cleanup.cleaned());
         let link = self.link(&page);
         if self.decision.grants_everything() && link.is_none() || attachment(&head.headers) {
@@ -212,7 +212,7 @@ impl Passage {
         }
         // Markup of HTML would end a page of XML.
         let banner = if page.sort == Sort::Xml { None } else { self.banner(label == Some(UTF_8)) };
-        let gate = Gate::new(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
+        let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
         let gate = if page.sort == Sort::Xml { gate.of_xml() } else { gate };
         let gate = gate.in_language_of_page(self.translated(label == Some(UTF_8)));
         let mut stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);

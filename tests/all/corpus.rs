@@ -30,7 +30,7 @@ fn pages() -> Option<Vec<PathBuf>> {
 }
 
 /// The seed policy with services that stand on no page.
-fn matching_nothing() -> Policy {
+pub(crate) fn matching_nothing() -> Policy {
     let mut files = policy().files().clone();
     let text = files.get_mut("policy.toml").unwrap();
     let end = text.find("[[service]]").unwrap();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test may panic and must tell what it left out
 
+mod alive;
 mod bodies;
 mod choice;
 #[cfg(feature = "cli")] // without it there is no binary
@@ -13,6 +14,7 @@ mod documents;
 #[cfg(feature = "sled")] // it is the embedded store that is killed
 mod durable;
 mod formats;
+mod gate;
 #[cfg(feature = "cli")] // it is the binary that is driven
 mod init;
 mod language;

@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod init;
 mod log;
+mod prove;
 mod render;
 mod scan;
 mod schema;
@@ -30,6 +31,7 @@ use clap::{Parser, Subcommand, ValueEnum};
   tower-consent explain RU-152-9-4-TERM
   tower-consent diff published/my-site policies/my-site
   tower-consent render policies/my-site --document consent --language ru
+  tower-consent prove policies/my-site --pages saved-pages
   tower-consent schema > policy.schema.json
   tower-consent scan https://news.example/ --policy policies/my-site
   tower-consent log stats --store sled:store --format json"
@@ -52,6 +54,7 @@ enum Command {
     Init(init::Init),
     /// Writes one document as a visitor reads it: plain text or HTML.
     Render(render::Render),
+    Prove(prove::Prove),
     /// Looks at the log of choices, copies it, checks a copy.
     Scan(scan::Scan),
     /// Looks at the log of choices.
@@ -85,5 +88,6 @@ fn main() -> ExitCode {
         Command::Log(command) => log::run(&command),
         Command::Store(command) => store::run(&command),
         Command::Keys(command) => store::run_keys(&command),
+        Command::Prove(prove) => prove.run(),
     }
 }
