@@ -33,6 +33,7 @@
 //! | `scan` | no | [`scan`], what pages include |
 //! | `cli` | no | the `tower-consent` binary |
 
+pub mod adapter;
 pub mod audit;
 mod banner;
 pub mod catalogue;

@@ -18,11 +18,12 @@ use url::Url;
 
 use self::published::Published;
 use crate::{
+    adapter::{self, SignalAdapter},
     banner::{Banner, Banners},
     clock::{Clock, SystemClock},
     decision::Decision,
     documents::{self, Document},
-    endpoint::pace::Pace,
+    endpoint::{pace::Pace, report::Sample},
     gate::{Rules, cookies::Cleanup},
     language::{Language, negotiate},
     ledger::Ledger,
@@ -46,6 +47,9 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) prefix: String,
     pub(crate) pace: Arc<Pace>,
+    pub(crate) sample: Arc<Sample>,
+    /// What pages tell scripts of others.
+    pub(crate) adapters: Vec<Arc<dyn SignalAdapter>>,
     /// The consent document as it is served and its hash, by language.
     consents: Arc<BTreeMap<Language, (String, String)>>,
     pub(crate) origin: Url,
@@ -111,6 +115,8 @@ impl Site {
             keys,
             prefix,
             pace: Arc::default(),
+            sample: Arc::default(),
+            adapters: Vec::new(),
             fixed_origin: false,
         };
         site.publish()?;
@@ -238,6 +244,19 @@ impl Site {
             once: URL_SAFE_NO_PAD.encode(once),
         };
         Some(token.encode(&self.keys))
+    }
+
+    /// Says whether anything of a page is changed for a decision.
+    pub(crate) fn rewrites(&self, decision: &Decision) -> bool {
+        !decision.grants_everything() || !self.adapters.is_empty() || adapter::of_policy(&self.policy).is_some()
+    }
+
+    /// Returns the scripts that tell others of a decision, as one text.
+    pub(crate) fn tells(&self, decision: &Decision) -> Option<String> {
+        let own = adapter::of_policy(&self.policy).and_then(|mode| mode.script(&self.policy, decision));
+        let others = self.adapters.iter().filter_map(|adapter| adapter.script(&self.policy, decision));
+        let all: Vec<String> = own.into_iter().chain(others).filter(|script| adapter::is_safe(script)).collect();
+        (!all.is_empty()).then(|| all.join("\n"))
     }
 
     /// Returns the rest of a path under the prefix: `/choice` of `/_consent/choice`.

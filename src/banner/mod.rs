@@ -110,6 +110,16 @@ impl Banner {
         [before_token, fill.token, before_back, &back, before_state, fill.state, rest].concat().into_bytes()
     }
 
+    /// Returns the styles of banner and link, which stand in them as text.
+    pub(crate) fn styles(&self) -> [&str; 2] {
+        let style = |html: &'_ str| -> (usize, usize) {
+            let start = html.find("<style>").map_or(0, |start| start + "<style>".len());
+            (start, html.find("</style>").unwrap_or(start))
+        };
+        let (notice, link) = (style(&self.notice), style(&self.link));
+        [&self.notice[notice.0..notice.1], &self.link[link.0..link.1]]
+    }
+
     /// Returns the small link to the privacy centre for a page without banner, in ASCII.
     pub(crate) fn link(&self) -> &str {
         &self.link

@@ -9,6 +9,7 @@ mod client;
 pub(crate) mod pace;
 mod page;
 mod refusal;
+pub(crate) mod report;
 mod request;
 mod state;
 
@@ -42,6 +43,16 @@ where
 {
     let (head, body) = request.into_parts();
     let mut asked = Asked { method: head.method, uri: head.uri, headers: head.headers, body: Bytes::new() };
+    if let Some(name) = path.strip_prefix("/assets/")
+        && name.ends_with(".css")
+        && (asked.method == Method::GET || asked.method == Method::HEAD)
+    {
+        let mut response = report::style(&site, name).unwrap_or_else(|refusal| refusal.response(&site, &asked));
+        if asked.method == Method::HEAD {
+            *response.body_mut() = Bytes::new();
+        }
+        return response;
+    }
     let known = route(&path);
     let response = match known {
         None => Err(Refusal::not_found()),
@@ -75,6 +86,7 @@ enum Page {
     Document(Document),
     Receipt(u64),
     Receipts,
+    Reports,
     Request,
     State,
     Withdraw,
@@ -91,6 +103,7 @@ impl Page {
             Self::Receipts => centre::receipts(site, asked).await,
             Self::Request => request::request(site, asked).await,
             Self::State => Ok(state::state(site, asked)),
+            Self::Reports => report::violations(site, asked),
             Self::Withdraw => choice::withdraw(site, asked).await,
         }
     }
@@ -105,6 +118,7 @@ fn route(path: &str) -> Option<(&'static [Method], Page)> {
         "/receipts" => (READ, Page::Receipts),
         "/requests" => (WRITE, Page::Request),
         "/state" => (READ, Page::State),
+        "/csp" => (WRITE, Page::Reports),
         "/withdraw" => (WRITE, Page::Withdraw),
         _ => {
             if path.strip_prefix("/assets/") == Some(script().name.as_str()) {

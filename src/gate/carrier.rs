@@ -59,6 +59,8 @@ pub enum Carrier {
     Header,
     /// A cookie the server sets.
     Cookie,
+    /// Something a browser reported against the page's Content-Security-Policy.
+    Reported,
 }
 
 impl Carrier {
@@ -76,6 +78,7 @@ impl Carrier {
             Self::Other => "other",
             Self::Header => "header",
             Self::Cookie => "cookie",
+            Self::Reported => "reported",
         }
     }
 

@@ -158,7 +158,7 @@ pub(crate) fn forget_body(headers: &mut HeaderMap) {
 /// Keeps a page that depends on the visitor out of shared caches, and makes the browser ask before it shows a kept
 /// one: after a withdrawal a page from the cache would still hold what was withdrawn.
 pub(crate) fn narrow_caching(headers: &mut HeaderMap) {
-    headers.append(header::VARY, HeaderValue::from_static("Cookie"));
+    headers.append(header::VARY, HeaderValue::from_static("Cookie, Sec-GPC"));
     let stored = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
     let no_store = stored.is_some_and(|value| value.to_ascii_lowercase().contains("no-store"));
     let value = if no_store { "no-store" } else { "private, no-cache" };

@@ -47,6 +47,8 @@ pub struct Gate {
     doubts: Doubts,
     /// Changes still to be made, in order of their places.
     edits: Vec<Edit>,
+    /// What goes first into `head`, until it has found its place.
+    head: Option<Vec<u8>>,
     /// The banner, until it has found its place.
     banner: Option<Vec<u8>>,
     /// Another banner for the language the page says it is in.
@@ -171,6 +173,7 @@ impl Gate {
             readings: vec![reading],
             doubts: Doubts::default(),
             edits: Vec::new(),
+            head: None,
             banner,
             translated: None,
             findings: Findings::default(),
@@ -190,6 +193,12 @@ impl Gate {
     pub(crate) fn of_xml(mut self) -> Self {
         self.xml = true;
         self.readings[0].context = Context::xml();
+        self
+    }
+
+    /// Puts something before everything else of `head`.
+    pub(crate) fn with_head(mut self, head: Option<Vec<u8>>) -> Self {
+        self.head = head;
         self
     }
 
@@ -346,8 +355,9 @@ impl Gate {
                 let text = window.get(&span);
                 let ink = text.iter().position(|byte| !byte.is_ascii_whitespace());
                 if let Some(ink) = ink
-                    && self.banner.is_some()
+                    && (self.banner.is_some() || self.head.is_some())
                 {
+                    self.place_head(None, span.start + ink);
                     self.place_banner(index, None, span.start, span.start + ink);
                 }
                 Ok(())
@@ -440,6 +450,7 @@ impl Gate {
     fn start_tag(&mut self, index: usize, tag: Tag) -> Result<(), Error> {
         self.lower(&tag);
         let name = std::mem::take(&mut self.name);
+        self.place_head(Some(&name), if name == "head" { tag.span.end } else { tag.span.start });
         self.place_banner(
             index,
             Some(&name),
@@ -602,6 +613,17 @@ impl Gate {
             edits.into_iter().for_each(|edit| self.insert(edit));
         }
         Ok(())
+    }
+
+    /// Puts what goes first right after `<head>`, or before the first thing that stands in it or behind it. No page can
+    /// be read in two ways before that.
+    fn place_head(&mut self, name: Option<&str>, at: usize) {
+        if self.readings.len() == 1
+            && name != Some("html")
+            && let Some(head) = self.head.take()
+        {
+            self.insert(Edit::insert(at, head));
+        }
     }
 
     /// Puts the banner right after `<body>`, or before the first thing that can only stand in a body.

@@ -84,6 +84,12 @@ impl Findings {
         }
     }
 
+    pub(crate) fn note_reported(&mut self, host: &str) {
+        if self.reported.len() < MOST_HOSTS && !self.reported.iter().any(|known| known == host) {
+            self.reported.push(host.to_owned());
+        }
+    }
+
     pub(crate) fn note_cookie(&mut self, name: &str) {
         if self.cookies.len() < MOST_HOSTS && name.len() <= LONGEST_NAME {
             self.cookies.push(name.to_owned());
@@ -111,6 +117,19 @@ pub(crate) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Notes an address a browser has reported, by the services on its host.
+    pub(crate) fn reported(self, address: &Url) {
+        let mut declared = false;
+        for service in self.rules.matcher.connected(address) {
+            declared = true;
+            let withheld = self.rules.withholds(service, self.decision).is_some();
+            self.findings.note(service, Carrier::Reported, withheld);
+        }
+        if let Some(host) = address.host_str().filter(|_| !declared && !self.rules.is_own(address)) {
+            self.findings.note_reported(host);
+        }
+    }
+
     /// Judges the address of a hint to connect, of which only the host counts.
     pub(crate) fn connection(&mut self, address: &str) -> Option<Withheld> {
         let url = self.bases.iter().find_map(|base| base.join(address).ok())?;

@@ -25,6 +25,7 @@ pub(crate) mod charset;
 pub(crate) mod coding;
 mod context;
 pub(crate) mod cookies;
+pub(crate) mod csp;
 mod css;
 pub(crate) mod headers;
 mod html;

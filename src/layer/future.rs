@@ -22,10 +22,12 @@ use super::{
 use crate::{
     banner::Fill,
     decision::Decision,
+    endpoint::report::style_hash,
     gate::{
         Findings, Gate, Judge, Stream, Translated,
         charset::Charset,
         cookies::{Asked, withhold_cookies},
+        csp::{self, Inline},
         headers::{Page, Sort, forget_body, narrow_caching, now_utf8, page, withhold_headers},
     },
     language::{Language, negotiate_page},
@@ -161,8 +163,12 @@ impl Passage {
             Asked { headers: &self.headers, host: host.as_deref(), path: self.uri.path(), secure: self.site.secure() };
         self.site.cleanup.expire(asked, &mut head.headers, &self.site.rules, &self.decision);
         self.site.ledger.cleaned(self.site.cleanup.cleaned());
-        let link = self.link(&page);
-        if self.decision.grants_everything() && link.is_none() || attachment(&head.headers) {
+        if !self.is_fragment() && !attachment(&head.headers) && page.sort != Sort::Xml {
+            let (rules, policy) = (&self.site.rules, &self.site.policy);
+            csp::lock(&mut head.headers, rules, policy, &self.decision, &self.site.prefix);
+        }
+        let link = self.link(&page, &head.headers);
+        if !self.site.rewrites(&self.decision) && link.is_none() || attachment(&head.headers) {
             return Response::from_parts(head, GatedBody::passed(body));
         }
         self.notice(&mut head.headers, head.status);
@@ -211,13 +217,15 @@ impl Passage {
             now_utf8(headers);
         }
         // Markup of HTML would end a page of XML.
-        let banner = if page.sort == Sort::Xml { None } else { self.banner(label == Some(UTF_8)) };
+        let xml = page.sort == Sort::Xml;
+        let banner = if xml { None } else { self.banner(headers, label == Some(UTF_8)) };
+        let head = if xml || self.is_fragment() { None } else { self.signals(headers) };
         let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
-        let gate = if page.sort == Sort::Xml { gate.of_xml() } else { gate };
-        let gate = gate.in_language_of_page(self.translated(label == Some(UTF_8)));
+        let gate = if xml { gate.of_xml() } else { gate.with_head(head) };
+        let gate = gate.in_language_of_page(self.translated(csp::style(headers), label == Some(UTF_8)));
         let mut stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
         if let Some(link) = link {
-            stream = stream.followed_by(link, self.decision.grants_everything());
+            stream = stream.followed_by(link, !self.site.rewrites(&self.decision));
         }
         match &codings[..] {
             [] => Ok(stream),
@@ -236,23 +244,40 @@ impl Passage {
         response
     }
 
-    fn banner(&self, utf8: bool) -> Option<Vec<u8>> {
+    fn banner(&self, headers: &HeaderMap, utf8: bool) -> Option<Vec<u8>> {
         if !self.decision.needs_banner() || self.is_fragment() {
             return None;
         }
-        banner(&self.site, &self.decision, self.site.language(&self.headers), self.back(), self.now, utf8)
+        let (language, style) = (self.site.language(&self.headers), csp::style(headers));
+        banner(&self.site, &self.decision, language, self.back(), self.now, utf8, &style)
     }
 
     /// The banner in the language of the page, where that is another than the browser's.
-    fn translated(&self, utf8: bool) -> Translated {
+    fn translated(&self, style: Inline, utf8: bool) -> Translated {
         let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
         let decision = self.decision.clone();
         let asked = self.site.language(&self.headers).clone();
         Box::new(move |page| {
             let languages = &site.policy.site().languages;
             let language = negotiate_page(Some(asked.as_str()), Some(page), languages);
-            if *language == asked { None } else { banner(&site, &decision, language, &back, now, utf8) }
+            if *language == asked { None } else { banner(&site, &decision, language, &back, now, utf8, &style) }
         })
+    }
+
+    /// Returns the script that tells others of the decision, as it may stand in the page; none where the site's own
+    /// policy lets none stand.
+    fn signals(&self, headers: &HeaderMap) -> Option<Vec<u8>> {
+        let script = self.site.tells(&self.decision)?;
+        let mark = match csp::script(headers) {
+            Inline::Allowed => String::new(),
+            Inline::Nonce(nonce) => format!(" nonce=\"{nonce}\""),
+            Inline::Linked => return None,
+        };
+        let ascii: String = script
+            .chars()
+            .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{{{:x}}}", u32::from(c)) })
+            .collect();
+        Some(format!("<script{mark}>{ascii}</script>").into_bytes())
     }
 
     /// Where a choice leads back to.
@@ -261,7 +286,7 @@ impl Passage {
     }
 
     /// Returns the small link to the privacy centre, for a page that has no banner.
-    fn link(&self, page: &Page) -> Option<Vec<u8>> {
+    fn link(&self, page: &Page, headers: &HeaderMap) -> Option<Vec<u8>> {
         let wanted = self.site.policy.look().brand && page.sort == Sort::Html;
         if !wanted || self.decision.needs_banner() || self.is_fragment() {
             return None;
@@ -271,7 +296,7 @@ impl Passage {
         if self.decision.runs_something() {
             tail.push_str(&banner.script(&self.decision.signs()));
         }
-        Some(tail.into_bytes())
+        dressed(tail.into_bytes(), &csp::style(headers), &self.site.prefix)
     }
 
     /// Says whether the browser asks for something to show by itself.
@@ -315,12 +340,31 @@ fn banner(
     back: &str,
     now: OffsetDateTime,
     utf8: bool,
+    style: &Inline,
 ) -> Option<Vec<u8>> {
     let banner = site.banners.of(language)?;
     let token = site.token(language, banner, now)?;
     let (again, state) = (decision.asked_again(), decision.signs());
     let fill = Fill { token: &token, back, state: &state, again: &again };
-    Some(banner.bytes(&site.policy, language, &site.prefix, fill, !utf8))
+    dressed(banner.bytes(&site.policy, language, &site.prefix, fill, !utf8), style, &site.prefix)
+}
+
+/// Dresses markup of ours: its style stands in it as text, unless the site's own policy wants it marked or linked.
+fn dressed(html: Vec<u8>, style: &Inline, prefix: &str) -> Option<Vec<u8>> {
+    const START: &[u8] = b"<style>";
+    const END: &[u8] = b"</style>";
+    let start = memchr::memmem::find(&html, START)?;
+    let (before, css) = (&html[..start], &html[start + START.len()..]);
+    let end = memchr::memmem::find(css, END)?;
+    Some(match style {
+        Inline::Allowed => return Some(html),
+        Inline::Nonce(nonce) => [before, format!("<style nonce=\"{nonce}\">").as_bytes(), css].concat(),
+        Inline::Linked => {
+            let name = style_hash(std::str::from_utf8(&css[..end]).ok()?);
+            let link = format!("<link rel=\"stylesheet\" href=\"{prefix}/assets/{name}.css\">");
+            [before, link.as_bytes(), &css[end + END.len()..]].concat()
+        }
+    })
 }
 
 fn attachment(headers: &HeaderMap) -> bool {

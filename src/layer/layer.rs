@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{handle::PolicyHandle, service::Consent};
 use crate::{
+    adapter::SignalAdapter,
     clock::Clock,
     policy::Policy,
     signal::KeyRing,
@@ -84,6 +85,21 @@ impl ConsentLayer {
     /// ```
     pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
         self.changed(|site| site.clock = Arc::new(clock))
+    }
+
+    /// Adds a signal to others. Default: none but what the policy's `consent-mode` says.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, adapter::GoogleConsentMode, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap().with_adapter(GoogleConsentMode);
+    /// # let _ = layer;
+    /// ```
+    pub fn with_adapter(self, adapter: impl SignalAdapter + 'static) -> Self {
+        let adapter: Arc<dyn SignalAdapter> = Arc::new(adapter);
+        self.changed(|site| site.adapters.push(adapter))
     }
 
     /// Sets the keys that sign cookies and tokens. Default: one random key, made once and kept in the store.

@@ -48,12 +48,21 @@ where
             let path = path.to_owned();
             return ResponseFuture::own(Box::pin(endpoint::answer(site, path, request)));
         }
+        if request.uri().path() == "/.well-known/gpc.json"
+            && (request.method() == Method::GET || request.method() == Method::HEAD)
+            && let Some(mut response) = endpoint::report::gpc(&site)
+        {
+            if request.method() == Method::HEAD {
+                *response.body_mut() = bytes::Bytes::new();
+            }
+            return ResponseFuture::own(Box::pin(std::future::ready(response)));
+        }
         let now = site.clock.now();
         let decision = site.decide(request.headers(), now);
-        let brand = site.policy.look().brand;
-        let passage = Passage::new(site, &request, decision.clone(), now);
         // A page that is left as it is gets the link to the privacy centre all the same.
-        if !decision.grants_everything() || brand {
+        let rewrites = site.rewrites(&decision) || site.policy.look().brand;
+        let passage = Passage::new(site, &request, decision.clone(), now);
+        if rewrites {
             let method = request.method().clone();
             ask_for_whole_pages(&method, request.headers_mut());
         }

@@ -33,6 +33,7 @@ mod rules_page;
 mod scan;
 #[cfg(feature = "cli")] // it is the binary that goes through a site
 mod scan_site;
+mod second_lock;
 mod servers;
 mod stores;
 mod structure;

@@ -11,7 +11,7 @@ const LEVELS: [(u8, &[&str]); 7] = [
     (0, &["purpose", "clock", "language"]),
     (1, &["policy", "catalogue", "documents", "signal", "record"]),
     (2, &["decision", "audit"]),
-    (3, &["store", "banner", "script", "gate"]),
+    (3, &["store", "banner", "script", "gate", "adapter"]),
     (4, &["recorder", "mirror", "ledger", "site", "endpoint", "lint", "scan"]),
     (5, &["layer"]),
     (6, &["reload"]),
