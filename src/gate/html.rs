@@ -5,6 +5,8 @@
 //! read in more than one way (`context`), it is read in all of them at once, and what is refused in any is withheld.
 //! It holds back a tag, an inline script or a style that is not complete, never a page.
 
+mod held;
+
 use std::{ops::Range, sync::Arc};
 
 use encoding_rs::Encoding;
@@ -566,55 +568,6 @@ impl Gate {
         Ok(())
     }
 
-    /// Looks through what is held from a number on and ends at this place, and makes inert what must be.
-    fn let_go(&mut self, index: usize, from: usize, end: usize) -> Result<(), Error> {
-        let held: Vec<Held> = self.readings[index].held[from..].to_vec();
-        for Held { tag, what, depth, plain } in held {
-            let window = Window { bytes: &self.pending, offset: self.offset, last: false, xml: self.xml };
-            let inside = tag.span.end..end.max(tag.span.end);
-            let text = window.get(&inside);
-            let mut judge = Judge {
-                rules: &self.rules,
-                decision: &self.decision,
-                bases: &self.bases,
-                findings: &mut self.findings,
-                depth: self.depth,
-            };
-            // In svg and math the text is what remains without markup.
-            let read = match depth {
-                None => decode(text, self.encoding).into_owned(),
-                Some(_) => without_markup(&decode(text, self.encoding)),
-            };
-            let mut edits = Vec::new();
-            let withheld = match what {
-                What::Script => judge.inline(text).or(judge.inline(read.as_bytes()).filter(|_| depth.is_some())),
-                What::Removed => None,
-                What::Addresses => judge.json(read.as_bytes()),
-                What::Style => match judge.css(text, read.as_bytes(), inside.start, &mut edits) {
-                    Some((withheld, true)) => Some(withheld),
-                    Some((withheld, false)) => {
-                        self.first = self.first.take().or(Some(withheld));
-                        None
-                    }
-                    None => None,
-                },
-            };
-            if let Some(withheld) = withheld {
-                let name = if what == What::Style { "style" } else { "script" };
-                let element = Element { name, tag: &tag, window: &window, encoding: self.encoding };
-                let addresses = ["src", "href", "xlink:href"];
-                let loading = tag.attributes.iter().filter(|attribute| {
-                    addresses.iter().any(|name| window.get(&attribute.name).eq_ignore_ascii_case(name.as_bytes()))
-                });
-                let renamed: Vec<usize> = loading.map(|attribute| attribute.name.start).collect();
-                element.inert(&renamed, true, &withheld, plain, &mut edits);
-                self.first = self.first.take().or(Some(withheld));
-            }
-            edits.into_iter().for_each(|edit| self.insert(edit));
-        }
-        Ok(())
-    }
-
     /// Puts what goes first right after `<head>`, or before the first thing that stands in it or behind it. No page can
     /// be read in two ways before that.
     fn place_head(&mut self, name: Option<&str>, at: usize) {
@@ -703,26 +656,4 @@ fn declared(element: &Element<'_>) -> Option<&'static Encoding> {
         Some(label.trim_matches(['"', '\'', ' ']).split([';', ' ']).next().unwrap_or_default().to_owned())
     })?;
     Encoding::for_label(label.trim().as_bytes())
-}
-
-/// Returns the text of an element of svg or math without comments and tags, its references resolved.
-fn without_markup(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('<') {
-        out.push_str(&htmlize::unescape(&rest[..open]));
-        let markup = &rest[open..];
-        let (inside, end) = if let Some(section) = markup.strip_prefix("<![CDATA[") {
-            let length = section.find("]]>").unwrap_or(section.len());
-            (&section[..length], 9 + length + 3)
-        } else if markup.starts_with("<!--") {
-            ("", markup.find("-->").map_or(markup.len(), |end| end + 3))
-        } else {
-            ("", markup.find('>').map_or(markup.len(), |end| end + 1))
-        };
-        out.push_str(inside);
-        rest = markup.get(end..).unwrap_or_default();
-    }
-    out.push_str(&htmlize::unescape(rest));
-    out
 }
