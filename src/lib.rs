@@ -53,9 +53,9 @@ pub mod purpose;
 pub mod record;
 pub mod recorder;
 pub mod reload;
-mod script;
 #[cfg(feature = "scan")]
 pub mod scan;
+mod script;
 pub mod signal;
 mod site;
 pub mod store;
