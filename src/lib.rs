@@ -7,7 +7,7 @@
 //! ```text
 //! page:    request → signal → decision → (extensions) → inner service → gate + banner → response
 //! choice:  POST → endpoint → record → recorder (append, durable) → cookie → 303 or JSON
-//! policy:  policies/<site>/ → parse → compile → Policy
+//! policy:  policies/<site>/ → read → compile → Policy
 //! ```
 //!
 //! # Example
