@@ -54,7 +54,7 @@ pub trait SignalAdapter: fmt::Debug + Send + Sync {
 /// let script = GoogleConsentMode.script(&policy, &Decision::granting(&policy, ["metrics"])).unwrap();
 /// assert!(script.contains("'default'") && script.contains("'update',{'ad_storage':'denied'"));
 /// assert!(script.contains("'analytics_storage':'granted'"));
-/// assert!(!GoogleConsentMode.script(&policy, &Decision::undecided(&policy)).unwrap().contains("update'"));
+/// assert!(!GoogleConsentMode.script(&policy, &Decision::undecided(&policy)).unwrap().contains("'update'"));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct GoogleConsentMode;

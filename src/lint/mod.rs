@@ -121,8 +121,11 @@ impl<'p> Check<'p> {
     /// ```
     /// use tower_consent::{Policy, lint::{Check, Page}};
     /// let policy = Policy::load("policies/news-site").unwrap();
-    /// let pages = [Page { name: "front.html".to_owned(), html: "<p>news</p>".to_owned() }];
-    /// assert!(Check::new(&policy).pages(&pages).run().findings().is_empty());
+    /// let pages = [Page { name: "front.html".to_owned(), html: "<html><p>news</p></html>".to_owned() }];
+    /// let report = Check::new(&policy).pages(&pages).run();
+    /// // A screen reader is not told in which language to read it.
+    /// let codes = report.findings().iter().filter_map(|finding| Some(finding.rule?.code()));
+    /// assert!(codes.into_iter().any(|code| code == "A11Y-LANG"));
     /// ```
     pub fn pages(self, pages: &'p [Page]) -> Self {
         Self { pages, ..self }
