@@ -6,6 +6,7 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -63,8 +64,8 @@ pub(crate) fn cycles(folder: &Path, cycles: u64, clients: u64) -> bool {
             .spawn()
             .unwrap();
         let output = BufReader::new(worker.stdout.take().unwrap());
-        let reader = std::thread::spawn(move || output.lines().map_while(Result::ok).collect::<Vec<String>>());
-        std::thread::sleep(Duration::from_millis(60 + random.below(500)));
+        let reader = thread::spawn(move || output.lines().map_while(Result::ok).collect::<Vec<String>>());
+        thread::sleep(Duration::from_millis(60 + random.below(500)));
         worker.kill().unwrap();
         worker.wait().unwrap();
         let lines = reader.join().unwrap();
@@ -108,10 +109,14 @@ pub(crate) const CALLS: [&str; 12] = [
     "chmod",
 ];
 
-/// Runs `once` under strace with an injection; returns the lines it told and whether it was killed.
+/// What stands in the error output of a run that had to be ended.
+pub(crate) const HUNG: &str = "ended after a minute without an end of its own";
+
+/// Runs `once` under strace with an injection; returns the lines it told and whether it was killed. A run that does
+/// not end is ended after a minute.
 pub(crate) fn strace(folder: &Path, injection: &str, events: u64) -> (Vec<String>, std::process::ExitStatus, String) {
     let call = injection.split(':').next().unwrap_or_default();
-    let output = Command::new("strace")
+    let mut child = Command::new("strace")
         .args([
             "-f",
             "-qq",
@@ -125,10 +130,27 @@ pub(crate) fn strace(folder: &Path, injection: &str, events: u64) -> (Vec<String
         ])
         .arg(std::env::current_exe().unwrap())
         .args(["once".as_ref(), folder.as_os_str(), events.to_string().as_ref()])
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .expect("strace is installed");
+    let started = Instant::now();
+    let mut hung = "";
+    while child.try_wait().unwrap().is_none() {
+        if started.elapsed() > Duration::from_secs(60) {
+            hung = HUNG;
+            let id = child.id();
+            let traced = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+            let ended = Command::new("kill").arg("-KILL").args(traced.split_whitespace()).status();
+            assert!(ended.is_ok_and(|status| status.success()), "the run can be ended");
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    // What it tells is far less than a pipe holds.
+    let output = child.wait_with_output().unwrap();
     let lines = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
-    (lines, output.status, String::from_utf8_lossy(&output.stderr).into_owned())
+    (lines, output.status, format!("{hung}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// `crashpoints`.
