@@ -7,7 +7,12 @@
 //! A phrase is a row of words: `и др`. `*` stands for any ending of a word: `соглас*`. `…` stands for whatever lies
 //! between two words of one sentence: `продолж* … соглас*`.
 
-use std::{cell::OnceCell, collections::BTreeMap, ops::Range, rc::Rc};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    rc::Rc,
+};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -256,21 +261,42 @@ impl Reading {
 
     fn index(&self) -> &[usize] {
         self.index.get_or_init(|| {
-            let mut index: Vec<usize> = (0..self.words.len()).collect();
-            index.sort_unstable_by(|left, right| self.word(*left).cmp(self.word(*right)).then(left.cmp(right)));
-            index
+            // Few words are different ones, and only those are sorted.
+            let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+            for number in 0..self.words.len() {
+                places.entry(self.word(number)).or_default().push(number);
+            }
+            let mut places: Vec<(&str, Vec<usize>)> = places.into_iter().collect();
+            places.sort_unstable_by_key(|(word, _)| *word);
+            places.into_iter().flat_map(|(_, numbers)| numbers).collect()
         })
     }
 
-    /// Returns the numbers of the words a row of patterns can begin with, the first first.
+    /// Returns the numbers of the words a pattern matches, in the order of the index.
+    fn matching(&self, pattern: &str) -> &[usize] {
+        let (stem, is_open) = match pattern.strip_suffix('*') {
+            Some(stem) => (stem, true),
+            None => (pattern, false),
+        };
+        let index = self.index();
+        let from = index.partition_point(|word| self.word(*word) < stem);
+        let matches = |word: &str| if is_open { word.starts_with(stem) } else { word == stem };
+        let count = index[from..].partition_point(|word| matches(self.word(*word)));
+        &index[from..from + count]
+    }
+
+    /// Returns the numbers of the words a row of patterns can begin with, the first first: looked for by the rarest of
+    /// its words, since a name such as `Service 7` begins as two thousand others do.
     fn starts(&self, patterns: &[String]) -> Vec<usize> {
-        let Some(first) = patterns.first() else {
+        let rarest = patterns
+            .iter()
+            .enumerate()
+            .map(|(offset, pattern)| (offset, self.matching(pattern)))
+            .min_by_key(|(_, words)| words.len());
+        let Some((offset, words)) = rarest else {
             return Vec::new();
         };
-        let stem = first.strip_suffix('*').unwrap_or(first);
-        let from = self.index().partition_point(|word| self.word(*word) < stem);
-        let mut starts: Vec<usize> =
-            self.index()[from..].iter().copied().take_while(|word| self.word(*word).starts_with(stem)).collect();
+        let mut starts: Vec<usize> = words.iter().filter_map(|word| word.checked_sub(offset)).collect();
         starts.sort_unstable();
         starts
     }
