@@ -5,7 +5,10 @@ use super::super::{
     markup::selector,
     rule::{Kind, Rule},
 };
-use crate::policy::{Level, Profile};
+use crate::{
+    catalogue::cookie,
+    policy::{Level, Profile},
+};
 
 pub(super) const RULE: Rule = Rule {
     code: "COOK-LIST",
@@ -30,15 +33,44 @@ fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
                     continue;
                 }
                 let place = page.html.find(name).map_or(0..0, |start| start..start + name.len());
-                found.page(
-                    page,
-                    place,
-                    format!("the page sets the cookie `{name}`, which no service lists"),
-                    format!(
+                let message = format!("the page sets the cookie `{name}`, which no service lists");
+                // A name is no proof of whose it is, so the platform is told as what others know.
+                let help = match cookie(name).filter(|known| !known.platform.is_empty()) {
+                    Some(known) => format!(
+                        "the Open Cookie Database knows it as one of {} ({}): declare that service, or add `{{ name = \"{}\", \
+                         lifetime = \"{}\" }}` to the cookies of the one that sets it",
+                        known.platform,
+                        known.category.to_lowercase(),
+                        known.name,
+                        known.lifetime()
+                    ),
+                    None => format!(
                         "add `{{ name = \"{name}\", lifetime = \"…\" }}` to the cookies of the service that sets it"
                     ),
-                );
+                };
+                found.page(page, place, message, help);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        lint::{Check, Page},
+        policy::Policy,
+    };
+
+    #[test]
+    fn a_known_cookie_is_named_with_whose_it_is_known_to_be() {
+        let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/shop")).unwrap();
+        let html =
+            "<!doctype html><html lang=\"en\"><title>x</title><script>document.cookie = \"_hjid=1\"</script><p>x</p>";
+        let pages = [Page { name: "x.html".to_owned(), html: html.to_owned() }];
+        let report = Check::new(&policy).pages(&pages).run();
+        let finding = report.findings().iter().find(|finding| finding.diagnostic.code == "COOK-LIST").unwrap();
+        assert!(finding.diagnostic.message.contains("`_hjid`"), "{}", finding.diagnostic.message);
+        let help = finding.diagnostic.help.as_str();
+        assert!(help.contains("Hotjar") && help.contains("365 days"), "{help}");
     }
 }
