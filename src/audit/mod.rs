@@ -9,10 +9,12 @@
 mod checkpoint;
 pub(crate) mod entry;
 mod note;
+mod rows;
 mod stats;
 mod tiles;
 mod tree;
 
+pub(crate) use self::rows::{Rows, root_of};
 pub use self::{
     checkpoint::{Checkpoint, Proof},
     entry::{Entry, EntryError},

@@ -25,14 +25,14 @@ use std::{
 
 use serde_json::json;
 
+pub(crate) use self::verify::rotated;
 pub use self::{
     rebuild::restore,
     verify::{Finding, Verified, verify},
 };
 use crate::{
     audit::{
-        Checkpoint, Entry, Hash, NoteError, Verifier, WIDTH, bundle_path, leaf_hash, node_hash, tile_path, tile_root,
-        write_bundle,
+        Checkpoint, Entry, Hash, NoteError, Rows, Verifier, WIDTH, bundle_path, leaf_hash, tile_path, write_bundle,
     },
     recorder::Log,
     store::{ConsentStore, Error, ErrorKind},
@@ -97,7 +97,7 @@ pub async fn advance(
         if before.origin != log.origin() {
             return Err(corrupt(format!("{} is a copy of the log {}", folder.display(), before.origin)));
         }
-        rows = Rows::read(folder, &before)?;
+        rows = read_rows(folder, &before)?;
         size = before.size;
         if size > head.size() || log.root_at(size).await? != before.root {
             return Err(corrupt(format!(
@@ -122,12 +122,14 @@ pub async fn advance(
             write(folder, &bundle_path(number, part.len() as u64), &bundle)?;
             for (entry, index) in part.iter().zip(number * WIDTH..).filter(|(_, index)| *index >= size) {
                 note_key(&mut keys, entry, index)?;
-                rows.push(folder, leaf_hash(&entry.leaf))?;
+                rows.push(leaf_hash(&entry.leaf), |level, number, tile| write_tile(folder, level, number, tile))?;
             }
         }
         next = end;
     }
-    rows.write_partial(folder)?;
+    for (level, number, tile) in rows.partial() {
+        write_tile(folder, level, number, tile)?;
+    }
     if rows.root() != head.root() || rows.size != head.size() {
         return Err(corrupt("the entries of the store are not those its head was made over".to_owned()));
     }
@@ -232,85 +234,28 @@ fn overwrite(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The hashes of the tiles that are not full, by level; with them the copy goes on without reading what is before.
-#[derive(Clone, Debug, Default)]
-struct Rows {
-    size: u64,
-    levels: Vec<Vec<Hash>>,
-}
-
-impl Rows {
-    /// Reads them from a copy, and compares the root they make with its checkpoint.
-    fn read(folder: &Path, checkpoint: &Checkpoint) -> Result<Self, Error> {
-        let mut rows = Self { size: checkpoint.size, levels: Vec::new() };
-        let mut level = 0;
-        while checkpoint.size.checked_shr(8 * level).unwrap_or(0) > 0 {
-            let hashes = checkpoint.size >> (8 * level);
-            let (number, width) = (hashes / WIDTH, hashes % WIDTH);
-            rows.levels.push(match width {
-                0 => Vec::new(),
-                width => read_tile(folder, level, number, width)?,
-            });
-            level += 1;
-        }
-        match rows.root() == checkpoint.root {
-            true => Ok(rows),
-            false => Err(corrupt(format!("the tiles in {} are not those of its checkpoint", folder.display()))),
-        }
+/// Reads the tiles that are not full from a copy, and compares the root they make with its checkpoint.
+fn read_rows(folder: &Path, checkpoint: &Checkpoint) -> Result<Rows, Error> {
+    let mut rows = Rows { size: checkpoint.size, levels: Vec::new() };
+    let mut level = 0;
+    while checkpoint.size.checked_shr(8 * level).unwrap_or(0) > 0 {
+        let hashes = checkpoint.size >> (8 * level);
+        let (number, width) = (hashes / WIDTH, hashes % WIDTH);
+        rows.levels.push(match width {
+            0 => Vec::new(),
+            width => read_tile(folder, level, number, width)?,
+        });
+        level += 1;
     }
-
-    /// Adds a leaf, and writes each tile that became full.
-    fn push(&mut self, folder: &Path, leaf: Hash) -> Result<(), Error> {
-        self.size += 1;
-        let mut hash = leaf;
-        for level in 0.. {
-            if self.levels.len() == level {
-                self.levels.push(Vec::new());
-            }
-            self.levels[level].push(hash);
-            if self.levels[level].len() < WIDTH as usize {
-                return Ok(());
-            }
-            let full = std::mem::take(&mut self.levels[level]);
-            let number = (self.size >> (8 * (level + 1))) - 1;
-            let level = u32::try_from(level).unwrap_or(u32::MAX);
-            write(folder, &tile_path(level, number, WIDTH), full.as_flattened())?;
-            hash = tile_root(&full).expect("the tile is full");
-        }
-        Ok(())
-    }
-
-    /// Writes the tiles that are not full.
-    fn write_partial(&self, folder: &Path) -> Result<(), Error> {
-        for (row, level) in self.levels.iter().zip(0_u32..).filter(|(row, _)| !row.is_empty()) {
-            let number = (self.size >> (8 * level)) / WIDTH;
-            write(folder, &tile_path(level, number, row.len() as u64), row.as_flattened())?;
-        }
-        Ok(())
-    }
-
-    /// Returns the root over all of them.
-    fn root(&self) -> Hash {
-        let mut rest: Option<Hash> = None;
-        for row in &self.levels {
-            // What is below and not full is the last and smallest part of the row.
-            let mut parts = row.clone();
-            parts.extend(rest);
-            rest = (!parts.is_empty()).then(|| root_of(&parts));
-        }
-        rest.unwrap_or_else(|| crate::audit::Head::EMPTY.root())
+    match rows.root() == checkpoint.root {
+        true => Ok(rows),
+        false => Err(corrupt(format!("the tiles in {} are not those of its checkpoint", folder.display()))),
     }
 }
 
-/// The root over subtrees of one size, of which the last may be smaller.
-fn root_of(parts: &[Hash]) -> Hash {
-    match parts {
-        [one] => *one,
-        many => {
-            let (left, right) = many.split_at(1 << (many.len() - 1).ilog2());
-            node_hash(&root_of(left), &root_of(right))
-        }
-    }
+/// Writes a tile.
+fn write_tile(folder: &Path, level: u32, number: u64, hashes: &[Hash]) -> Result<(), Error> {
+    write(folder, &tile_path(level, number, hashes.len() as u64), hashes.as_flattened())
 }
 
 fn read_tile(folder: &Path, level: u32, number: u64, width: u64) -> Result<Vec<Hash>, Error> {
@@ -415,15 +360,17 @@ mod tests {
         assert_eq!(rows.root(), Head::EMPTY.root());
         for index in 0..65_900_u64 {
             let hash = leaf_hash(&index.to_be_bytes());
-            rows.push(folder.path(), hash).unwrap();
+            rows.push(hash, |level, number, tile| write_tile(folder.path(), level, number, tile)).unwrap();
             tree.push(hash);
             if index < 600 || index % 997 == 0 || index >= 65_530 {
                 assert_eq!(rows.root(), tree.root(), "{index}");
             }
         }
-        rows.write_partial(folder.path()).unwrap();
+        for (level, number, tile) in rows.partial() {
+            write_tile(folder.path(), level, number, tile).unwrap();
+        }
         let checkpoint = Checkpoint::of("news.example/consent", &tree.head());
-        let read = Rows::read(folder.path(), &checkpoint).unwrap();
+        let read = read_rows(folder.path(), &checkpoint).unwrap();
         assert_eq!((read.root(), read.size), (tree.root(), 65_900));
         for name in ["tile/0/255", "tile/0/257.p/108", "tile/1/000", "tile/1/001.p/1", "tile/2/000.p/1"] {
             assert!(folder.path().join(name).is_file(), "{name}");

@@ -8,11 +8,11 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Rows, failed, read_keys, read_private, root_of};
+use super::{failed, read_keys, read_private};
 use crate::{
     audit::{
-        Checkpoint, Entry, Hash, Note, Stats, Verifier, WIDTH, bundle_path, leaf_hash, read_bundle, tile_path,
-        tile_root, tiles,
+        Checkpoint, Entry, Hash, Note, Rows, Stats, Verifier, WIDTH, bundle_path, leaf_hash, read_bundle, root_of,
+        tile_path, tile_root, tiles,
     },
     store::{Error, ErrorKind},
 };
@@ -237,7 +237,7 @@ impl Walk {
 }
 
 /// Follows a change of keys: the new one is trusted when a trusted one signed it.
-fn rotated(
+pub(crate) fn rotated(
     fields: &std::collections::BTreeMap<String, serde_json::Value>,
     index: u64,
     keys: &mut Vec<Verifier>,
