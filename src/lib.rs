@@ -31,6 +31,7 @@
 //! | `encodings` | no | pages that come compressed are gated and compressed again |
 //! | `conformance` | no | [`store::conformance`], the tests every store must pass |
 //! | `scan` | no | [`scan`], what pages include |
+//! | `export` | no | [`export`], what a regulator and a visitor are given |
 //! | `cli` | no | the `tower-consent` binary |
 
 pub mod adapter;
@@ -41,6 +42,8 @@ pub mod clock;
 pub mod decision;
 pub mod documents;
 mod endpoint;
+#[cfg(feature = "export")]
+pub mod export;
 pub mod gate;
 pub mod language;
 pub mod layer;

@@ -37,6 +37,21 @@ pub(super) async fn in_force(store: &dyn ConsentStore, origin: &str, new: bool) 
         .ok_or_else(|| Error::new(ErrorKind::Refused, format!("`{origin}` cannot be the name of a log")))
 }
 
+/// Returns the key in force of a log that has one, and changes nothing.
+#[cfg(feature = "export")]
+pub(crate) async fn current_key(store: &dyn ConsentStore) -> Result<LogKey, Error> {
+    let gone = || Error::new(ErrorKind::Corrupt, "the log has no name or no key");
+    let first = store.read(0..1).await?.pop().and_then(|entry| entry.fields().ok()).ok_or_else(gone)?;
+    let origin = first.get("facts").and_then(|facts| facts.get("origin")?.as_str()).ok_or_else(gone)?;
+    let name = match store.note(IN_FORCE.to_owned()).await? {
+        Some(name) => String::from_utf8(name).unwrap_or_default(),
+        None => name(1),
+    };
+    let kept = store.secrets(PREFIX.to_owned()).await?;
+    let secret = kept.into_iter().find(|(kept, _)| *kept == name).map(|(_, secret)| secret);
+    secret.and_then(|secret| LogKey::new(origin, secret)).ok_or_else(gone)
+}
+
 /// Gives a log that lost its key another one, unless it still has one; the log gets an event that says so, which only
 /// the new key signs.
 ///

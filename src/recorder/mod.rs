@@ -20,6 +20,8 @@ use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::keys::adopt_key;
+#[cfg(feature = "export")]
+pub(crate) use self::keys::current_key;
 pub use self::{
     keys::{rotate_cookie_key, rotate_key},
     log::Log,

@@ -13,6 +13,8 @@ mod corpus;
 mod documents;
 #[cfg(feature = "sled")] // it is the embedded store that is killed
 mod durable;
+#[cfg(feature = "export")]
+mod export;
 mod formats;
 mod gate;
 #[cfg(feature = "cli")] // it is the binary that is driven

@@ -7,6 +7,7 @@
 
 mod damage;
 mod errors;
+mod export;
 mod kill;
 mod load;
 mod site;
@@ -22,6 +23,8 @@ damage FOLDER FLIPS CUTS PAGES    flipped bits, truncations, zeroed pages agains
 throughput FOLDER CHOICES         concurrent choices beside an appended file with the same group commit
 load FOLDER EVENTS                fills a log and tells bytes per event
 open FOLDER                       opens a log and tells time and memory
+visitors FOLDER EVENTS            fills a log with choices under the sample policy, texts and all
+export FOLDER                     exports a log in every form and tells time and memory
 serve FOLDER CLIENTS              (a part of others) makes choices until it is killed, telling each that was answered
 once FOLDER EVENTS                (a part of others) opens, appends, tells
 verify FOLDER ANSWERED            (a part of others) checks a store against the answered choices in a file
@@ -42,6 +45,8 @@ fn main() {
         ["throughput", folder, choices] => load::throughput(&folder_of(folder), number(choices)),
         ["load", folder, events] => load::fill(&folder_of(folder), number(events)),
         ["open", folder] => load::open(&folder_of(folder)),
+        ["visitors", folder, events] => export::fill(&folder_of(folder), number(events)),
+        ["export", folder] => export::figures(&folder_of(folder)),
         ["serve", folder, clients] => site::serve(&folder_of(folder), number(clients)),
         ["once", folder, events] => site::once(&folder_of(folder), number(events)),
         ["verify", folder, answered] => kill::verify(&folder_of(folder), &PathBuf::from(answered)),

@@ -34,7 +34,8 @@ use clap::{Parser, Subcommand, ValueEnum};
   tower-consent prove policies/my-site --pages saved-pages
   tower-consent schema > policy.schema.json
   tower-consent scan https://news.example/ --policy policies/my-site
-  tower-consent log stats --store sled:store --format json"
+  tower-consent log stats --store sled:store --format json
+  tower-consent log export --store sled:store --out audit.zip"
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -1,11 +1,14 @@
-//! `log`: looks at a store's log, copies it, checks a copy.
+//! `log`: looks at a store's log, copies it, exports it, checks copies and exports.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+mod export;
+
+use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Subcommand;
 use serde_json::json;
 use tower_consent::{
     audit::{Stats, Verifier},
+    export::{Verified, verify, verify_folder},
     mirror,
     recorder::Log,
     store::{ConsentStore, Sled},
@@ -18,6 +21,8 @@ const CHUNK: u64 = 4096;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LogCommand {
+    /// Writes the log, or a part of it, as one signed archive or as a table of events.
+    Export(Box<export::Arguments>),
     /// Copies the log into static files, and later on what is new.
     #[command(after_help = "Example:\n  tower-consent log mirror --store sled:store --out /mnt/copy/consent-log")]
     Mirror {
@@ -44,14 +49,17 @@ pub(super) enum LogCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Checks a copy of a log: every entry, hash, text and key.
-    #[command(
-        after_help = "Example:\n  tower-consent log verify /mnt/copy/consent-log --key news.example/consent+1f2e3d4c+AQ…"
-    )]
+    /// Checks an export or a copy of a log: every byte, entry, hash, text and key.
+    #[command(after_help = "\
+Examples:
+  tower-consent log verify audit.zip --key news.example/consent+1f2e3d4c+AQ…
+  tower-consent log verify /mnt/copy/consent-log --key news.example/consent+1f2e3d4c+AQ…
+
+It needs no store and no network. Exit codes: 0 all is as it was signed, 1 something is not, 2 it cannot be read.")]
     Verify {
-        /// The folder of the copy.
+        /// The archive of an export, the folder it was unpacked to, or the folder of a copy.
         folder: PathBuf,
-        /// A public key of the log that is known to be right; without one the copy is only compared with itself.
+        /// A public key of the log that is known to be right; without one it is only compared with itself.
         #[arg(long = "key", value_name = "KEY")]
         keys: Vec<String>,
         /// How to print.
@@ -66,7 +74,11 @@ pub(super) fn run(command: &LogCommand) -> ExitCode {
     let outcome = match command {
         LogCommand::Mirror { store, out, private, format } => copy(store, out, *private, *format),
         LogCommand::Stats { store, format } => stats(store, *format),
-        LogCommand::Verify { folder, keys, format } => verify(folder, keys, *format),
+        LogCommand::Export(arguments) => export::run(arguments),
+        LogCommand::Verify { folder, keys, format } => match folder.is_file() || folder.join("MANIFEST").is_file() {
+            true => check_export(folder, keys, *format),
+            false => check_copy(folder, keys, *format),
+        },
     };
     finish(outcome)
 }
@@ -118,7 +130,7 @@ fn copy(store: &str, out: &std::path::Path, private: bool, format: Format) -> Ou
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(folder: &std::path::Path, texts: &[String], format: Format) -> Outcome {
+fn check_copy(folder: &std::path::Path, texts: &[String], format: Format) -> Outcome {
     let verified = mirror::verify(folder, &keys(texts)?)?;
     match format {
         Format::Json => {
@@ -139,6 +151,45 @@ fn verify(folder: &std::path::Path, texts: &[String], format: Format) -> Outcome
             }
             println!("log     {}", verified.origin);
             print(&verified.stats, &verified.root);
+            println!("{} finding(s)", verified.findings.len());
+        }
+    }
+    Ok(if verified.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn check_export(path: &std::path::Path, texts: &[String], format: Format) -> Outcome {
+    let keys = keys(texts)?;
+    let verified: Verified = match path.is_dir() {
+        true => verify_folder(path, &keys)?,
+        false => {
+            let file = File::open(path).map_err(|source| format!("cannot read {}: {source}", path.display()))?;
+            verify(BufReader::new(file), &keys)?
+        }
+    };
+    match format {
+        Format::Json => {
+            let findings: Vec<_> = verified
+                .findings
+                .iter()
+                .map(|finding| json!({ "place": finding.place, "what": finding.what }))
+                .collect();
+            let value = json!({
+                "origin": verified.origin, "size": verified.size, "root": verified.root, "level": verified.level,
+                "complete": verified.complete, "files": verified.files, "stats": verified.stats, "findings": findings,
+            });
+            println!("{value:#}");
+        }
+        Format::Text => {
+            for finding in &verified.findings {
+                println!("{}: {finding}", path.display());
+            }
+            if verified.size > 0 {
+                println!("log     {}", verified.origin);
+                println!("level   {}, {} files", verified.level, verified.files);
+                let whole = if verified.complete { "every one of" } else { "a part of" };
+                println!("holds   {whole} the {} events of the log", verified.size);
+                print(&verified.stats, &verified.root);
+            }
             println!("{} finding(s)", verified.findings.len());
         }
     }

@@ -1,0 +1,134 @@
+//! Exports of long logs: how fast, and with how much memory.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
+
+use time::Duration;
+use tower_consent::{
+    Policy,
+    clock::{Clock, SystemClock},
+    export::{Export, Format, Level},
+    record::{Kind, Record},
+    recorder::Log,
+    signal::VisitorId,
+    store::{ConsentStore, Sled},
+};
+
+use crate::{Random, site};
+
+/// The most memory this process ever had, in MiB.
+fn peak() -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() >> 10
+}
+
+/// `visitors`: a log of choices as visitors make them, under a policy whose texts are kept.
+pub(crate) fn fill(folder: &Path, events: u64) -> bool {
+    let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap();
+    let version = policy.version().to_owned();
+    // The layer publishes the texts.
+    drop(site::service(site::open(folder)));
+    let store = Arc::new(site::open(folder));
+    let started = Instant::now();
+    let mut random = Random::seeded();
+    pollster::block_on(async {
+        let list = store.document(format!("policy/{version}")).await.unwrap().unwrap();
+        let list = String::from_utf8(list).unwrap();
+        let shown = |name: &str| {
+            let line = list.lines().find(|line| line.ends_with(&format!("  shown/{name}"))).unwrap();
+            line[..64].to_owned()
+        };
+        let texts =
+            ["ru", "en"].map(|tag| (tag, shown(&format!("{tag}/banner.html")), shown(&format!("{tag}/consent.html"))));
+        let mut log = Log::open_existing(store.clone()).await.unwrap();
+        let mut written = log.head().await.unwrap().size();
+        let start = SystemClock.now() - Duration::seconds(i64::try_from(events).unwrap() * 2);
+        while written < events {
+            let mut batch = Vec::new();
+            for number in written..events.min(written + 256) {
+                let kind = match random.below(10) {
+                    0..4 => Kind::Accept,
+                    4..7 => Kind::Refuse,
+                    7..9 => Kind::Partial,
+                    _ => Kind::Withdraw,
+                };
+                let mut record =
+                    Record::of(kind, start + Duration::seconds(i64::try_from(number).unwrap() * 2), &version);
+                let mut bits = [7; 16];
+                bits[..8].copy_from_slice(&random.below(events.max(4) / 2).to_be_bytes());
+                record.visitor = Some(VisitorId::from_random(bits));
+                let granted = kind == Kind::Accept;
+                record.purposes = [
+                    ("metrics".parse().unwrap(), granted || kind == Kind::Partial),
+                    ("recommendations".parse().unwrap(), granted),
+                ]
+                .into();
+                let (language, notice, consent) = &texts[usize::from(random.below(5) == 0)];
+                record.language = Some((*language).to_owned());
+                (record.notice, record.consent) = (Some(notice.clone()), Some(consent.clone()));
+                (record.method, record.source, record.by) = ("form", "banner", "subject");
+                (record.basis, record.origin_check) = (Some("consent"), Some("same-origin"));
+                record.jurisdiction = vec!["ru".to_owned()];
+                record.expires = Some(record.time + Duration::days(180));
+                record.once = Some(format!("{number:022}"));
+                record.page = Some(format!("/news/{number}"));
+                batch.push(record);
+            }
+            written += batch.len() as u64;
+            log.append(batch).await.unwrap();
+            while store.tidy().await.unwrap() {}
+        }
+    });
+    println!("visitors: {events} events in {:?}", started.elapsed());
+    true
+}
+
+/// Takes bytes and counts them.
+#[derive(Default)]
+struct Counted(u64);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `export`: every form once, written to nowhere; the export is not recorded, so that a run can be repeated.
+pub(crate) fn figures(folder: &Path) -> bool {
+    let store = Arc::new(Sled::open_existing(folder).unwrap());
+    println!("export: opened, {} MiB of memory at most", peak());
+    for (format, level) in [
+        (Format::JsonLines, Level::Regulator),
+        (Format::Csv, Level::Regulator),
+        (Format::Zip, Level::Regulator),
+        (Format::Zip, Level::Internal),
+        (Format::Zip, Level::Public),
+    ] {
+        let started = Instant::now();
+        let mut out = Counted::default();
+        let export = Export::new(store.clone(), level).format(format);
+        let written = export.write(&mut out, &mut |_| {}).unwrap();
+        let taken = started.elapsed();
+        println!(
+            "export: {:<5} {:<9} {} events in {taken:.2?}, {:.0} a second, {} MiB, {} MiB of memory at most",
+            format.as_str(),
+            level.as_str(),
+            written.size,
+            written.size as f64 / taken.as_secs_f64(),
+            out.0 >> 20,
+            peak()
+        );
+    }
+    true
+}
