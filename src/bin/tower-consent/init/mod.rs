@@ -55,9 +55,16 @@ impl Tongue {
         }
     }
 
-    /// The texts, which take everything that differs from site to site from `policy.toml`.
-    fn texts(self) -> [(&'static str, &'static str); 4] {
+    /// The texts, which take everything that differs from site to site from `policy.toml`. English ones speak of the
+    /// law of the site: of 152-FZ beside Russian ones, else of the GDPR.
+    fn texts(self, is_russian: bool) -> [(&'static str, &'static str); 4] {
         match self {
+            Self::En if !is_russian => [
+                ("banner.md", include_str!("eu/banner.md")),
+                ("consent.md", include_str!("eu/consent.md")),
+                ("policy.md", include_str!("eu/policy.md")),
+                (RULES, include_str!("eu/recommendations.md")),
+            ],
             Self::Ru => [
                 ("banner.md", include_str!("../../../../policies/news-site/ru/banner.md")),
                 ("consent.md", include_str!("../../../../policies/news-site/ru/consent.md")),
@@ -151,11 +158,12 @@ fn write(arguments: &Init) -> Result<Vec<PathBuf>, String> {
         move |error: io::Error| format!("cannot write {path}: {error}")
     };
     fs::create_dir_all(folder).map_err(failed(folder))?;
+    let is_russian = languages.contains(&Tongue::Ru);
     let recommends = kinds.contains(&PurposeKind::Recommendations);
     for language in languages {
         let inner = folder.join(language.tag());
         fs::create_dir_all(&inner).map_err(failed(&inner))?;
-        for (name, text) in language.texts().into_iter().filter(|(name, _)| *name != RULES || recommends) {
+        for (name, text) in language.texts(is_russian).into_iter().filter(|(name, _)| *name != RULES || recommends) {
             let path = inner.join(name);
             // The seed's banner names its purposes; a site with others would announce what it does not do.
             let text = SEED_PURPOSES.iter().fold(text.to_owned(), |text, (seed, all)| text.replace(seed, all));
