@@ -64,17 +64,22 @@ fn keep(headers: &mut HeaderMap, name: &HeaderName, mut kept: impl FnMut(&str) -
 
 /// Splits at commas that stand in neither quotes nor angle brackets.
 fn parts(value: &str) -> Vec<&str> {
+    split(value, ',', true)
+}
+
+/// Splits at a separator outside of quotes and, where addresses stand in them, outside of angle brackets.
+fn split(value: &str, separator: char, brackets: bool) -> Vec<&str> {
     let (mut parts, mut start, mut quoted, mut bracket, mut escaped) = (Vec::new(), 0, false, false, false);
     for (place, character) in value.char_indices() {
         match character {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' if !bracket => quoted = !quoted,
-            '<' if !quoted => bracket = true,
+            '<' if brackets && !quoted => bracket = true,
             '>' if !quoted => bracket = false,
-            ',' if !quoted && !bracket => {
+            _ if character == separator && !quoted && !bracket => {
                 parts.push(&value[start..place]);
-                start = place + 1;
+                start = place + character.len_utf8();
             }
             _ => {}
         }
@@ -94,20 +99,22 @@ fn link_is_withheld(part: &str, judge: &mut Judge<'_>) -> bool {
     let Some((address, parameters)) = part.trim_start().strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
         return false;
     };
-    let value = |wanted: &str| {
-        parameters.split(';').find_map(|parameter| {
-            let (name, value) = parameter.split_once('=')?;
-            name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"'))
-        })
+    let parameters: Vec<(&str, &str)> = split(parameters, ';', false)
+        .into_iter()
+        .filter_map(|parameter| parameter.split_once('='))
+        .map(|(name, value)| (name.trim(), value.trim().trim_matches('"')))
+        .collect();
+    // Of two values of one name a browser takes the first or the last; either counts.
+    let values = |wanted: &'static str| {
+        parameters.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| *value)
     };
-    let Some(relation) = value("rel").filter(|relation| relation_loads(relation)) else {
+    if !values("rel").any(relation_loads) {
         return false;
-    };
-    if relation_connects(relation) && judge.connection(address).is_some() {
+    }
+    if values("rel").any(relation_connects) && judge.connection(address).is_some() {
         return true;
     }
-    let sets = value("imagesrcset").unwrap_or_default();
-    let mut all = std::iter::once(address).chain(candidates(sets));
+    let mut all = std::iter::once(address).chain(values("imagesrcset").flat_map(candidates));
     all.any(|address| judge.address(address, Carrier::Header).is_some())
 }
 
@@ -191,29 +198,38 @@ pub(crate) struct Page {
 /// Says whether a response may become a page in a browser. `shown` says that it is asked for to be shown by itself, so
 /// that other sorts of XML count too; they are pictures and data otherwise.
 pub(crate) fn page(headers: &HeaderMap, shown: bool) -> Option<Page> {
-    // Of several the last that is understood counts (Fetch, "extract a MIME type").
-    let values = headers.get_all(header::CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
-    let last = values.flat_map(parts).map(str::trim).rfind(|value| value.contains('/'));
     let nosniff = headers
         .get(header::X_CONTENT_TYPE_OPTIONS)
         .is_some_and(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"nosniff"));
     let guessed = || (!nosniff).then_some(Page { sort: Sort::Unknown, charset: None });
-    let Some(value) = last else {
+    // Of several the last that is understood counts, and the charset stays as long as the type does (Fetch, "extract a
+    // MIME type").
+    let values = headers.get_all(header::CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
+    let mut last: Option<(String, Option<String>)> = None;
+    for value in values.flat_map(|value| split(value, ',', false)) {
+        let mut parts = split(value, ';', false).into_iter().map(str::trim);
+        let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+        if !essence.contains('/') || essence == "*/*" {
+            continue;
+        }
+        let charset = parts.find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            let value = value.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+            name.trim().eq_ignore_ascii_case("charset").then_some(value)
+        });
+        let kept = last.take().filter(|(before, _)| *before == essence).and_then(|(_, charset)| charset);
+        last = Some((essence, charset.or(kept)));
+    }
+    let Some((essence, charset)) = last else {
         return guessed();
     };
-    let mut parts = value.split(';');
-    let essence = parts.next()?.trim().to_ascii_lowercase();
     let sort = match essence.as_str() {
         "text/html" => Sort::Html,
         "application/xhtml+xml" => Sort::Xml,
         "image/svg+xml" | "text/xml" | "application/xml" if shown => Sort::Xml,
-        "unknown/unknown" | "application/unknown" | "*/*" => return guessed(),
+        "unknown/unknown" | "application/unknown" => return guessed(),
         _ => return None,
     };
-    let charset = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']).to_ascii_lowercase())
-    });
     Some(Page { sort, charset })
 }
 
@@ -238,6 +254,11 @@ mod tests {
             ("text/html", false, Some((Sort::Html, None))),
             ("Text/HTML; Charset=\"Windows-1251\"", false, Some((Sort::Html, Some("windows-1251")))),
             ("text/plain, text/html;charset=utf-8", false, Some((Sort::Html, Some("utf-8")))),
+            ("text/html;charset=utf-16le, text/html", false, Some((Sort::Html, Some("utf-16le")))),
+            ("text/html;charset=utf-16le, text/plain, text/html", false, Some((Sort::Html, None))),
+            ("text/html;charset=utf-16le, */*", false, Some((Sort::Html, Some("utf-16le")))),
+            ("text/html;a=\";charset=utf-16le;\";charset=utf-8", false, Some((Sort::Html, Some("utf-8")))),
+            ("text/plain;<, text/html", false, Some((Sort::Html, None))),
             ("application/xhtml+xml;charset=utf-8", false, Some((Sort::Xml, Some("utf-8")))),
             ("image/svg+xml", false, None),
             ("image/svg+xml", true, Some((Sort::Xml, None))),

@@ -250,6 +250,13 @@ async fn headers_that_make_a_browser_ask_a_refused_service() {
         ("link", "</a,b.css>; rel=preload, <//smi2.ru/x.js>; rel=preload; as=script", Some("</a,b.css>; rel=preload")),
         ("link", "<https://smi2.ru/>; rel=canonical", Some("<https://smi2.ru/>; rel=canonical")),
         ("link", "</a.png>; rel=preload; imagesrcset=\"https://smi2.ru/a 1x\"", None),
+        ("link", "<https://smi2.ru/x.js>; title=\";rel=canonical\"; rel=preload; as=script", None),
+        ("link", "<https://smi2.ru/x.js>; rel=canonical; rel=preload; as=script", None),
+        (
+            "link",
+            "<https://smi2.ru/>; title=\"; rel=preload\"; rel=canonical",
+            Some("<https://smi2.ru/>; title=\"; rel=preload\"; rel=canonical"),
+        ),
         ("refresh", "3; url=https://smi2.ru/", None),
         ("refresh", "3; url=/next", Some("3; url=/next")),
         ("reporting-endpoints", "a=\"/own\", b=\"https://mc.yandex.ru/r\"", Some("a=\"/own\"")),
