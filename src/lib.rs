@@ -33,6 +33,8 @@
 //! | `scan` | no | [`scan`], what pages include |
 //! | `export` | no | [`export`], what a regulator and a visitor are given |
 //! | `cli` | no | the `tower-consent` binary |
+//! | `proxy` | no | [`proxy`], a reverse proxy with the layer in it, and `tower-consent serve`; Unix only |
+//! | `tracing` | no | events of failures and of the proxy's requests, without personal data |
 
 pub mod adapter;
 pub mod audit;
@@ -52,6 +54,8 @@ pub mod ledger;
 pub mod lint;
 pub mod mirror;
 pub mod policy;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 pub mod purpose;
 pub mod record;
 pub mod recorder;

@@ -41,7 +41,27 @@ impl ConsentLayer {
     ///
     /// When the store cannot be read or written; see [`Error::kind`].
     pub fn new(policy: Policy, store: impl ConsentStore + 'static) -> Result<Self, Error> {
-        Ok(Self { live: Live::new(Site::start(policy, Arc::new(store))?) })
+        Self::shared(policy, Arc::new(store))
+    }
+
+    /// Does the same with a store of which only its contract is known, or which others hold too.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written; see [`Error::kind`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tower_consent::{ConsentLayer, Policy, store::{ConsentStore, Memory}};
+    ///
+    /// let store: Arc<dyn ConsentStore> = Arc::new(Memory::default());
+    /// let layer = ConsentLayer::shared(Policy::load("policies/news-site").unwrap(), store.clone()).unwrap();
+    /// assert_eq!(layer.handle().policy().version().len(), 64);
+    /// ```
+    pub fn shared(policy: Policy, store: Arc<dyn ConsentStore>) -> Result<Self, Error> {
+        Ok(Self { live: Live::new(Site::start(policy, store)?) })
     }
 
     /// Sets where visitors reach the site, for a test server whose address is not the policy's.

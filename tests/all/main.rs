@@ -26,6 +26,8 @@ mod mutations;
 mod news_site;
 mod oracle;
 mod policies;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod reload;
 #[cfg(feature = "lint")]
 mod rules;

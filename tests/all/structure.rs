@@ -14,7 +14,7 @@ const LEVELS: [(u8, &[&str]); 7] = [
     (3, &["store", "banner", "script", "gate", "adapter"]),
     (4, &["recorder", "mirror", "ledger", "site", "endpoint", "lint", "scan", "export"]),
     (5, &["layer"]),
-    (6, &["reload"]),
+    (6, &["reload", "proxy"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

@@ -9,11 +9,15 @@ mod diff;
 mod explain;
 mod init;
 mod log;
+#[cfg(feature = "proxy")]
+mod place;
 mod prove;
 mod render;
 mod scan;
 mod schema;
 mod screen;
+#[cfg(feature = "proxy")]
+mod serve;
 mod store;
 
 use std::process::ExitCode;
@@ -35,7 +39,8 @@ use clap::{Parser, Subcommand, ValueEnum};
   tower-consent schema > policy.schema.json
   tower-consent scan https://news.example/ --policy policies/my-site
   tower-consent log stats --store sled:store --format json
-  tower-consent log export --store sled:store --out audit.zip"
+  tower-consent log export --store sled:store --out audit.zip
+  tower-consent serve --policy policies/my-site --upstream http://127.0.0.1:3000 --listen :8080 --store sled:store"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -58,6 +63,8 @@ enum Command {
     Prove(prove::Prove),
     /// Looks at the log of choices, copies it, checks a copy.
     Scan(scan::Scan),
+    #[cfg(feature = "proxy")]
+    Serve(Box<serve::Serve>),
     /// Looks at the log of choices.
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -78,11 +85,15 @@ enum Format {
 }
 
 fn main() -> ExitCode {
+    #[cfg(feature = "proxy")]
+    let begun = std::time::Instant::now();
     match Arguments::parse().command {
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema => schema::run(),
         Command::Scan(scan) => scan.run(),
+        #[cfg(feature = "proxy")]
+        Command::Serve(serve) => serve::run(*serve, begun),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),

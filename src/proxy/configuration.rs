@@ -1,0 +1,349 @@
+//! Everything the proxy is told before it starts.
+//!
+//! In: flags, or a file ([`Configuration::load`]). Out: checked values with their defaults. It opens nothing but the
+//! file.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    access::AccessLog,
+    address::{ListenAddress, UpstreamAddress},
+    certificates::Certificates,
+    connect::Connector,
+    file,
+    forwarded::Trusted,
+    server::ServerError,
+};
+use crate::policy::{Diagnostic, Policy};
+
+/// What the proxy does: where it listens, which sites it serves, whom it trusts, how long it waits.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::Configuration;
+/// let text = r#"
+/// [[listen]]
+/// address = "127.0.0.1:8080"
+///
+/// [[site]]
+/// policy = "policies/news-site"
+/// upstream = "http://127.0.0.1:3000"
+/// store = "sled:store"
+///
+/// [time-outs]
+/// upstream = "20 seconds"
+/// "#;
+/// let configuration = Configuration::parse("proxy.toml", text).unwrap();
+/// assert_eq!(configuration.time_outs.upstream.as_secs(), 20);
+/// let error = Configuration::parse("proxy.toml", &text.replace("upstream = \"20", "upsteam = \"20")).unwrap_err();
+/// assert!(error.to_string().contains("did you mean `upstream`?"), "{error}");
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Configuration {
+    /// Where visitors come in; at least one.
+    pub listeners: Vec<Listener>,
+    /// The sites; at least one.
+    pub sites: Vec<SiteConfiguration>,
+    /// Proxies in front of this one whose word counts. Default: none.
+    pub trusted: Trusted,
+    /// How long is waited for what.
+    pub time_outs: TimeOuts,
+    /// How much is taken in.
+    pub limits: Limits,
+    /// Where requests are written down. Default: nowhere.
+    pub log: AccessLog,
+    /// What the log tells of a request's path. Default: nothing.
+    pub logged_path: LoggedPath,
+}
+
+/// One address visitors come in at.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Listener {
+    /// The address.
+    pub address: ListenAddress,
+    /// How it speaks.
+    pub secured: Secured,
+}
+
+/// How a listener speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Secured {
+    /// HTTP without TLS, for a machine of one's own or behind another proxy.
+    Plain,
+    /// HTTP without TLS that answers nothing but the way to `https`.
+    Redirect,
+    /// TLS, with the certificates of the sites.
+    Tls,
+}
+
+/// One site: whose requests, under which policy, from which upstream.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SiteConfiguration {
+    /// The policy's folder.
+    pub policy: PathBuf,
+    /// Names of hosts, lower case; `*.news.example` is every name one step below. None: every name nobody else has.
+    pub hosts: Vec<String>,
+    /// The servers that make the pages, asked in turn; at least one.
+    pub upstreams: Vec<UpstreamAddress>,
+    /// How the upstream speaks.
+    pub protocol: Protocol,
+    /// Which name the upstream is asked for.
+    pub host_header: HostHeader,
+    /// A file of certificates to trust an upstream by, instead of those browsers trust.
+    pub upstream_authority: Option<PathBuf>,
+    /// Where choices are kept: `sled:FOLDER`.
+    pub store: String,
+    /// Where visitors reach the site, when it is not the policy's origin.
+    pub origin: Option<String>,
+    /// Certificate chain and key, as PEM files.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// A path that answers below 400 while the upstream is well.
+    pub health: Option<String>,
+    /// How often that path is asked for.
+    pub health_interval: Duration,
+}
+
+/// How an upstream speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// HTTP/1.1, which every server speaks.
+    #[default]
+    Http1,
+    /// HTTP/2, without asking first.
+    H2,
+}
+
+/// Which name an upstream is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HostHeader {
+    /// The upstream's own, for a server that knows only itself.
+    Upstream,
+    /// The one the visitor asked for, so that the upstream makes the right links.
+    #[default]
+    Visitor,
+}
+
+/// How long is waited for what.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TimeOuts {
+    /// For a connection to the upstream. Default: 5 seconds.
+    pub connect: Duration,
+    /// For a whole request head, and for the TLS handshake. Default: 10 seconds.
+    pub header: Duration,
+    /// For the next request on a connection. Default: 75 seconds.
+    pub idle: Duration,
+    /// For the next piece of a request's body, and for a visitor to take more of a response. Default: 30 seconds.
+    pub body: Duration,
+    /// For the head of a response, and for each next piece of it. Default: 60 seconds.
+    pub upstream: Duration,
+    /// For anything on an upgraded connection, such as a WebSocket. Default: 1 hour.
+    pub tunnel: Duration,
+    /// For requests under way when the proxy is told to end. Default: 30 seconds.
+    pub drain: Duration,
+}
+
+/// How much is taken in.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Connections of visitors at once; more wait to be accepted. Default: 10,000.
+    pub connections: usize,
+    /// Bytes of a request's head. Default: 64 KiB.
+    pub header: usize,
+    /// Fields of a request's head. Default: 100.
+    pub headers: usize,
+    /// Bytes of a request's body. Default: 64 MiB.
+    pub body: u64,
+    /// Requests at once on one connection of HTTP/2. Default: 100.
+    pub streams: u32,
+}
+
+/// What the access log tells of a path. The query is never written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoggedPath {
+    /// All of it. Only where paths name nobody.
+    Full,
+    /// Nothing.
+    #[default]
+    None,
+    /// Its first segment: `/news` of `/news/2026/11`.
+    Section,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigurationError {
+    /// The file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file has faults.
+    #[error("the configuration is not usable: {} fault(s)\n{}", .0.len(), list(.0))]
+    Faulty(Vec<Diagnostic>),
+}
+
+fn list(faults: &[Diagnostic]) -> String {
+    faults.iter().map(Diagnostic::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl Default for TimeOuts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            header: Duration::from_secs(10),
+            idle: Duration::from_secs(75),
+            body: Duration::from_secs(30),
+            upstream: Duration::from_secs(60),
+            tunnel: Duration::from_secs(60 * 60),
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 10_000, header: 64 << 10, headers: 100, body: 64 << 20, streams: 100 }
+    }
+}
+
+impl Listener {
+    /// Makes a listener.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::{Listener, Secured};
+    /// let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+    /// assert_eq!(listener.secured, Secured::Plain);
+    /// ```
+    pub fn new(address: ListenAddress, secured: Secured) -> Self {
+        Self { address, secured }
+    }
+}
+
+impl SiteConfiguration {
+    /// Makes a site of a policy's folder, an upstream and a store, for every host name.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::SiteConfiguration;
+    /// let site = SiteConfiguration::new("policies/shop", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+    /// assert!(site.hosts.is_empty());
+    /// ```
+    pub fn new(policy: impl Into<PathBuf>, upstream: UpstreamAddress, store: impl Into<String>) -> Self {
+        Self {
+            policy: policy.into(),
+            hosts: Vec::new(),
+            upstreams: vec![upstream],
+            protocol: Protocol::default(),
+            host_header: HostHeader::default(),
+            upstream_authority: None,
+            store: store.into(),
+            origin: None,
+            certificate: None,
+            health: None,
+            health_interval: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Configuration {
+    /// Makes a configuration with defaults for everything but listeners and sites.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::{Configuration, Listener, Secured, SiteConfiguration};
+    /// let site = SiteConfiguration::new("policies/shop", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+    /// let listener = Listener::new("127.0.0.1:8080".parse().unwrap(), Secured::Plain);
+    /// let configuration = Configuration::new(vec![listener], vec![site]);
+    /// assert_eq!(configuration.limits.headers, 100);
+    /// ```
+    pub fn new(listeners: Vec<Listener>, sites: Vec<SiteConfiguration>) -> Self {
+        Self {
+            listeners,
+            sites,
+            trusted: Trusted::default(),
+            time_outs: TimeOuts::default(),
+            limits: Limits::default(),
+            log: AccessLog::default(),
+            logged_path: LoggedPath::default(),
+        }
+    }
+
+    /// Reads a file; paths in it are relative to its folder.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or with every fault in it.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigurationError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigurationError::Unreadable { path: path.to_owned(), source })?;
+        let mut configuration = Self::parse(&path.display().to_string(), &text)?;
+        if let Some(folder) = path.parent() {
+            configuration.seen_from(folder);
+        }
+        Ok(configuration)
+    }
+
+    /// Reads the text of a file; `name` is what faults call it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigurationError::Faulty`] with every fault: unknown keys, wrong types, values out of range, sites that
+    /// claim one name.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigurationError> {
+        file::read(name, text).map_err(ConfigurationError::Faulty)
+    }
+
+    /// Looks at everything a start would read but addresses and stores, which a running proxy may hold.
+    ///
+    /// # Errors
+    ///
+    /// With the first policy that has faults, or file of certificates that cannot be used.
+    pub fn check(&self) -> Result<(), ServerError> {
+        Certificates::read(&self.sites)?;
+        for site in &self.sites {
+            for upstream in &site.upstreams {
+                let authority = site.upstream_authority.as_deref();
+                Connector::new(upstream.clone(), site.protocol, authority, self.time_outs.connect)?;
+            }
+            Policy::load(&site.policy)
+                .map_err(|source| ServerError::Policy { folder: site.policy.clone(), source: Box::new(source) })?;
+        }
+        Ok(())
+    }
+
+    fn seen_from(&mut self, folder: &Path) {
+        for site in &mut self.sites {
+            site.policy = folder.join(&site.policy);
+            if let Some(path) = site.store.strip_prefix("sled:") {
+                site.store = format!("sled:{}", folder.join(path).display());
+            }
+            site.upstream_authority = site.upstream_authority.take().map(|path| folder.join(path));
+            site.certificate = site.certificate.take().map(|(chain, key)| (folder.join(chain), folder.join(key)));
+        }
+        if let AccessLog::File(path) = &mut self.log {
+            *path = folder.join(&path);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! From a request to its site: what is refused at once, what is cleaned, who answers.
+//!
+//! In: a visitor's connection. Out: the answers to its requests. It decides nothing about consent: the site's layer does.
+
+use std::{convert::Infallible, fmt, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header, uri::Authority,
+};
+use http_body::Body;
+use http_body_util::Either;
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tower_service::Service;
+
+use super::{
+    access::{Exchange, Log},
+    activity::{Watch, Watched},
+    body::{Inbound, Outbound, Served},
+    certificates::{Certificates, covers},
+    configuration::{Limits, TimeOuts},
+    forwarded::{self, Peer, Trusted},
+    page::Fault,
+    server::Report,
+    upstream::{FromUpstream, Upgrading, Upstream, may_pass},
+};
+use crate::layer::{Consent, GatedBody, PolicyHandle};
+
+/// What every request needs.
+pub(super) struct Shared {
+    pub(super) sites: Vec<Site>,
+    pub(super) trusted: Trusted,
+    pub(super) time_outs: TimeOuts,
+    pub(super) limits: Limits,
+    pub(super) log: Arc<Log>,
+    pub(super) certificates: Arc<Certificates>,
+    /// What `Via` calls us; random, so that a request that comes back is known.
+    pub(super) via: String,
+    pub(super) report: Report,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Shared").field("sites", &self.sites.len()).finish_non_exhaustive()
+    }
+}
+
+pub(super) struct Site {
+    pub(super) name: Arc<str>,
+    pub(super) hosts: Vec<String>,
+    pub(super) service: Consent<Upstream>,
+    pub(super) policy: PolicyHandle,
+    /// Headers the policy takes from a trusted proxy only, by the policy's version.
+    pub(super) named: ArcSwap<(String, Vec<HeaderName>)>,
+}
+
+/// A site's response, or a page that belongs to none.
+type Answer = Response<Served<Either<GatedBody<Outbound>, Outbound>>>;
+
+impl Shared {
+    pub(super) async fn connection<I>(
+        self: Arc<Self>,
+        stream: I,
+        peer: Peer,
+        redirect: bool,
+        watcher: hyper_util::server::graceful::Watcher,
+    ) where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let watch = Watch::new(&self.time_outs, &self.limits);
+        let stream = TokioIo::new(Watched::new(stream, watch.clone()));
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            // `activity` knows a silent connection from a slow head, which hyper's own time does not.
+            .header_read_timeout(None)
+            .max_buf_size(self.limits.header)
+            .max_headers(self.limits.headers);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_header_list_size(u32::try_from(self.limits.header).unwrap_or(u32::MAX))
+            .max_concurrent_streams(self.limits.streams)
+            .keep_alive_interval(Some(Duration::from_secs(30)))
+            .keep_alive_timeout(self.time_outs.header);
+        let shared = self.clone();
+        let service = service_fn(move |request| {
+            let (shared, watch) = (shared.clone(), watch.clone());
+            async move { Ok::<_, Infallible>(shared.answer(request, peer, redirect, watch).await) }
+        });
+        let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
+        // What ends a connection early (a reset, a silent visitor, broken HTTP) is the visitor's affair.
+        let _ = watcher.watch(connection).await;
+    }
+
+    async fn answer(&self, request: Request<Incoming>, peer: Peer, redirect: bool, watch: Arc<Watch>) -> Answer {
+        let http1 = request.version() <= Version::HTTP_11;
+        let busy = watch.begin(http1);
+        let mut exchange =
+            Exchange::begin(self.log.clone(), busy, request.method(), request.uri().path(), request.version());
+        let chunked = http1 && request.headers().contains_key(header::TRANSFER_ENCODING);
+        if chunked && watch.has_two_lengths() {
+            return own(closing(Fault::BadRequest.response(request.headers())), exchange);
+        }
+        if request.body().is_end_stream() {
+            watch.forget();
+        }
+        let answer = match self.prepare(request, peer, redirect) {
+            Ok(Prepared::Site(site, request)) => {
+                exchange.of_site(site.name.clone());
+                let Ok(response) = site.service.clone().call(*request).await;
+                let by = if response.extensions().get::<FromUpstream>().is_some() { "upstream" } else { "layer" };
+                let fault = response.extensions().get::<Fault>().map(|fault| fault.as_str());
+                exchange.answered(response.status(), if fault.is_some() { "proxy" } else { by }, fault);
+                return response.map(|body| Served::new(Either::Left(body), exchange));
+            }
+            Ok(Prepared::Redirect(location)) => {
+                let mut response = Response::new(Outbound::page(bytes::Bytes::new()));
+                *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+                response.headers_mut().insert(header::LOCATION, location);
+                response
+            }
+            Err((fault, asked)) if http1 => closing(fault.response(&asked)),
+            Err((fault, asked)) => fault.response(&asked),
+        };
+        own(answer, exchange)
+    }
+
+    /// Checks a request, cleans its headers and finds its site.
+    fn prepare(
+        &self,
+        mut request: Request<Incoming>,
+        peer: Peer,
+        redirect: bool,
+    ) -> Result<Prepared<'_>, (Fault, HeaderMap)> {
+        let Some(host) = host(&request) else {
+            return Err((Fault::BadRequest, std::mem::take(request.headers_mut())));
+        };
+        if !may_pass(request.method()) {
+            return Err((Fault::Method, std::mem::take(request.headers_mut())));
+        }
+        if redirect {
+            let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            let name = host.host();
+            return match HeaderValue::from_str(&format!("https://{name}{path}")) {
+                Ok(location) => Ok(Prepared::Redirect(location)),
+                Err(_) => Err((Fault::BadRequest, std::mem::take(request.headers_mut()))),
+            };
+        }
+        let Some(site) = self.site(&host.host().to_ascii_lowercase()) else {
+            return Err((Fault::Misdirected, std::mem::take(request.headers_mut())));
+        };
+        let length = request.body().size_hint().lower();
+        if length > self.limits.body {
+            return Err((Fault::TooLarge, std::mem::take(request.headers_mut())));
+        }
+        let came_back = request
+            .headers()
+            .get_all(header::VIA)
+            .iter()
+            .any(|value| value.to_str().is_ok_and(|value| value.contains(&self.via)));
+        if came_back {
+            return Err((Fault::Loop, std::mem::take(request.headers_mut())));
+        }
+        let upgrading = upgrading(&request);
+        let version = if request.version() == Version::HTTP_2 { "2.0" } else { "1.1" };
+        let via = HeaderValue::from_str(&format!("{version} {}", self.via)).expect("letters, digits and hyphens");
+        let trusted = self.trusted.includes(peer.address);
+        let headers = request.headers_mut();
+        forwarded::remove_hop_by_hop(headers);
+        forwarded::remove_forged(headers, trusted, &site.named());
+        forwarded::say(headers, peer, &self.trusted, host.as_str(), &via);
+        one_cookie_line(headers);
+        // A request in absolute form names its host there (RFC 9112, section 3.2.2).
+        if let Ok(value) = HeaderValue::from_str(host.as_str()) {
+            headers.insert(header::HOST, value);
+        }
+        if let Some(upgrading) = upgrading {
+            request.extensions_mut().insert(upgrading);
+        }
+        let (limit, pace) = (self.limits.body, self.time_outs.body);
+        Ok(Prepared::Site(site, Box::new(request.map(|body| Inbound::new(body, limit, pace)))))
+    }
+
+    fn site(&self, host: &str) -> Option<&Site> {
+        let named = |site: &&Site| site.hosts.iter().any(|own| covers(own, host));
+        self.sites.iter().find(named).or_else(|| self.sites.iter().find(|site| site.hosts.is_empty()))
+    }
+}
+
+enum Prepared<'a> {
+    Site(&'a Site, Box<Request<Inbound>>),
+    Redirect(HeaderValue),
+}
+
+impl Site {
+    pub(super) fn new(name: String, hosts: Vec<String>, service: Consent<Upstream>, policy: PolicyHandle) -> Self {
+        let named = ArcSwap::from_pointee((String::new(), Vec::new()));
+        Self { name: name.into(), hosts, service, policy, named }
+    }
+
+    /// Returns the headers that the policy in force takes from a trusted proxy.
+    fn named(&self) -> Vec<HeaderName> {
+        let policy = self.policy.policy();
+        let known = self.named.load();
+        if known.0 == policy.version() {
+            return known.1.clone();
+        }
+        let named = [policy.choice().country_header.as_deref(), policy.record().address_header.as_deref()];
+        let named: Vec<HeaderName> = named
+            .into_iter()
+            .flatten()
+            .filter_map(|name| name.parse().ok())
+            // Those are said anew for every visitor.
+            .filter(|name: &HeaderName| !forwarded::is_ours(name))
+            .collect();
+        self.named.store(Arc::new((policy.version().to_owned(), named.clone())));
+        named
+    }
+}
+
+/// Wraps an answer of the proxy that belongs to no site.
+fn own(response: Response<Outbound>, mut exchange: Exchange) -> Answer {
+    let fault = response.extensions().get::<Fault>().map(|fault| fault.as_str());
+    exchange.answered(response.status(), "proxy", fault);
+    response.map(|body| Served::new(Either::Right(body), exchange))
+}
+
+/// Ends the connection behind an answer: whoever sent what cannot be passed on may have meant more than one request
+/// (RFC 9112, section 6.1).
+fn closing(mut response: Response<Outbound>) -> Response<Outbound> {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Returns the one host a request is for; two different ones are none.
+fn host(request: &Request<Incoming>) -> Option<Authority> {
+    let mut values = request.headers().get_all(header::HOST).iter();
+    let header = match (values.next(), values.next()) {
+        (None, _) => None,
+        (Some(value), None) => Some(value.to_str().ok()?.parse::<Authority>().ok()?),
+        (Some(_), Some(_)) => return None,
+    };
+    let target = request.uri().authority().cloned();
+    let host = match (target, header) {
+        (Some(target), Some(header)) if target != header => return None,
+        (Some(target), _) => target,
+        (None, header) => header?,
+    };
+    (!host.host().is_empty() && !host.as_str().contains('@')).then_some(host)
+}
+
+/// Returns the protocol a visitor asks to change to, where it is one that is passed on. `h2c` is not: an upstream that
+/// takes it speaks with the visitor past everything here.
+fn upgrading(request: &Request<Incoming>) -> Option<Upgrading> {
+    let headers = request.headers();
+    let asks = headers.get_all(header::CONNECTION).iter().any(|value| {
+        value.to_str().is_ok_and(|value| value.split(',').any(|one| one.trim().eq_ignore_ascii_case("upgrade")))
+    });
+    let protocol = headers.get(header::UPGRADE)?;
+    let passes = asks
+        && request.version() == Version::HTTP_11
+        && *request.method() == Method::GET
+        && protocol.as_bytes().eq_ignore_ascii_case(b"websocket");
+    passes.then(|| Upgrading(protocol.clone()))
+}
+
+/// Joins the cookies that HTTP/2 may send in several lines (RFC 9113, section 8.2.3).
+fn one_cookie_line(headers: &mut HeaderMap) {
+    if headers.get_all(header::COOKIE).iter().count() < 2 {
+        return;
+    }
+    let lines: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b"; "[..])) {
+        headers.insert(header::COOKIE, joined);
+    }
+}

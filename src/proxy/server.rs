@@ -1,0 +1,344 @@
+//! The server: listens, finds the site of each request, ends when it is told to.
+//!
+//! In: a [`Configuration`], the stores. Out: a running proxy, and notices of what happens to it. It gates nothing
+//! itself: every response of a site has gone through that site's layer.
+
+use std::{fmt, future::Future, io, net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
+use tokio_rustls::TlsAcceptor;
+use tower_layer::Layer;
+
+use super::{
+    access::Log,
+    certificates::{CertificateError, Certificates},
+    configuration::{Configuration, Secured},
+    forwarded::Peer,
+    listen::{Bound, Open, Visitor},
+    router::{Shared, Site},
+    upstream::Upstream,
+};
+use crate::{
+    layer::{ConsentLayer, PolicyHandle},
+    policy::{LoadError, Policy},
+    reload::{PolicyWatch, Reload},
+    store::{self, ConsentStore},
+};
+
+/// How often the files of certificates are looked at.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Takes what happens to a running proxy.
+pub(super) type Report = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// Something an operator wants to know of a running proxy. `Display` is one line for him, or more.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A connection could not be accepted; it is tried again.
+    AcceptFailed(io::Error),
+    /// Other certificates are in force.
+    CertificatesReplaced,
+    /// The files of the certificates have a fault; those in force stay.
+    CertificatesStay(CertificateError),
+    /// The proxy was told to end: no new connections, requests under way are finished.
+    Draining,
+    /// Requests that were not finished in time were cut off.
+    CutOff(usize),
+    /// Something came of a change of a site's policy.
+    Policy {
+        /// The site.
+        site: String,
+        /// What came of it.
+        reload: Reload,
+    },
+    /// A health check found that an upstream does not answer as it should.
+    UpstreamIll {
+        /// The upstream.
+        upstream: String,
+    },
+    /// A health check found that an upstream answers again.
+    UpstreamWell {
+        /// The upstream.
+        upstream: String,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AcceptFailed(error) => write!(formatter, "a connection could not be accepted: {error}"),
+            Self::CertificatesReplaced => formatter.write_str("other certificates are in force"),
+            Self::CertificatesStay(error) => write!(formatter, "the certificates in force stay: {error}"),
+            Self::Draining => formatter.write_str("ending: requests under way are finished, no others are taken"),
+            Self::CutOff(count) => write!(formatter, "{count} connection(s) were not done in time and were cut off"),
+            Self::Policy { site, reload } => write!(formatter, "{site}: {reload}"),
+            Self::UpstreamIll { upstream } => write!(formatter, "{upstream} does not answer as it should"),
+            Self::UpstreamWell { upstream } => write!(formatter, "{upstream} answers again"),
+        }
+    }
+}
+
+/// Why the proxy cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// Certificates, or the authorities of an upstream.
+    #[error("{0}")]
+    Certificate(#[from] CertificateError),
+    /// An address.
+    #[error("cannot listen at {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The access log.
+    #[error("cannot write the access log: {0}")]
+    Log(io::Error),
+    /// A policy.
+    #[error("{}: {source}", folder.display())]
+    Policy {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: Box<LoadError>,
+    },
+    /// A store.
+    #[error("the store {place}: {source}")]
+    Store {
+        /// The store as it was named.
+        place: String,
+        /// Why.
+        source: store::Error,
+    },
+    /// The threads or signals of the system.
+    #[error("the system refuses what the proxy needs: {0}")]
+    System(io::Error),
+}
+
+/// A proxy that is bound to its addresses and takes visitors once [`Server::run`] is called.
+///
+/// # Example
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use tower_consent::{proxy::{Configuration, Server}, store::Memory};
+///
+/// let configuration = Configuration::load("tower-consent.toml").unwrap();
+/// let server = Server::bind(configuration, |_| Ok(Arc::new(Memory::default())), |notice| eprintln!("{notice}")).unwrap();
+/// let runtime = tokio::runtime::Runtime::new().unwrap();
+/// runtime.block_on(server.run(std::future::pending())).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    shared: Arc<Shared>,
+    bound: Vec<Bound>,
+    checks: Vec<(Upstream, String, Duration)>,
+    /// Keep the policies in step with their folders for as long as the server lives.
+    watches: Vec<PolicyWatch>,
+}
+
+impl Server {
+    /// Reads policies and certificates, opens the stores by `open`, and takes the addresses.
+    ///
+    /// `report` is called with what happens while the server runs, from several threads. It waits for stores, so call
+    /// it outside of a runtime.
+    ///
+    /// # Errors
+    ///
+    /// When a policy, a certificate, a store, the log or an address cannot be used.
+    pub fn bind(
+        configuration: Configuration,
+        open: impl Fn(&str) -> Result<Arc<dyn ConsentStore>, store::Error>,
+        report: impl Fn(Notice) + Send + Sync + 'static,
+    ) -> Result<Self, ServerError> {
+        let report: Report = Arc::new(report);
+        let certificates = Arc::new(Certificates::read(&configuration.sites)?);
+        // Addresses first: another process that holds them holds the stores too, and this is the clearer reason.
+        let bound = configuration.listeners.iter().map(Bound::new).collect::<Result<Vec<_>, _>>()?;
+        let log = Arc::new(Log::open(&configuration.log, configuration.logged_path).map_err(ServerError::Log)?);
+        let (mut sites, mut checks, mut watches) = (Vec::new(), Vec::new(), Vec::new());
+        for site in &configuration.sites {
+            let policy = Policy::load(&site.policy)
+                .map_err(|source| ServerError::Policy { folder: site.policy.clone(), source: Box::new(source) })?;
+            let in_store = |source| ServerError::Store { place: site.store.clone(), source };
+            let store = open(&site.store).map_err(in_store)?;
+            let mut layer = ConsentLayer::shared(policy, store).map_err(in_store)?;
+            if let Some(origin) = &site.origin {
+                layer = layer.with_origin(origin).map_err(in_store)?;
+            }
+            let policy = layer.handle();
+            let upstream = Upstream::new(&configuration, site, policy.clone())?;
+            if let Some(path) = &site.health {
+                checks.push((upstream.clone(), path.clone(), site.health_interval));
+            }
+            let name = policy.policy().site().origin.host_str().unwrap_or("localhost").to_owned();
+            let (told, called) = (report.clone(), name.clone());
+            let watch = PolicyWatch::start(&site.policy, policy.clone(), move |reload| {
+                told(Notice::Policy { site: called.clone(), reload });
+            });
+            watches.push(watch.map_err(ServerError::System)?);
+            sites.push(Site::new(name, site.hosts.clone(), layer.layer(upstream), policy));
+        }
+        let mut random = [0; 4];
+        getrandom::fill(&mut random).map_err(|error| ServerError::System(io::Error::other(error.to_string())))?;
+        let shared = Arc::new(Shared {
+            sites,
+            trusted: configuration.trusted,
+            time_outs: configuration.time_outs,
+            limits: configuration.limits,
+            log,
+            certificates,
+            via: format!("tower-consent-{}", base16ct::lower::encode_string(&random)),
+            report,
+        });
+        Ok(Self { shared, bound, checks, watches })
+    }
+
+    /// Returns where the server listens, as it is to be told: `http://127.0.0.1:8080`.
+    pub fn addresses(&self) -> Vec<String> {
+        self.bound.iter().map(Bound::told).collect()
+    }
+
+    /// Returns the names of the sites, each with the names of hosts it answers to; none: all others.
+    pub fn sites(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.shared.sites.iter().map(|site| (&*site.name, site.hosts.as_slice()))
+    }
+
+    /// Returns the handle of each site's policy, in the order of the configuration.
+    pub fn policies(&self) -> impl Iterator<Item = &PolicyHandle> {
+        self.shared.sites.iter().map(|site| &site.policy)
+    }
+
+    /// Serves until `shutdown` is done and the requests under way are answered, at most for the time to drain.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime cannot take over a socket or a signal.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let Self { shared, bound, checks, watches } = self;
+        let mut work = JoinSet::new();
+        for (upstream, path, interval) in checks {
+            work.spawn(upstream.watch(path, interval, shared.report.clone()));
+        }
+        work.spawn(look(shared.clone(), reloads().map_err(ServerError::System)?));
+        let graceful = Arc::new(GracefulShutdown::new());
+        let (stop, stopped) = watch::channel(false);
+        let places = Arc::new(Semaphore::new(shared.limits.connections));
+        let mut doors = JoinSet::new();
+        for one in bound {
+            let door = Door {
+                shared: shared.clone(),
+                tls: (one.secured == Secured::Tls).then(|| TlsAcceptor::from(Arc::new(shared.certificates.server()))),
+                redirect: one.secured == Secured::Redirect,
+                graceful: graceful.clone(),
+                places: places.clone(),
+                stopped: stopped.clone(),
+            };
+            let open = one.open().map_err(ServerError::System)?;
+            doors.spawn(door.keep(open));
+        }
+        shutdown.await;
+        (shared.report)(Notice::Draining);
+        // The receivers live in the doors; none means that all have ended already.
+        let _ = stop.send(true);
+        while doors.join_next().await.is_some() {}
+        let graceful = Arc::into_inner(graceful).expect("only doors share it, and all have ended");
+        let count = graceful.count();
+        if tokio::time::timeout(shared.time_outs.drain, graceful.shutdown()).await.is_err() {
+            (shared.report)(Notice::CutOff(count));
+        }
+        work.shutdown().await;
+        drop(watches);
+        Ok(())
+    }
+}
+
+/// A stream of the signals that ask for a second look at the certificates.
+fn reloads() -> io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+}
+
+/// Looks at the certificates every few seconds, and at once when it is asked to; the log is opened anew then too.
+async fn look(shared: Arc<Shared>, mut asked: tokio::signal::unix::Signal) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            signal = asked.recv() => {
+                if signal.is_some() {
+                    shared.log.reopen();
+                }
+            }
+        }
+        let certificates = shared.certificates.clone();
+        // Reading files waits for the disk.
+        match tokio::task::spawn_blocking(move || certificates.look()).await {
+            Ok(Ok(true)) => (shared.report)(Notice::CertificatesReplaced),
+            Ok(Err(error)) => (shared.report)(Notice::CertificatesStay(error)),
+            Ok(Ok(false)) | Err(_) => {}
+        }
+    }
+}
+
+/// One address, while it is open.
+struct Door {
+    shared: Arc<Shared>,
+    tls: Option<TlsAcceptor>,
+    redirect: bool,
+    graceful: Arc<GracefulShutdown>,
+    places: Arc<Semaphore>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Door {
+    /// Takes connections until it is told to stop.
+    async fn keep(mut self, open: Open) {
+        loop {
+            let place = tokio::select! {
+                place = self.places.clone().acquire_owned() => place,
+                _ = self.stopped.changed() => return,
+            };
+            let Ok(place) = place else {
+                return;
+            };
+            let accepted = tokio::select! {
+                accepted = open.accept() => accepted,
+                _ = self.stopped.changed() => return,
+            };
+            match accepted {
+                Ok((visitor, address)) => self.take(visitor, address, place),
+                Err(error) => {
+                    // Out of file descriptors, most likely: others must end first.
+                    (self.shared.report)(Notice::AcceptFailed(error));
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
+        }
+    }
+
+    fn take(&self, visitor: Visitor, address: Option<IpAddr>, place: OwnedSemaphorePermit) {
+        let shared = self.shared.clone();
+        let watcher = self.graceful.watcher();
+        let (tls, redirect) = (self.tls.clone(), self.redirect);
+        tokio::spawn(async move {
+            let peer = Peer { address, tls: tls.is_some() };
+            match tls {
+                None => shared.connection(visitor, peer, redirect, watcher).await,
+                Some(acceptor) => {
+                    let handshake = tokio::time::timeout(shared.time_outs.header, acceptor.accept(visitor));
+                    // Who does not come to an end with the handshake is nobody to answer to.
+                    if let Ok(Ok(stream)) = handshake.await {
+                        shared.connection(stream, peer, redirect, watcher).await;
+                    }
+                }
+            }
+            drop(place);
+        });
+    }
+}

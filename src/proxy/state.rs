@@ -1,0 +1,34 @@
+//! What the visitor allowed, as a header for the server behind the proxy.
+//!
+//! In: a policy, a decision. Out: `Tower-Consent: metrics=1, recommendations=0;v="1f2e3d4c5b6a7988"`, a dictionary of
+//! RFC 8941. It names no visitor.
+
+use http::{HeaderName, HeaderValue};
+
+use crate::{decision::Decision, policy::Policy};
+
+/// The name of the header.
+pub const STATE: HeaderName = HeaderName::from_static("tower-consent");
+
+/// Returns the header's value: each purpose that is asked about with `1` or `0`, and at the last of them, as parameter
+/// `v`, the first 16 digits of the policy's version; `None` where the policy asks about nothing.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Decision, Policy, proxy::state};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let value = state(&policy, &Decision::granting(&policy, ["metrics"])).unwrap();
+/// let expected = format!("metrics=1, recommendations=0;v=\"{}\"", &policy.version()[..16]);
+/// assert_eq!(value, expected.as_str());
+/// ```
+pub fn state(policy: &Policy, decision: &Decision) -> Option<HeaderValue> {
+    let members: Vec<String> = policy
+        .asked()
+        .map(|purpose| format!("{}={}", purpose.id, u8::from(decision.allows(purpose.id.as_str()))))
+        .collect();
+    if members.is_empty() {
+        return None;
+    }
+    HeaderValue::from_str(&format!("{};v=\"{}\"", members.join(", "), &policy.version()[..16])).ok()
+}
