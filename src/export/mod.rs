@@ -19,6 +19,7 @@ mod event;
 mod parts;
 mod pass;
 mod readme;
+mod replay;
 mod report;
 mod table;
 mod texts;
@@ -29,7 +30,10 @@ use std::{io::Write, sync::Arc};
 use time::OffsetDateTime;
 
 use self::event::{Event, Pseudonyms, Selection};
-pub use self::verify::{Finding, Verified, verify, verify_folder};
+pub use self::{
+    replay::{Replay, Shown, replay},
+    verify::{Finding, Verified, verify, verify_folder},
+};
 use crate::{
     audit::Entry,
     purpose::PurposeId,

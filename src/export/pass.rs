@@ -30,6 +30,11 @@ use crate::{
     store::{ConsentStore, Error, tree},
 };
 
+/// Why parts are absent.
+pub(super) const NO_POLICY: &str = "no policy was published in this log, or its texts are gone";
+pub(super) const NO_EVENTS: &str = "a public export has no events";
+pub(super) const ON_DEMAND: &str = "made for a visitor who asks";
+
 /// Rows a sheet can have below its head.
 const SHEET: u64 = 1_048_575;
 
@@ -403,6 +408,11 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
         };
         let signed = checkpoint.sign(&[&self.walk.key]);
         let signed = signed.ok_or_else(|| corrupt("the log's name cannot be signed".to_owned()))?;
+        let own = self.walk.key.verifier().to_string();
+        if !self.keys.contains(&own) {
+            // The log as it was before its key was replaced is signed with the key of now.
+            self.keys.push(own);
+        }
         let keys: String = self.keys.iter().map(|key| format!("{key}\n")).collect();
         let key_lines = std::mem::take(&mut self.key_lines);
         for (name, bytes) in
@@ -423,7 +433,7 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
             add("lint.json", parts::file(&parts::findings(policy)))?;
         } else {
             for number in [2, 3, 5, 8, 12, 13] {
-                parts.insert(number, Err("no policy was published in this log, or its texts are gone"));
+                parts.insert(number, Err(NO_POLICY));
             }
         }
         self.archive.add("gate.jsonl", &parts::gate(&seen)).map_err(unwritten)?;
@@ -434,11 +444,11 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
             self.events_parts()?;
         } else {
             for number in [6, 10, 11] {
-                parts.insert(number, Err("a public export has no events"));
+                parts.insert(number, Err(NO_EVENTS));
             }
         }
         if self.level() != Level::Subject {
-            parts.insert(14, Err("made for a visitor who asks: log export --level subject --visitor ID"));
+            parts.insert(14, Err(ON_DEMAND));
         }
         self.reports(&seen, &parts)?;
         self.manifest(&parts, &missing)

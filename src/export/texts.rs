@@ -28,12 +28,20 @@ pub(super) struct Version {
     pub(super) policy: Option<Policy>,
 }
 
-/// Reads what a version consists of; a version whose texts are gone has none.
-pub(super) fn load(store: &dyn ConsentStore, version: &str, since: &str) -> Result<Version, Error> {
+/// Returns name and hash of each text of a version; of one whose texts are gone, or that never was, none.
+pub(super) fn names(store: &dyn ConsentStore, version: &str) -> Result<BTreeMap<String, String>, Error> {
+    if !version.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(BTreeMap::new());
+    }
     let list = pollster::block_on(store.document(format!("policy/{version}")))?.unwrap_or_default();
     let list = String::from_utf8_lossy(&list);
     let lines = list.lines().filter_map(|line| line.split_once("  "));
-    let names: BTreeMap<String, String> = lines.map(|(hash, name)| (name.to_owned(), hash.to_owned())).collect();
+    Ok(lines.map(|(hash, name)| (name.to_owned(), hash.to_owned())).collect())
+}
+
+/// Reads what a version consists of.
+pub(super) fn load(store: &dyn ConsentStore, version: &str, since: &str) -> Result<Version, Error> {
+    let names = names(store, version)?;
     let mut files = BTreeMap::new();
     for (name, hash) in names.iter().filter(|(name, _)| !name.starts_with("shown/")) {
         if let Some(text) = text(store, hash)?.and_then(|text| String::from_utf8(text).ok()) {
@@ -45,7 +53,7 @@ pub(super) fn load(store: &dyn ConsentStore, version: &str, since: &str) -> Resu
 }
 
 /// Reads a text, and holds it against its hash.
-fn text(store: &dyn ConsentStore, hash: &str) -> Result<Option<Vec<u8>>, Error> {
+pub(super) fn text(store: &dyn ConsentStore, hash: &str) -> Result<Option<Vec<u8>>, Error> {
     let text = pollster::block_on(store.document(hash.to_owned()))?;
     match &text {
         Some(bytes) if base16ct::lower::encode_string(&Sha256::digest(bytes)) != hash => {

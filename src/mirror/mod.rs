@@ -25,6 +25,7 @@ use std::{
 
 use serde_json::json;
 
+#[cfg(feature = "export")]
 pub(crate) use self::verify::rotated;
 pub use self::{
     rebuild::restore,

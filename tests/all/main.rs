@@ -15,6 +15,8 @@ mod documents;
 mod durable;
 #[cfg(feature = "export")]
 mod export;
+#[cfg(feature = "cli")] // it is the binary that is driven
+mod export_cli;
 mod formats;
 mod gate;
 #[cfg(feature = "cli")] // it is the binary that is driven

@@ -9,7 +9,12 @@ mod pdf;
 use std::collections::BTreeMap;
 
 pub(super) use self::{html::html, pdf::pdf};
-use super::{Level, Wording, parts, pass::Parts, table::Counts, texts::Version};
+use super::{
+    Level, Wording, parts,
+    pass::{NO_EVENTS, NO_POLICY, ON_DEMAND, Parts},
+    table::Counts,
+    texts::Version,
+};
 use crate::{language::Language, ledger::Enforcement, lint::Check, policy::Policy};
 
 /// Bars of a chart by day; more days are told by month.
@@ -143,8 +148,10 @@ pub(super) fn report(wording: Wording, state: &State<'_>) -> Report {
     if let Some(policy) = state.policy {
         blocks.extend(rules(wording, policy));
     }
-    let absent =
-        state.parts.iter().filter_map(|(number, part)| Some(vec![number.to_string(), (*part).err()?.to_owned()]));
+    let absent = state.parts.iter().filter_map(|(number, part)| {
+        let reason = (*part).err()?;
+        Some(vec![number.to_string(), say(reason, in_russian(reason)).to_owned()])
+    });
     let absent: Vec<_> = absent.collect();
     if !absent.is_empty() {
         blocks.push(Block::Heading(say("What is not in this export", "Чего в выгрузке нет").to_owned()));
@@ -163,6 +170,16 @@ pub(super) fn report(wording: Wording, state: &State<'_>) -> Report {
         blocks,
         foot: format!("{} · {} {}", state.origin, number(state.size), say("events", "событий")),
         page: say("page", "стр."),
+    }
+}
+
+/// Why a part is absent, in Russian.
+fn in_russian(reason: &'static str) -> &'static str {
+    match reason {
+        NO_POLICY => "в этом журнале не введена ни одна политика, или её текстов больше нет",
+        NO_EVENTS => "в выгрузке этого уровня нет событий",
+        ON_DEMAND => "составляется для посетителя по его обращению",
+        other => other,
     }
 }
 
@@ -216,7 +233,7 @@ fn operator(wording: Wording, language: &Language, policy: &Policy) -> [Block; 2
         let place = storage.place.as_ref().map_or("", |place| place.in_language(language));
         facts.push((
             say("Databases", "Базы данных").to_owned(),
-            format!("{} {place}", storage.country).trim().to_owned(),
+            format!("{}, {place}", storage.country).trim_end_matches([',', ' ']).to_owned(),
         ));
     }
     facts.push((say("Requests go to", "Обращения").to_owned(), policy.rights().email.clone()));

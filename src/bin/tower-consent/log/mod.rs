@@ -1,6 +1,7 @@
 //! `log`: looks at a store's log, copies it, exports it, checks copies and exports.
 
 mod export;
+mod show;
 
 use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -39,6 +40,8 @@ pub(super) enum LogCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Shows an event, and the banner and documents its visitor saw.
+    Show(show::Arguments),
     /// Counts events by kind, and choices by purpose.
     #[command(after_help = "Example:\n  tower-consent log stats --store sled:store --format json")]
     Stats {
@@ -73,6 +76,7 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 pub(super) fn run(command: &LogCommand) -> ExitCode {
     let outcome = match command {
         LogCommand::Mirror { store, out, private, format } => copy(store, out, *private, *format),
+        LogCommand::Show(arguments) => show::run(arguments),
         LogCommand::Stats { store, format } => stats(store, *format),
         LogCommand::Export(arguments) => export::run(arguments),
         LogCommand::Verify { folder, keys, format } => match folder.is_file() || folder.join("MANIFEST").is_file() {

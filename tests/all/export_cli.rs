@@ -1,0 +1,131 @@
+//! `log export`, `log verify` and `log show` as a person or a script meets them.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+    sync::Arc,
+    time::Instant,
+};
+
+use time::Duration;
+use tower_consent::{ConsentLayer, recorder::Log, store::Sled};
+
+use super::export::{START, choice, visitor};
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tower-consent")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Opens a store that the process's own threads may still be leaving.
+fn open(path: &Path) -> Sled {
+    let started = Instant::now();
+    loop {
+        match Sled::open(path) {
+            Ok(store) => return store,
+            Err(error) if started.elapsed().as_secs() < 10 => {
+                assert!(error.to_string().contains("another process"), "{error}");
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// A folder with a store of thirty choices.
+fn filled() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let policy = super::news_site::policy();
+    let version = policy.version().to_owned();
+    drop(ConsentLayer::new(policy, Sled::open(&path).unwrap()).unwrap());
+    let store = Arc::new(open(&path));
+    pollster::block_on(async {
+        let mut log = Log::open_existing(store.clone()).await.unwrap();
+        let records = (0..30).map(|number| choice(&*store, &version, number)).collect();
+        log.append(records).await.unwrap();
+    });
+    folder
+}
+
+#[test]
+fn an_export_is_made_checked_and_refused_when_it_was_changed() {
+    let folder = filled();
+    let folder = folder.path();
+    let made = run(folder, &["log", "export", "--store", "sled:store", "--out", "audit.zip", "--print", "json"]);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made));
+    let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    let key = made["key"].as_str().unwrap();
+    assert_eq!((&made["events"], &made["size"]), (&33.into(), &33.into()));
+    let checked = run(folder, &["log", "verify", "audit.zip", "--key", key]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked));
+    assert!(text(&checked).contains("holds   every one of the 33 events of the log"), "{}", text(&checked));
+    // Without a key nothing is proven, and that is said.
+    assert_eq!(run(folder, &["log", "verify", "audit.zip"]).status.code(), Some(1));
+    assert_eq!(run(folder, &["log", "verify", "nothing.zip", "--key", key]).status.code(), Some(2));
+    let mut bytes = fs::read(folder.join("audit.zip")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(folder.join("changed.zip"), bytes).unwrap();
+    let refused = run(folder, &["log", "verify", "changed.zip", "--key", key]);
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    assert!(text(&refused).starts_with("changed.zip: "), "{}", text(&refused));
+    // The same state once more, though the log has grown by the exports since.
+    let again = run(folder, &["log", "export", "--store", "sled:store", "--out", "again.zip", "--at", "33"]);
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again));
+    assert!(fs::read(folder.join("audit.zip")).unwrap() == fs::read(folder.join("again.zip")).unwrap());
+    assert!(!folder.join("again.zip.part").exists());
+}
+
+#[test]
+fn parts_are_chosen_by_day_purpose_and_visitor() {
+    let folder = filled();
+    let folder = folder.path();
+    let export = |more: &[&str]| {
+        let base = ["log", "export", "--store", "sled:store", "--out", "part.zip", "--print", "json"];
+        let output = run(folder, &[&base, more].concat());
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).map_err(|_| text(&output))
+    };
+    let day = (START + Duration::hours(10)).date().to_string();
+    assert_eq!(export(&["--from", &day, "--to", &day]).unwrap()["events"], 27);
+    assert_eq!(export(&["--purpose", "metrics"]).unwrap()["events"], 31);
+    let id = visitor(3).to_string();
+    // The event that the log begins with, his own, and the export, which is about him.
+    assert_eq!(export(&["--level", "subject", "--visitor", &id]).unwrap()["events"], 3);
+    for (wrong, told) in [
+        (vec!["--from", "yesterday"], "no day like 2026-09-01"),
+        (vec!["--level", "subject"], "an export for a visitor needs the visitor"),
+        (vec!["--level", "public", "--format", "csv"], "a public export has no events"),
+        (vec!["--visitor", "nobody"], "no visitor's id"),
+        (vec!["--at", "100000"], "events, not 100000"),
+    ] {
+        let error = export(&wrong).unwrap_err();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn an_event_is_shown_with_what_its_visitor_saw() {
+    let folder = filled();
+    let folder = folder.path();
+    let shown = run(folder, &["log", "show", "6", "--store", "sled:store", "--html", "shown"]);
+    assert_eq!(shown.status.code(), Some(0), "{}", text(&shown));
+    let said = text(&shown);
+    for part in
+        ["kind      renew", "language  ru", "[Принять все]", "==== consent (as the event names it)", "==== policy"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let banner = fs::read(folder.join("shown/banner.html")).unwrap();
+    let hash = base16ct::lower::encode_string(&<sha2::Sha256 as sha2::Digest>::digest(&banner));
+    let entry: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("shown/entry.json")).unwrap()).unwrap();
+    assert_eq!(entry["notice"], *hash);
+    let english = run(folder, &["log", "show", "2", "--store", "sled:store", "--format", "json"]);
+    let english: serde_json::Value = serde_json::from_slice(&english.stdout).unwrap();
+    assert!(english["texts"][0]["html"].as_str().unwrap().contains("Accept all"), "{english}");
+    assert_eq!(run(folder, &["log", "show", "999", "--store", "sled:store"]).status.code(), Some(2));
+}
