@@ -60,6 +60,7 @@ pub mod purpose;
 pub mod record;
 pub mod recorder;
 pub mod reload;
+pub mod rights;
 #[cfg(feature = "scan")]
 pub mod scan;
 mod script;

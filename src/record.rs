@@ -42,13 +42,17 @@ pub enum Kind {
     Renew,
     /// A visitor asks what is kept about him, or that something be done with it.
     Request,
+    /// The operator did something about a request: extended, answered, refused it, carried it out.
+    RequestStep,
+    /// What had come to the end of its time was looked for and destroyed.
+    Retention,
     /// Something that had been granted was taken back and nothing is granted any more.
     Withdraw,
 }
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Accept,
         Self::Acknowledge,
         Self::Erase,
@@ -63,6 +67,8 @@ impl Kind {
         Self::Refuse,
         Self::Renew,
         Self::Request,
+        Self::RequestStep,
+        Self::Retention,
         Self::Withdraw,
     ];
 
@@ -91,6 +97,8 @@ impl Kind {
             Self::Refuse => "refuse",
             Self::Renew => "renew",
             Self::Request => "request",
+            Self::RequestStep => "request-step",
+            Self::Retention => "retention",
             Self::Withdraw => "withdraw",
         }
     }
@@ -150,6 +158,10 @@ pub struct Record {
     pub page: Option<String>,
     /// Network and browser, only shortened, and only if the policy asks. Personal, and expires.
     pub client: Option<String>,
+    /// How a person who made a request can be reached. Personal, and expires.
+    pub contact: Option<String>,
+    /// What a person wrote in a request, or what was written to him. Personal, and expires.
+    pub message: Option<String>,
     /// Places of the events an erasure was about. Expires.
     pub targets: Vec<u64>,
     /// How long the values live that expire.
@@ -180,6 +192,8 @@ impl Record {
             once: None,
             page: None,
             client: None,
+            contact: None,
+            message: None,
             targets: Vec::new(),
             brief: Duration::days(30),
         }

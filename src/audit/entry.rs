@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Digests in every entry, decoys included: their number tells nothing of what is known about a person. A choice has at
-/// most five values, an erasure one.
+/// most five values, and so has a request; an erasure has one.
 const DIGESTS: usize = 5;
 
 /// Salts an entry needs, of 128 bits each.
@@ -69,6 +69,9 @@ pub enum EntryError {
     /// It is longer than an entry of a log can be.
     #[error("entry is over {LONGEST_ENTRY} bytes")]
     Long,
+    /// It has more personal values than an entry has digests.
+    #[error("entry has over {DIGESTS} personal values")]
+    Many,
     /// The bytes are no entry of this log.
     #[error("entry is no canonical JSON object of version 1")]
     Malformed,
@@ -83,7 +86,8 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// [`EntryError::Time`] when a time has no four-digit year, [`EntryError::Long`] when the entry is too long.
+    /// [`EntryError::Time`] when a time has no four-digit year, [`EntryError::Long`] when the entry is too long,
+    /// [`EntryError::Many`] when it has more than five personal values.
     pub(crate) fn new(record: &Record, previous: Option<u64>, salts: [[u8; 16]; SALTS]) -> Result<Self, EntryError> {
         let lasting = [
             record.visitor.map(|visitor| ("subject", json!(visitor.to_string()))),
@@ -93,8 +97,13 @@ impl Entry {
         let brief = [
             record.page.as_ref().map(|page| ("page", json!(page))),
             record.client.as_ref().map(|client| ("client", json!(client))),
+            record.contact.as_ref().map(|contact| ("contact", json!(contact))),
+            record.message.as_ref().map(|message| ("message", json!(message))),
             (!record.targets.is_empty()).then(|| ("targets", json!(record.targets))),
         ];
+        if lasting.iter().flatten().count() + brief.iter().flatten().count() > DIGESTS {
+            return Err(EntryError::Many);
+        }
         let mut salts = salts.iter();
         let mut digests = Vec::with_capacity(DIGESTS);
         let mut disclose = |values: Vec<(&str, Value)>| -> Vec<String> {

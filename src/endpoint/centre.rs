@@ -17,6 +17,7 @@ use crate::{
     language::{Labels, Language},
     policy::{Lifetime, Purpose, Service},
     record::Receipt,
+    rights::requests_of,
     signal::VisitorId,
     site::{Site, published::Published},
     store::Error,
@@ -47,6 +48,11 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
     let history = match decision.visitor() {
         Some(visitor) => history(site, visitor).await,
         None => Ok(Vec::new()),
+    };
+    // Those that cannot be read now are told of where the history is.
+    let made = match decision.visitor() {
+        Some(visitor) => requests_of(&**site.recorder.store(), &site.policy, visitor).await.unwrap_or_default(),
+        None => Vec::new(),
     };
     let versions = Published::all(&**site.recorder.store()).await;
     let back = format!("{}/", site.prefix);
@@ -80,7 +86,7 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
         h2 #history { (labels.get("centre-history")) }
         (past(site, language, &labels, &history))
         h2 #requests { (labels.get("centre-requests")) }
-        (requests(site, &labels, &decision, &history))
+        (request::part(site, language, &decision, &token, &made))
         h2 { (labels.get("centre-documents")) }
         ul {
             @for document in site.policy.documents() {
@@ -192,31 +198,6 @@ fn past(site: &Site, language: &Language, labels: &Labels, history: &Result<Vec<
     }
 }
 
-fn requests(site: &Site, labels: &Labels, decision: &Decision, history: &Result<Vec<Event>, Error>) -> Markup {
-    let email = site.policy.operator().email.as_str();
-    let made = history.as_ref().map(Vec::as_slice).unwrap_or_default().iter().rev();
-    let made = made.filter_map(|event| Some((event.request.as_deref()?, event.time))).take(SHOWN);
-    html! {
-        p { (labels.get("centre-requests-note")) " " a href={ "mailto:" (email) } { (email) } }
-        // Without a choice of this browser nothing here is anybody's; the address answers all the same.
-        @if decision.visitor().is_some() {
-            form method="post" action={ (site.prefix) "/requests" } {
-                div.tc-buttons {
-                    @for what in request::WHAT {
-                        button name="request" value=(what) {
-                            (labels.find(&format!("request-{what}")).unwrap_or(what))
-                        }
-                    }
-                }
-            }
-        }
-        @for (what, time) in made {
-            @let words = labels.find(&format!("request-{what}")).unwrap_or(what);
-            p { (labels.with("centre-requested", &[("request", words), ("moment", &labels.moment(time))])) }
-        }
-    }
-}
-
 /// Every earlier version of the texts.
 fn earlier(site: &Site, labels: &Labels, versions: &Result<Vec<Published>, Error>) -> Markup {
     let versions = versions.as_ref().map(Vec::as_slice).unwrap_or_default();
@@ -264,7 +245,10 @@ fn event(index: u64, fields: &std::collections::BTreeMap<String, Value>) -> Opti
     Some(Event {
         index,
         kind: text("kind")?.to_owned(),
-        request: fields.get("facts").and_then(|facts| facts.get("request")).and_then(Value::as_str).map(str::to_owned),
+        request: Some(fields)
+            .filter(|_| text("kind") == Some("request"))
+            .and_then(|fields| fields.get("facts")?.get("request")?.as_str())
+            .map(str::to_owned),
         time: OffsetDateTime::parse(text("time")?, &Rfc3339).ok()?,
         granted: ids(true),
         refused: ids(false),

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a page's form may grant something; a refusal is taken at any age.
-const TOKEN_LIFE: Duration = Duration::hours(48);
+pub(super) const TOKEN_LIFE: Duration = Duration::hours(48);
 
 /// What a body said.
 #[derive(Debug, Default)]

@@ -88,6 +88,7 @@ enum Page {
     Receipts,
     Reports,
     Request,
+    Requested(u64),
     State,
     Withdraw,
 }
@@ -102,6 +103,7 @@ impl Page {
             Self::Receipt(index) => centre::receipt(site, asked, index).await,
             Self::Receipts => centre::receipts(site, asked).await,
             Self::Request => request::request(site, asked).await,
+            Self::Requested(number) => request::shown(site, asked, number).await,
             Self::State => Ok(state::state(site, asked)),
             Self::Reports => report::violations(site, asked),
             Self::Withdraw => choice::withdraw(site, asked).await,
@@ -126,6 +128,9 @@ fn route(path: &str) -> Option<(&'static [Method], Page)> {
             }
             if let Some(index) = path.strip_prefix("/receipt/") {
                 return Some((READ, Page::Receipt(index.parse().ok()?)));
+            }
+            if let Some(number) = path.strip_prefix("/requests/") {
+                return Some((READ, Page::Requested(number.parse().ok()?)));
             }
             let name = path.strip_prefix("/documents/")?;
             let document = Document::PAGES.into_iter().find(|document| document.as_str() == name)?;

@@ -2,6 +2,11 @@
 
 /// Every code a fault of the format can have, with what it means, by alphabet.
 const FAULTS: &[(&str, &str)] = &[
+    (
+        "calendar",
+        "calendar.toml names the working days of the operator's country for further years; a day of it is no day of its \
+         year, or the sum is another one.",
+    ),
     ("colour", "A colour is written as six hexadecimal digits: \"#1a73e8\"."),
     ("container", "An element is named by `#` and its identifier or `.` and a class, with `*` for anything."),
     ("control", "A text holds a character that is not printed, such as ESC; such characters have no place in a page."),
@@ -53,6 +58,7 @@ const FAULTS: &[(&str, &str)] = &[
     ("unknown-word", "The value is none of the words that are allowed here."),
     ("unused-level", "A level is set for a rule that finds nothing, so it is not needed."),
     ("url", "A web address begins with its scheme and names a host: \"https://news.example\"."),
+    ("zone", "A time zone is written as the IANA database names it: \"Europe/Moscow\", \"Asia/Vladivostok\"."),
 ];
 
 /// Returns what a code of a fault of the format means; nothing for the code of a rule of law.
@@ -113,7 +119,7 @@ mod tests {
     fn every_code_in_use_is_explained_and_no_other() {
         // Codes that do not stand right after the call: forms of values in `read.rs`, labels in
         // `language/check.rs`, levels of rules in the room of rules.
-        let elsewhere = ["identifier", "country", "email", "url", "colour"];
+        let elsewhere = ["identifier", "country", "email", "url", "colour", "zone"];
         let labels = ["unknown-label", "label-syntax", "label-variable", "label-reference"];
         let levels = ["unknown-rule", "unused-level"];
         let mut found: BTreeSet<String> =

@@ -29,14 +29,14 @@ pub enum LoadError {
     Policy(PolicyError),
 }
 
-/// Reads `policy.toml`, `<language>/*.md` and `catalogue/*.toml`; nothing else of the folder counts.
+/// Reads `policy.toml`, `calendar.toml`, `<language>/*.md` and `catalogue/*.toml`; nothing else of the folder counts.
 pub(super) fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, LoadError> {
     let mut files = BTreeMap::new();
     for path in entries(folder)? {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
-        if name == "policy.toml" {
+        if name == "policy.toml" || name == "calendar.toml" {
             files.insert(name.to_owned(), read_file(&path)?);
             continue;
         }

@@ -3,6 +3,7 @@
 //! In: the files of a folder. Out: an immutable [`Policy`], or every fault at once as [`Diagnostic`]s with file,
 //! line, column, reason and fix. A policy with a fault is never used in part. The room knows nothing of HTTP.
 
+mod calendar;
 mod compile;
 mod conduct;
 mod diagnostic;
@@ -27,6 +28,7 @@ pub(crate) use self::diagnostic::{Fault, nearest};
 pub(crate) use self::format::BASES;
 pub(crate) use self::format::OPERATIONS;
 pub use self::{
+    calendar::{Calendar, CalendarError, MissingYear},
     conduct::{Choice, ChoiceRule, Colour, Editorial, Gating, Look, RecordFields, RuleLevel, SignalRules, Theme},
     diagnostic::{Diagnostic, PolicyError},
     explain::{fault_codes, fault_meaning},
@@ -91,6 +93,8 @@ pub struct Policy {
     /// Where the values of `policy.toml` stand.
     places: Places,
     materials: BTreeMap<PurposeId, String>,
+    /// Working days where the operator is.
+    calendar: Calendar,
 }
 
 impl Policy {
@@ -172,6 +176,19 @@ impl Policy {
     /// Returns how rights are used, and the terms of the answers.
     pub fn rights(&self) -> &Rights {
         &self.rights
+    }
+
+    /// Returns the working days of the operator's country: the built-in ones, with those of `calendar.toml` over them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert!(policy.calendar().years().any(|year| year == 2026));
+    /// ```
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// Returns what an act of destruction says, if the policy has it.

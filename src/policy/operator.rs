@@ -171,6 +171,8 @@ pub struct Rights {
     pub withdrawal: Term,
     /// Longest blocking.
     pub block: Term,
+    /// The operator's time zone, as the IANA database names it.
+    pub time_zone: Option<String>,
     /// Words of the opt-out link.
     pub opt_out_link: Option<Text>,
     /// Authority for complaints.

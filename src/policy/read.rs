@@ -508,6 +508,12 @@ fn well_formed(faults: &mut Faults<'_>, key: &Key, value: &Spanned<String>) -> b
             "no web address",
             "write scheme and host: \"https://news.example\"",
         ),
+        Kind::Zone => (
+            jiff::tz::TimeZone::get(text).is_ok(),
+            "zone",
+            "no time zone",
+            "write a name of the IANA database: \"Europe/Moscow\", \"Asia/Vladivostok\"",
+        ),
         Kind::Colour => (Colour::parse(text).is_some(), "colour", "no colour", "write six digits: \"#1a73e8\""),
         _ => return true,
     };

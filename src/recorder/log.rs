@@ -3,7 +3,10 @@
 //! In: records. Out: receipts with proofs, each after its entry is durable. One at a time may append to a store;
 //! that another one did is noticed, and read.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use time::{Duration, OffsetDateTime};
 
@@ -250,7 +253,12 @@ impl Log {
             let said = record.purposes.iter().all(|(id, granted)| {
                 purposes.and_then(|purposes| purposes.get(id.as_str())?.as_bool()) == Some(*granted)
             });
-            let kind = fields.get("kind")?.as_str()? == record.kind.as_str();
+            let facts = fields.get("facts").and_then(|facts| facts.as_object());
+            let same = record
+                .facts
+                .iter()
+                .all(|(name, value)| facts.and_then(|facts| facts.get(*name)?.as_str()) == Some(value));
+            let kind = same && fields.get("kind")?.as_str()? == record.kind.as_str();
             Some(kind && said && values.get("idempotency_key")?.as_str()? == once)
         };
         Ok((same() == Some(true)).then_some(last))
@@ -268,25 +276,91 @@ impl Log {
         reason: &str,
         now: OffsetDateTime,
     ) -> Result<Option<Receipt>, Error> {
-        let places = self.store.by_visitor(visitor).await?;
+        self.erase_all(&[visitor], reason, now).await
+    }
+
+    /// Destroys the personal values of several visitors as one erasure, as [`Log::erase`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::erase`]; and [`ErrorKind::Refused`] when they are too many for one erasure: then nothing was done.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use time::OffsetDateTime;
+    /// use tower_consent::{record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// pollster::block_on(async {
+    ///     let now = OffsetDateTime::UNIX_EPOCH;
+    ///     let mut log = Log::open(Arc::new(Memory::default()), "news.example/consent", now).await.unwrap();
+    ///     let people = [1, 2].map(|byte| VisitorId::from_random([byte; 16]));
+    ///     let refusals = people.map(|visitor| {
+    ///         let mut record = Record::of(Kind::Refuse, now, "v1");
+    ///         record.visitor = Some(visitor);
+    ///         record
+    ///     });
+    ///     log.append(refusals.to_vec()).await.unwrap();
+    ///     let receipt = log.erase_all(&people, "retention", now).await.unwrap().unwrap();
+    ///     assert!(receipt.entry.contains(r#""events":"2""#), "{}", receipt.entry);
+    ///     assert!(log.erase_all(&people, "retention", now).await.unwrap().is_none());
+    /// });
+    /// ```
+    pub async fn erase_all(
+        &mut self,
+        visitors: &[VisitorId],
+        reason: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<Receipt>, Error> {
+        let mut places = Vec::new();
+        for visitor in visitors {
+            places.extend(self.store.by_visitor(*visitor).await?);
+        }
         if places.is_empty() {
             return Ok(None);
         }
+        places.sort_unstable();
+        let values = self.values(&places).await?;
         // The note names events, not the person; a crash before the event is in the log is settled by it.
         let list: Vec<String> = places.iter().map(u64::to_string).collect();
-        let unix = now.unix_timestamp();
-        let note = format!("{unix}\n{}\n{}", list.join(" "), reason.replace('\n', " "));
+        let reason = reason.replace('\n', " ");
+        let note = format!("{}\n{}\n{values}\n{reason}", now.unix_timestamp(), list.join(" "));
         self.store.put_note(ERASING.to_owned(), note.into_bytes()).await?;
-        self.store.erase(Erasure::Visitor(visitor)).await?;
-        self.log_erasure(&places, reason, now).await.map(Some)
+        for visitor in visitors {
+            self.store.erase(Erasure::Visitor(*visitor)).await?;
+        }
+        self.log_erasure(&places, &values, &reason, now).await.map(Some)
     }
 
-    async fn log_erasure(&mut self, places: &[u64], reason: &str, now: OffsetDateTime) -> Result<Receipt, Error> {
+    /// Counts the personal values of events by their names: what an act of destruction lists, and nothing personal.
+    async fn values(&self, places: &[u64]) -> Result<String, Error> {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for place in places {
+            let entry = self.store.read(*place..*place + 1).await?.pop();
+            // What cannot be read is told of by `log verify`; it is destroyed all the same.
+            for name in entry.iter().filter_map(|entry| entry.disclosed().ok()).flat_map(BTreeMap::into_keys) {
+                *counts.entry(name).or_default() += 1;
+            }
+        }
+        let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        Ok(counts.join(", "))
+    }
+
+    async fn log_erasure(
+        &mut self,
+        places: &[u64],
+        values: &str,
+        reason: &str,
+        now: OffsetDateTime,
+    ) -> Result<Receipt, Error> {
         let mut record = Record::of(Kind::Erase, now, "");
         record.by = "operator";
         record.source = "operator";
         record.facts.insert("events", places.len().to_string());
         record.facts.insert("reason", reason.to_owned());
+        if !values.is_empty() {
+            record.facts.insert("values", values.to_owned());
+        }
         record.targets = places.to_vec();
         record.brief = TARGETS;
         let receipt = self.append(vec![record]).await?.pop();
@@ -294,28 +368,35 @@ impl Log {
         receipt.ok_or_else(|| Error::new(ErrorKind::Unavailable, "an erasure has no receipt"))
     }
 
-    /// Tells the log of an erasure that was done and not logged; forgets one that was not done.
+    /// Tells the log of an erasure that was done and not logged, as far as it was done; forgets one that was not.
     async fn settle_erasure(&mut self) -> Result<(), Error> {
         let Some(note) = self.store.note(ERASING.to_owned()).await? else { return Ok(()) };
         let note = String::from_utf8(note).unwrap_or_default();
-        let mut lines = note.splitn(3, '\n');
-        let (unix, list, reason) = (lines.next(), lines.next(), lines.next());
+        let lines: Vec<&str> = note.splitn(4, '\n').collect();
         let read = || {
-            let time = OffsetDateTime::from_unix_timestamp(unix?.parse().ok()?).ok()?;
-            let places: Option<Vec<u64>> = list?.split(' ').map(|place| place.parse().ok()).collect();
-            Some((time, places?, reason?.to_owned()))
+            // A note of an earlier release does not tell the values.
+            let (unix, list, values, reason) = match lines[..] {
+                [unix, list, values, reason] => (unix, list, values, reason),
+                [unix, list, reason] => (unix, list, "", reason),
+                _ => return None,
+            };
+            let time = OffsetDateTime::from_unix_timestamp(unix.parse().ok()?).ok()?;
+            let places: Option<Vec<u64>> = list.split(' ').map(|place| place.parse().ok()).collect();
+            Some((time, places?, values.to_owned(), reason.to_owned()))
         };
-        let Some((time, places, reason)) = read() else {
+        let Some((time, places, values, reason)) = read() else {
             return Err(Error::new(ErrorKind::Corrupt, "the note of an erasure is damaged"));
         };
-        let mut done = true;
+        let mut done = Vec::with_capacity(places.len());
         for place in &places {
-            let entry = self.store.read(*place..place + 1).await?.pop();
-            done &= entry.is_some_and(|entry| entry.disclosures.is_empty());
+            let entry = self.store.read(*place..*place + 1).await?.pop();
+            done.extend(entry.filter(|entry| entry.disclosures.is_empty()).map(|_| *place));
         }
-        match done {
-            true => self.log_erasure(&places, &reason, time).await.map(|_| ()),
-            false => self.store.put_note(ERASING.to_owned(), Vec::new()).await,
+        // Of an erasure that was done in part the values are not known any more.
+        let values = if done.len() == places.len() { values } else { String::new() };
+        match done.is_empty() {
+            false => self.log_erasure(&done, &values, &reason, time).await.map(|_| ()),
+            true => self.store.put_note(ERASING.to_owned(), Vec::new()).await,
         }
     }
 }

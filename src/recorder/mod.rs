@@ -57,7 +57,7 @@ pub(crate) struct Recorder {
 enum Task {
     Write(Box<Waiting>),
     Erase {
-        visitor: VisitorId,
+        visitors: Vec<VisitorId>,
         reason: String,
         now: OffsetDateTime,
         answer: oneshot::Sender<Result<Option<Receipt>, NotRecorded>>,
@@ -125,16 +125,16 @@ impl Recorder {
         pollster::block_on(self.submit(record))
     }
 
-    /// Destroys the personal values of a visitor and logs that it was done; `None` when there were none.
-    #[allow(dead_code)] // the endpoint of the visitor's rights asks for it
+    /// Destroys the personal values of visitors and logs that it was done; `None` when there were none.
+    #[allow(dead_code)] // the retention run asks for it
     pub(crate) async fn erase(
         &self,
-        visitor: VisitorId,
+        visitors: Vec<VisitorId>,
         reason: &str,
         now: OffsetDateTime,
     ) -> Result<Option<Receipt>, NotRecorded> {
         let (answer, answered) = oneshot::channel();
-        let task = Task::Erase { visitor, reason: reason.to_owned(), now, answer };
+        let task = Task::Erase { visitors, reason: reason.to_owned(), now, answer };
         self.queue.send(task).await.map_err(|_| NotRecorded::Unavailable)?;
         answered.await.unwrap_or(Err(NotRecorded::Unavailable))
     }
@@ -187,8 +187,8 @@ impl Writer {
                 match task {
                     Task::Write(waiting) => batch.push(*waiting),
                     Task::Tick => {}
-                    Task::Erase { visitor, reason, now, answer } => {
-                        let erased = pollster::block_on(self.log.erase(visitor, &reason, now));
+                    Task::Erase { visitors, reason, now, answer } => {
+                        let erased = pollster::block_on(self.log.erase_all(&visitors, &reason, now));
                         let _ = answer.send(erased.map_err(|_| NotRecorded::Unavailable));
                     }
                     Task::Receipt { index, answer } => {
@@ -329,6 +329,7 @@ enum Seen {
 /// Names the choice a form made: its token and what was said. The same form may say something else next time.
 fn same_choice(record: &Record) -> Option<String> {
     record.once.as_ref().map(|once| {
-        format!("{once} {} {:?} {:?}", record.kind.as_str(), record.purposes, record.visitor.map(|v| v.to_string()))
+        let visitor = record.visitor.map(|visitor| visitor.to_string());
+        format!("{once} {} {:?} {:?} {visitor:?}", record.kind.as_str(), record.purposes, record.facts)
     })
 }

@@ -12,7 +12,7 @@ const LEVELS: [(u8, &[&str]); 7] = [
     (1, &["policy", "catalogue", "documents", "signal", "record"]),
     (2, &["decision", "audit"]),
     (3, &["store", "banner", "script", "gate", "adapter"]),
-    (4, &["recorder", "mirror", "ledger", "site", "endpoint", "lint", "scan", "export"]),
+    (4, &["recorder", "rights", "mirror", "ledger", "site", "endpoint", "lint", "scan", "export"]),
     (5, &["layer"]),
     (6, &["reload", "proxy"]),
 ];

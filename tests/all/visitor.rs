@@ -2,7 +2,11 @@
 
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
-use tower_consent::Policy;
+use time::{
+    OffsetDateTime,
+    macros::{date, datetime},
+};
+use tower_consent::{Policy, clock::Clock, rights};
 
 use super::news_site::{METRICS, RECOMMENDATIONS, Site, policy};
 
@@ -112,30 +116,108 @@ async fn the_centre_shows_history_and_receipts_to_their_visitor_alone() {
     assert_eq!(json_of(&site.get("/_consent/receipts", "").await.text), json!({ "receipts": [] }));
 }
 
+/// A clock that stands.
+#[derive(Debug)]
+struct Stopped(OffsetDateTime);
+
+impl Clock for Stopped {
+    fn now(&self) -> OffsetDateTime {
+        self.0
+    }
+}
+
+fn at(moment: OffsetDateTime) -> Site {
+    Site::new().with(|layer| layer.with_clock(Stopped(moment)))
+}
+
 #[tokio::test]
-async fn a_request_is_an_event_of_its_visitor() {
-    let site = Site::new();
-    let unknown = site.post("/_consent/requests", "request=access", "").await;
+async fn a_request_is_an_event_of_its_visitor_and_has_a_page_with_its_number_and_day() {
+    let site = at(datetime!(2026-11-25 21:30 UTC));
+    let token = site.get("/_consent/", "").await.token();
+    let unknown = site.post("/_consent/requests", &format!("request=access&token={token}"), "").await;
     assert_eq!(unknown.status, StatusCode::CONFLICT, "{}", unknown.text);
     let cookie = site.choose("refuse", "").await;
-    for what in ["access", "stop", "erasure"] {
-        let answer = site.post("/_consent/requests", &format!("request={what}"), &cookie).await;
-        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/_consent/#requests"));
+    let mut pages = Vec::new();
+    for (what, day) in [
+        // Half past midnight on the 26th in Moscow: 27, 30 November, 1 to 4, 7 to 10 December.
+        ("access", "10 декабря 2026"),
+        ("correction", "7 декабря 2026"),
+        ("stop", "10 декабря 2026"),
+        ("erasure", "26 декабря 2026"),
+        ("withdrawal", "26 декабря 2026"),
+    ] {
+        let token = site.get("/_consent/", &cookie).await.token();
+        let form =
+            format!("request={what}&contact=ivan%40mail.example&message=%3Cb%3E%0D%0A%D0%94%D0%B0%00&token={token}");
+        let answer = site.post("/_consent/requests", &form, &cookie).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        let path = answer.header("location").to_owned();
+        let page = site.get(&path, &cookie).await;
+        for part in [day, "Обращение № ", "ivan@mail.example", "&lt;b&gt;\nДа</dd>", "получено"] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
         let entry = site.store.entries().pop().unwrap();
         assert_eq!((&entry["kind"], &entry["facts"]), (&json!("request"), &json!({ "request": what })));
+        assert!(!format!("{entry:?}").contains("mail.example"), "personal values are in the log as digests only");
+        // The same form sent again is the same request; the one before may say something else with it.
+        let again = site.post("/_consent/requests", &form, &cookie).await;
+        assert_eq!(again.header("location"), path);
+        pages.push(path);
     }
     let centre = site.get("/_consent/", &cookie).await;
-    assert!(centre.text.contains("Потребовать уничтожить данные: получено"), "{}", centre.text);
-    for bad in ["", "request=money", "request=access&request=stop"] {
-        assert_eq!(site.post("/_consent/requests", bad, &cookie).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    for path in &pages {
+        assert!(centre.text.contains(&format!("href=\"{path}\"")), "{path}: {}", centre.text);
+    }
+    let other = site.choose("refuse", "").await;
+    for cookie in ["", &other] {
+        assert_eq!(site.get(&pages[0], cookie).await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(site.store.kinds().iter().filter(|kind| *kind == "request").count(), 5);
+}
+
+#[tokio::test]
+async fn a_request_needs_a_form_of_this_site() {
+    let site = at(datetime!(2026-11-25 09:00 UTC));
+    let cookie = site.choose("refuse", "").await;
+    let token = site.get("/_consent/", &cookie).await.token();
+    for bad in [
+        format!("token={token}"),
+        format!("request=money&token={token}"),
+        format!("request=access&request=stop&token={token}"),
+        format!("request=access&colour=red&token={token}"),
+        format!("request=access&contact={}&token={token}", "a".repeat(4_001)),
+    ] {
+        assert_eq!(site.post("/_consent/requests", &bad, &cookie).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    for bad in ["request=access", "request=withdrawal", "request=access&token=1.a.ru.b.1.c.d"] {
+        assert_eq!(site.post("/_consent/requests", bad, &cookie).await.status, StatusCode::FORBIDDEN, "{bad}");
     }
     let foreign = Request::post("/_consent/requests")
         .header("host", "news.example")
         .header("sec-fetch-site", "cross-site")
         .header("cookie", &cookie)
-        .body("request=erasure".to_owned());
+        .body(format!("request=erasure&token={token}"));
     assert_eq!(site.ask(foreign.unwrap()).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(site.store.kinds().iter().filter(|kind| *kind == "request").count(), 3);
+    assert!(!site.store.kinds().contains(&"request".to_owned()));
+    // Three days later the form is too old, but not for taking consent back.
+    let later = site.with(|layer| layer.with_clock(Stopped(datetime!(2026-11-28 10:00 UTC))));
+    for (what, status) in [("access", StatusCode::FORBIDDEN), ("withdrawal", StatusCode::SEE_OTHER)] {
+        let answer = later.post("/_consent/requests", &format!("request={what}&token={token}"), &cookie).await;
+        assert_eq!(answer.status, status, "{what}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_year_without_a_calendar_costs_no_one_his_right() {
+    let site = at(datetime!(2027-12-27 09:00 UTC));
+    let cookie = site.choose("refuse", "").await;
+    let token = site.get("/_consent/", &cookie).await.token();
+    let answer = site.post("/_consent/requests", &format!("request=access&token={token}"), &cookie).await;
+    let page = site.get(answer.header("location"), &cookie).await;
+    assert!(page.text.contains("в срок, установленный законом"), "{}", page.text);
+    let register = rights::register(&site.store, &policy()).await.unwrap();
+    assert!(register[0].is_overdue(date!(2027 - 12 - 28)), "the operator is alarmed");
+    assert!(matches!(&register[0].due, rights::Due::Unknown(missing) if missing.year == 2028));
 }
 
 #[tokio::test]

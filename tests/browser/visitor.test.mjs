@@ -358,8 +358,15 @@ describe('the privacy centre', () => {
           const receipt = await page.locator('.tc-history a[download]').first().getAttribute('href');
           const answer = await page.context().request.get(site.base + receipt);
           assert.equal((await answer.json()).kind, 'withdraw');
-          await page.locator('button[name=request][value=access]').click();
-          await page.locator('#requests ~ p', { hasText: 'получено' }).waitFor();
+          await page.locator('input[name=request][value=correction]').check();
+          await page.locator('input[name=contact]').fill('ivan@mail.example');
+          await page.locator('textarea[name=message]').fill('Это <не> я');
+          await page.locator('form[action$="/requests"] button').click();
+          await page.waitForURL(/_consent\/requests\/\d+$/);
+          assert.match(await page.locator('h1').innerText(), /^Обращение № \d+$/);
+          assert.match(await page.locator('main dl').innerText(), /\d+ \p{L}+ 20\d\d г\.[^]*ivan@mail\.example[^]*Это <не> я/u);
+          await page.locator('a[href$="#requests"]').click();
+          await page.locator('.tc-requests li', { hasText: 'Потребовать исправить данные' }).waitFor();
           page.errors.length = 0; // the counters of the article, which no host answers
         });
       } finally {

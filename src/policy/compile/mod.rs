@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 #[cfg(any(test, feature = "scan"))]
 pub(crate) use self::service::catalogue_service;
 use super::{
-    Diagnostic, Policy,
+    Calendar, Diagnostic, Policy,
     format::ROOT,
     material::text_hash,
     read::{Faults, Section, document},
@@ -89,6 +89,7 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
     let (Some(site), Some(operator), Some(processing), Some(choice)) = (site, operator, processing, choice) else {
         return (None, sorted(all));
     };
+    let calendar = calendar(&operator.country, &files, &mut all);
     let words = labels::words(&site.languages, &labels);
     let policy = Policy {
         version: version(&files),
@@ -116,6 +117,7 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
         files,
         places,
         materials: BTreeMap::new(),
+        calendar,
     };
     for ((language, document), text) in &policy.texts {
         let path = format!("{language}/{}.md", document.as_str());
@@ -191,6 +193,28 @@ fn texts(
         }
     }
     texts
+}
+
+/// Returns the working days of a country, with those the folder brings over the built-in ones.
+fn calendar(country: &str, files: &BTreeMap<String, String>, found: &mut Vec<Diagnostic>) -> Calendar {
+    let known = Calendar::of_country(country).cloned().unwrap_or_else(|| Calendar::unknown(country));
+    let Some(text) = files.get("calendar.toml") else { return known };
+    let mut faults = Faults::new("calendar.toml", text);
+    match Calendar::read(text) {
+        Ok(own) if own.country() == country => return known.with(&own),
+        Ok(own) => {
+            let place = text.find(own.country()).map_or(0..0, |start| start..start + own.country().len());
+            let what = format!("the calendar is of {}, and the operator in {country}", own.country());
+            faults.add("calendar", place, what, format!("write the working days of {country}"));
+        }
+        Err(error) => {
+            let help =
+                "write `country`, `verified_on` and for each year `[years.2028]` with `source`, `off` and `worked`";
+            faults.add("calendar", error.span.clone(), error.to_string(), help.to_owned());
+        }
+    }
+    found.extend(faults.into_found().0);
+    known
 }
 
 /// Tells the placeholders of a text that cannot stay as they are.

@@ -131,6 +131,7 @@ pub(super) fn rights(faults: &mut Faults<'_>, root: &Section<'_, '_>, operator: 
         stop: term(faults, table, "stop", "10 working days"),
         withdrawal: term(faults, table, "withdrawal", "30 days"),
         block: term(faults, table, "block", "180 days"),
+        time_zone: table.and_then(|table| table.string(faults, "time-zone")).map(|zone| zone.into_inner()),
         opt_out_link: table.and_then(|table| table.text(faults, "opt-out-link")),
         authority: table.and_then(|table| table.text(faults, "authority")),
     }

@@ -67,6 +67,8 @@ pub(super) enum Kind {
     Url,
     Word(&'static [&'static str]),
     Words(&'static [&'static str]),
+    /// A time zone of the IANA database.
+    Zone,
 }
 
 /// Whether a key must be there.

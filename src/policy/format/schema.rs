@@ -76,6 +76,7 @@ fn value(kind: Kind) -> Map<String, Value> {
         Kind::Country => json!({ "type": "string", "pattern": "^[A-Z]{2}$" }),
         // A TOML date has no JSON type; editors show it as a string of this form.
         Kind::Date => json!({ "type": "string", "format": "date" }),
+        Kind::Zone => json!({ "type": "string", "pattern": "^[A-Za-z0-9_+/-]+$" }),
         Kind::Email => json!({ "type": "string", "format": "email" }),
         Kind::Identifier => json!({ "type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$" }),
         Kind::Labels => json!({

@@ -395,6 +395,14 @@ pub(super) const RIGHTS: Table = Table {
             example: "\"180 days\"",
         },
         Key {
+            name: "time-zone",
+            kind: Kind::Zone,
+            need: Need::Optional,
+            doc: "The operator's time zone, in which days of a term begin and end. Without it that of the capital of the \
+                  operator's country, where it is known, else UTC.",
+            example: "\"Europe/Moscow\"",
+        },
+        Key {
             name: "opt-out-link",
             kind: Kind::Text,
             need: Need::Optional,

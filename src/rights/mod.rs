@@ -1,0 +1,17 @@
+//! What people ask an operator to do with their data, and what the operator owes them: requests with their statutory
+//! clocks, the answer to a person, evidence of destruction, and the end of what is kept.
+//!
+//! In: the log, a policy, the time. Out: the register of requests with due days, papers ready to sign, records for the
+//! log. The register is computed from the log each time; nothing of it is kept elsewhere but a note of where requests
+//! stand. It writes to the log only in a retention run, and answers nobody by itself: that is the operator's.
+
+mod deadline;
+mod register;
+mod request;
+
+pub(crate) use self::request::LONGEST_TEXT;
+pub use self::{
+    deadline::{Clock, Deadline, clocks, deadline, local_day},
+    register::{register, request, requests_of},
+    request::{Due, Request, State, Step, Unfit, What, received},
+};
