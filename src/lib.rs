@@ -77,3 +77,6 @@ struct Readme;
 
 #[doc = include_str!("../docs/log-format.md")]
 pub mod log_format {}
+
+#[doc = include_str!("../docs/threats.md")]
+pub mod threats {}

@@ -31,13 +31,14 @@ pub enum LoadError {
 
 /// Reads `policy.toml`, `calendar.toml`, `<language>/*.md` and `catalogue/*.toml`; nothing else of the folder counts.
 pub(super) fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, LoadError> {
+    let root = fs::canonicalize(folder).map_err(|source| LoadError::Read { path: folder.to_owned(), source })?;
     let mut files = BTreeMap::new();
     for path in entries(folder)? {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
         if name == "policy.toml" || name == "calendar.toml" {
-            files.insert(name.to_owned(), read_file(&path)?);
+            files.insert(name.to_owned(), read_file(&path, &root)?);
             continue;
         }
         let ending = if name == "catalogue" {
@@ -55,7 +56,7 @@ pub(super) fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, Loa
                 continue;
             };
             if file.ends_with(ending) {
-                files.insert(format!("{name}/{file}"), read_file(&inner)?);
+                files.insert(format!("{name}/{file}"), read_file(&inner, &root)?);
             }
         }
     }
@@ -67,11 +68,47 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     fs::read_dir(folder).map_err(failed)?.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()
 }
 
-fn read_file(path: &Path) -> Result<String, LoadError> {
+/// Reads a file, which must be inside of `root` wherever links lead: a folder that others may write to must not show
+/// what the server alone can read.
+fn read_file(path: &Path, root: &Path) -> Result<String, LoadError> {
     let failed = |source| LoadError::Read { path: path.to_owned(), source };
+    if !fs::canonicalize(path).map_err(failed)?.starts_with(root) {
+        return Err(failed(std::io::Error::other(
+            "a link that leads out of the policy's folder; copy the file instead",
+        )));
+    }
     let metadata = fs::metadata(path).map_err(failed)?;
     if !metadata.is_file() || metadata.len() > LARGEST_FILE {
         return Err(failed(std::io::Error::other("not a plain file of at most 1 MiB")));
     }
     fs::read_to_string(path).map_err(failed)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_is_followed_inside_of_the_folder_only() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().join("policy");
+        fs::create_dir_all(folder.join("..data")).unwrap();
+        fs::write(folder.join("..data/policy.toml"), "inside").unwrap();
+        symlink("..data/policy.toml", folder.join("policy.toml")).unwrap();
+        assert_eq!(read_folder(&folder).unwrap()["policy.toml"], "inside");
+
+        let secret = temporary.path().join("secret");
+        fs::write(&secret, "secret").unwrap();
+        fs::create_dir(folder.join("ru")).unwrap();
+        symlink(&secret, folder.join("ru/consent.md")).unwrap();
+        let told = read_folder(&folder).unwrap_err().to_string();
+        assert!(told.contains("consent.md") && told.contains("leads out"), "{told}");
+
+        // A pipe would be read for ever.
+        fs::remove_file(folder.join("ru/consent.md")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(folder.join("ru/consent.md")).status().unwrap().success());
+        assert!(read_folder(&folder).unwrap_err().to_string().contains("not a plain file"));
+    }
 }

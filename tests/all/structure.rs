@@ -94,3 +94,46 @@ fn the_architecture_page_names_every_room() {
         }
     }
 }
+
+/// Texts of all Rust files under some folders.
+fn texts(folders: &[&str]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+    let mut all = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                all.push_str(&fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn the_page_of_threats_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/threats.md")).unwrap();
+    let tests = texts(&["src", "tests/all"]);
+    let fuzzed = fs::read_to_string(root.join("fuzz/Cargo.toml")).unwrap();
+    let rows =
+        page.lines().filter(|line| line.starts_with('|') && !line.starts_with("|-") && !line.contains("shown by"));
+    let mut count = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        assert_eq!(cells.len(), 3, "{row}");
+        let named: Vec<&str> = cells[2].split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "nothing shows: {row}");
+        for name in named {
+            let is_known = tests.contains(&format!("fn {name}()"))
+                || fuzzed.contains(&format!("[[bin]]\nname = \"{name}\""))
+                || ["faults", "Cargo.toml", ".ci/run"].contains(&name);
+            assert!(is_known, "no test is called {name}");
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count}");
+}
