@@ -36,8 +36,10 @@ pub(super) struct Mark {
 pub(super) struct Anchor {
     path: PathBuf,
     file: File,
-    /// The slot that is written next; the other one holds the newest mark.
+    /// The slot that is written next; the other one holds the newest mark that is durable.
     next: u64,
+    /// Whether the newest mark is not durable yet.
+    moved: bool,
 }
 
 impl Anchor {
@@ -65,7 +67,7 @@ impl Anchor {
             [None, Some(second)] => (1, second),
             [None, None] => return Err(io::Error::new(io::ErrorKind::InvalidData, "no slot of the anchor is whole")),
         };
-        Ok(Some((Self { path: path.to_owned(), file, next: 1 - newest.0 }, newest.1)))
+        Ok(Some((Self { path: path.to_owned(), file, next: 1 - newest.0, moved: false }, newest.1)))
     }
 
     /// Makes the file, whole or not at all.
@@ -79,12 +81,22 @@ impl Anchor {
         }
     }
 
-    /// Writes a newer mark over the older of the two; durable when it returns. A crash leaves at least one of them.
+    /// Writes a newer mark over the one that is not durable, or the older of the two. A crash of the process finds it, a
+    /// power cut may find the one of the last [`Anchor::sync`].
     pub(super) fn write(&mut self, mark: Mark) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.next * SPACING))?;
         self.file.write_all(&encode(mark))?;
-        self.file.sync_data()?;
-        self.next = 1 - self.next;
+        self.moved = true;
+        Ok(())
+    }
+
+    /// Brings the newest mark to the disk; the next one is written over the other.
+    pub(super) fn sync(&mut self) -> io::Result<()> {
+        if self.moved {
+            self.file.sync_data()?;
+            self.next = 1 - self.next;
+            self.moved = false;
+        }
         Ok(())
     }
 
@@ -141,7 +153,10 @@ mod tests {
         let mark = |size| Mark { size, root: [size as u8; 32], writes: 0 };
         let mut anchor = Anchor::create(&path, mark(0)).unwrap();
         for size in 1..6 {
+            // Not brought to the disk: it does not touch the one that is.
             anchor.write(mark(size)).unwrap();
+            anchor.write(mark(size)).unwrap();
+            anchor.sync().unwrap();
             assert_eq!(Anchor::open(&path).unwrap().unwrap().1, mark(size));
             // A write that stopped anywhere in its slot leaves the mark before it.
             let whole = fs::read(&path).unwrap();

@@ -14,10 +14,10 @@ use super::{
     Sled, SledOptions,
     anchor::{Anchor, Mark},
     engine::{ERASED_ALL, ERASED_BRIEF, Engine, Place, damaged},
-    files, guard, io_failed,
+    files, io_failed,
+    keeper::{guard, quietly},
     keys::{Life, is_destroyed},
     opened::{Opened, compare, read_head},
-    quietly,
 };
 use crate::{
     audit::{Entry, Head, SEGMENT, Tree, leaf_hash},
@@ -119,10 +119,7 @@ impl Sled {
 
 impl Opened {
     fn check(&self, folder: &Path, check: &mut Check) {
-        let head = match guard(|| self.head()) {
-            Ok(head) => head,
-            Err(error) => return check.fault("head", error),
-        };
+        let head = self.head();
         if let Err(error) = guard(|| self.compare_anchor(&head)) {
             check.fault("anchor", error);
         }
@@ -170,7 +167,8 @@ impl Opened {
                 check.fault("head", "is not the tree over the entries");
             }
         }
-        match guard(|| self.engine.tags().try_fold(0, |count, tag| tag.map(|_| count + 1))) {
+        let recent = self.tail().visitors.values().map(Vec::len).sum::<usize>() as u64;
+        match guard(|| self.engine.tags().try_fold(recent, |count, tag| tag.map(|_| count + 1))) {
             Ok(count) if count != indexed && whole => {
                 check.fault("visitors' index", format!("has {count} places, and {indexed} entries name a visitor"));
             }
@@ -181,10 +179,10 @@ impl Opened {
     }
 
     fn compare_anchor(&self, head: &Head) -> Result<(), Error> {
-        let vault = self.vault();
         let writes = self.engine.number("writes")?;
         let now = Mark { size: head.size(), root: head.root(), writes };
-        compare(&self.engine, head, now, vault.mark, vault.anchor.path())
+        let kept = [read_head(&self.engine, "previous")?, read_head(&self.engine, "head")?];
+        compare(kept.iter().chain(&self.heads), now, self.mark(), self.anchor().path())
     }
 
     fn each(&self, range: std::ops::Range<u64>) -> Vec<Result<Entry, Error>> {
@@ -213,7 +211,7 @@ impl Opened {
             }
             Err(error) => check.fault(place(), error),
         }
-        let slot = match self.vault().keys.slot(index) {
+        let slot = match self.keys().slot(index) {
             Ok(slot) => slot,
             Err(error) => {
                 check.fault(place(), error);
@@ -240,7 +238,9 @@ impl Opened {
         let Some(visitor) = disclosed.get("subject").and_then(|value| value.as_str()).and_then(VisitorId::parse) else {
             return false;
         };
-        let known = guard(|| self.engine.has_place(&[self.tag(visitor).as_slice(), &index.to_be_bytes()].concat()));
+        let tag = self.tag(visitor);
+        let recent = self.tail().visitors.get(&tag).is_some_and(|places| places.contains(&index));
+        let known = guard(|| Ok(recent || self.engine.has_place(&[tag.as_slice(), &index.to_be_bytes()].concat())?));
         match known {
             Ok(true) => {}
             Ok(false) => check.fault(place(), "is not in the visitors' index"),

@@ -6,6 +6,7 @@
 use std::{
     fs::{File, OpenOptions},
     path::Path,
+    sync::mpsc,
     time::Duration,
 };
 
@@ -18,7 +19,7 @@ use crate::store::{Error, ErrorKind};
 #[derive(Debug)]
 pub(super) struct Engine {
     database: engine::Db,
-    /// Index of the first, eight bytes big-endian → rows of one append, for what is not in a segment yet.
+    /// Index of the first, eight bytes big-endian → rows of one append: what a store of before 0.1 has in no segment.
     entries: engine::Tree,
     /// Keyed hash of a visitor's id, 16 bytes, and index → nothing.
     visitors: engine::Tree,
@@ -33,15 +34,8 @@ pub(super) struct Engine {
     barrier: File,
 }
 
-/// One append, ready to be written.
-#[derive(Debug, Default)]
-pub(super) struct Additions {
-    /// Index of the first, and rows with their lengths before them; none crosses the end of a segment.
-    pub(super) rows: Vec<(u64, Vec<u8>)>,
-    pub(super) visitors: Vec<Vec<u8>>,
-    pub(super) expiries: Vec<[u8; 16]>,
-}
-
+/// How long bringing an opened database to the disk may take before it is flushed again.
+const NUDGE: Duration = Duration::from_millis(500);
 /// A value of the `erased` tree.
 pub(super) const ERASED_BRIEF: u8 = 1;
 /// A value of the `erased` tree.
@@ -76,8 +70,28 @@ impl Engine {
             database,
             barrier,
         };
-        store.make_durable()?;
+        // Nobody watches an open as a write is watched.
+        std::thread::scope(|scope| {
+            let (done, waiting) = mpsc::channel::<()>();
+            let store = &store;
+            scope.spawn(move || {
+                while waiting.recv_timeout(NUDGE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    store.nudge();
+                }
+            });
+            let durable = store.make_durable();
+            drop(done);
+            durable
+        })?;
         Ok(store)
+    }
+
+    /// Flushes once more, in a thread of its own that may hang like the flush that did.
+    pub(super) fn nudge(&self) {
+        let database = self.database.clone();
+        let flush = move || drop(database.flush());
+        // Without a thread there is no sign of life, and the time limit ends the wait.
+        let _ = std::thread::Builder::new().name("tower-consent-nudge".to_owned()).spawn(flush);
     }
 
     /// The barrier: what was written before is on the disk after.
@@ -102,30 +116,26 @@ impl Engine {
         }
     }
 
-    /// Writes an append in one transaction over all trees: a crash leaves all of it or nothing. Not durable yet.
-    pub(super) fn append(&self, added: &Additions, head: &[u8], previous: &[u8]) -> Result<(), Error> {
-        (&self.entries, &self.visitors, &self.expiries, &self.meta)
-            .transaction(|(entries, visitors, expiries, meta)| {
-                for (index, row) in &added.rows {
-                    entries.insert(&index.to_be_bytes(), row.as_slice())?;
-                }
-                for key in &added.visitors {
-                    visitors.insert(key.as_slice(), &[])?;
-                }
-                for key in &added.expiries {
-                    expiries.insert(key, &[])?;
-                }
-                meta.insert("previous", previous)?;
-                meta.insert("head", head)?;
-                Ok::<_, ConflictableTransactionError<()>>(())
-            })
-            .map_err(given_up)
-    }
-
-    /// Says that the entries below `end` are in segments, and forgets their rows. Not durable yet.
-    pub(super) fn seal(&self, start: u64, end: u64, segments: u64) -> Result<(), Error> {
+    /// Says that the entries from `start` to `end` are in segments, notes where visitors' events are and what expires of
+    /// them, and forgets rows that a store of before 0.1 has here. Not durable yet.
+    pub(super) fn seal(
+        &self,
+        start: u64,
+        end: u64,
+        segments: u64,
+        visitors: &[Vec<u8>],
+        expiries: &[[u8; 16]],
+    ) -> Result<(), Error> {
         let keys = self.entries.range(start.to_be_bytes()..end.to_be_bytes()).keys();
         let keys = keys.collect::<Result<Vec<_>, _>>().map_err(failed("cannot read the log"))?;
+        // What is noted is in the newest part of the log as well, until the last step says that it is not needed there.
+        let mut noted = engine::Batch::default();
+        visitors.iter().for_each(|key| noted.insert(key.as_slice(), &[]));
+        self.visitors.apply_batch(noted).map_err(failed("cannot write the visitors' index"))?;
+        let mut noted = engine::Batch::default();
+        expiries.iter().for_each(|key| noted.insert(key, &[]));
+        self.expiries.apply_batch(noted).map_err(failed("cannot write what expires"))?;
+        self.make_durable()?;
         (&self.entries, &self.meta)
             .transaction(|(entries, meta)| {
                 for key in &keys {
@@ -135,6 +145,12 @@ impl Engine {
                 Ok::<_, ConflictableTransactionError<()>>(())
             })
             .map_err(given_up)
+    }
+
+    /// Returns what was destroyed of an entry.
+    pub(super) fn mark_of(&self, index: u64) -> Result<u8, Error> {
+        let mark = self.erased.get(index.to_be_bytes()).map_err(failed("cannot read what was erased"))?;
+        Ok(mark.and_then(|mark| mark.first().copied()).unwrap_or(0))
     }
 
     /// Notes that values were destroyed, forgets where they could be found, and counts the write. Not durable yet.
@@ -279,5 +295,28 @@ fn failed(what: &str) -> impl FnOnce(engine::Error) -> Error + use<> {
             _ => ErrorKind::Unavailable,
         };
         Error::new(kind, what).with_source(source)
+    }
+}
+
+#[cfg(test)]
+impl Engine {
+    /// Writes rows as stores did before there was a tail.
+    pub(super) fn write_as_before(
+        &self,
+        first: u64,
+        rows: &[u8],
+        (visitors, expiries): &(Vec<Vec<u8>>, Vec<[u8; 16]>),
+        head: &[u8],
+    ) -> Result<(), Error> {
+        let written = |source: engine::Error| failed("cannot write as before")(source);
+        self.entries.insert(first.to_be_bytes(), rows).map_err(written)?;
+        for key in visitors {
+            self.visitors.insert(key, &[]).map_err(written)?;
+        }
+        for key in expiries {
+            self.expiries.insert(key, &[]).map_err(written)?;
+        }
+        self.meta.insert("head", head).map_err(written)?;
+        self.make_durable()
     }
 }

@@ -69,13 +69,35 @@ pub(super) fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.starts_with("snap.") && name.ends_with(".generating") {
+        // A file is whole before it loses its `.new`.
+        if (name.starts_with("snap.") && name.ends_with(".generating")) || name.ends_with(".new") {
             fs::remove_file(&path)?;
         }
     }
     let empty = fs::metadata(folder.join("db")).map_or(true, |database| database.len() == 0);
     if empty && folder.join("conf").exists() {
         fs::remove_file(folder.join("conf"))?;
+    }
+    Ok(())
+}
+
+/// Puts copies in the place of all files that a write which hangs may yet write into, so that it cannot reach the store any
+/// more; each is whole and on the disk when it takes its place.
+pub(super) fn leave_behind(folder: &Path, anchor: &Path) -> io::Result<()> {
+    let mut paths = vec![folder.join("db"), folder.join("keys"), anchor.to_owned()];
+    for entry in fs::read_dir(folder.join("tail"))? {
+        paths.push(entry?.path());
+    }
+    for path in paths {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
+        let new = path.with_file_name(name);
+        let copied = fs::copy(&path, &new).and_then(|_| OpenOptions::new().write(true).open(&new)?.sync_all());
+        if let Err(error) = copied.and_then(|()| fs::rename(&new, &path)) {
+            let _ = fs::remove_file(&new);
+            return Err(error);
+        }
+        sync_folder(path.parent().unwrap_or(Path::new(".")))?;
     }
     Ok(())
 }

@@ -10,26 +10,26 @@ mod anchor;
 mod check;
 mod engine;
 mod files;
+mod keeper;
 mod keys;
 mod opened;
 mod options;
 mod rows;
 mod segments;
+mod tail;
 
 use std::{
     io,
     ops::Range,
-    panic::AssertUnwindSafe,
-    path::{Path, PathBuf},
-    sync::{PoisonError, RwLock, atomic::Ordering},
-    time::{Duration, Instant},
+    path::Path,
+    sync::{Arc, atomic::Ordering},
 };
 
 use self::{
     anchor::Mark,
-    engine::{Additions, ERASED_ALL, ERASED_BRIEF, Place, damaged},
-    opened::{Opened, Vault, read_head, secret},
-    rows::Row,
+    engine::{ERASED_ALL, ERASED_BRIEF, Place, damaged},
+    keeper::Keeper,
+    opened::{Opened, secret},
 };
 pub use self::{
     check::{Check, Fault},
@@ -41,10 +41,6 @@ use crate::{
     signal::VisitorId,
 };
 
-/// How long after a failure the store is opened again, at first and at most.
-const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
-/// Entries of one append that are kept as one value of the database.
-const ROWS: u64 = 16;
 /// Values whose time has come that are destroyed in one step.
 const EXPIRIES: usize = 4096;
 
@@ -53,8 +49,9 @@ const EXPIRIES: usize = 4096;
 /// Only one process may have it open. Beside the folder lies its anchor, a file with its name and `.anchor`: when the
 /// folder is moved, the anchor goes with it.
 ///
-/// After a failed write the database is closed and opened again, at first after 200 ms, at most every 5 s; until that
-/// succeeds every call answers [`ErrorKind::Unavailable`].
+/// After a failed write, and after one that has no answer within the time of [`SledOptions::with_patience`], the store is
+/// closed and opened again in the background, at first after 200 ms, at most every 5 s; until that succeeds every call
+/// answers at once with an error that says why, mostly [`ErrorKind::Unavailable`].
 ///
 /// # Example
 ///
@@ -66,15 +63,7 @@ const EXPIRIES: usize = 4096;
 /// ```
 #[derive(Debug)]
 pub struct Sled {
-    folder: PathBuf,
-    options: SledOptions,
-    state: RwLock<State>,
-}
-
-#[derive(Debug)]
-enum State {
-    Open(Box<Opened>),
-    Closed { again: Instant, wait: Duration, why: String, kind: ErrorKind },
+    keeper: Arc<Keeper>,
 }
 
 impl Sled {
@@ -103,130 +92,50 @@ impl Sled {
     }
 
     fn start(folder: &Path, options: SledOptions) -> Result<Self, Error> {
-        let opened = Opened::open(folder, &options, true)?;
-        Ok(Self { folder: folder.to_owned(), options, state: RwLock::new(State::Open(Box::new(opened))) })
+        Ok(Self { keeper: Keeper::start(folder.to_owned(), options)? })
     }
 
-    /// Reads, opening again what a failure closed.
-    fn read<T>(&self, act: impl FnOnce(&Opened) -> Result<T, Error>) -> Result<T, Error> {
-        self.reopen();
-        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Open(opened) => guard(|| act(opened)),
-            State::Closed { why, kind, .. } => Err(Error::new(*kind, why.clone())),
-        }
-    }
-
-    /// Writes. A failed write leaves sled broken for good, and what it then shows may never have reached the disk: the
-    /// database is closed, and opened again from the disk.
-    fn write<T>(&self, act: impl FnOnce(&Opened, &mut Vault) -> Result<T, Error>) -> Result<T, Error> {
-        let done = self.read(|opened| {
-            let mut vault = opened.vault();
-            opened.hold_ballast(&self.folder, &self.options)?;
-            act(opened, &mut vault)
-        });
-        if let Err(error) = &done
-            && !matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Refused | ErrorKind::Full)
-        {
-            self.close(error);
-        }
-        done
-    }
-
-    fn close(&self, error: &Error) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*state, State::Open(_)) {
-            let again = Instant::now() + RETRY.0;
-            let closed = State::Closed { again, wait: RETRY.0, why: error.to_string(), kind: error.kind() };
-            quietly(std::mem::replace(&mut *state, closed));
-        }
-    }
-
-    fn reopen(&self) {
-        let due = |state: &State| matches!(state, State::Closed { again, .. } if *again <= Instant::now());
-        if !due(&self.state.read().unwrap_or_else(PoisonError::into_inner)) {
-            return;
-        }
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let State::Closed { again, wait, why, kind } = &mut *state else { return };
-        if *again > Instant::now() {
-            return;
-        }
-        match Opened::open(&self.folder, &self.options, true) {
-            Ok(opened) => *state = State::Open(Box::new(opened)),
-            Err(error) => {
-                *wait = (*wait * 2).min(RETRY.1);
-                *again = Instant::now() + *wait;
-                (*why, *kind) = (error.to_string(), error.kind());
-            }
-        }
-    }
-
-    fn append_now(&self, expected: &Head, entries: &[Entry], next: &Head) -> Result<(), Error> {
+    fn append_now(&self, expected: Head, entries: Vec<Entry>, next: Head) -> Result<(), Error> {
         if expected.size() + entries.len() as u64 != next.size() {
             return Err(Error::new(ErrorKind::Refused, "the next head does not count the entries"));
         }
-        self.write(|opened, vault| {
-            let head = opened.head()?;
-            if head != *expected {
+        let folder = self.keeper.folder.clone();
+        self.keeper.write(move |opened| {
+            if opened.head() != expected {
                 return Err(Error::new(ErrorKind::Conflict, "another writer moved the head of the log"));
             }
-            let first = head.size();
-            vault.keys.fill(next.size()).map_err(io_failed("cannot make the keys of the personal values"))?;
-            let slots = vault.keys.slots(first, entries.len()).map_err(io_failed("cannot read the keys"))?;
-            let mut added = Additions::default();
-            for ((entry, slot), index) in entries.iter().zip(&slots).zip(first..) {
-                let row = Row::seal(index, slot, entry).ok_or_else(|| damaged("the key of a new event"))?;
-                if let Some(visitor) = entry.visitor {
-                    added.visitors.push([opened.tag(visitor).as_slice(), &index.to_be_bytes()].concat());
-                }
-                if row.until > 0 {
-                    let mut key = [0; 16];
-                    key[..8].copy_from_slice(&row.until.to_be_bytes());
-                    key[8..].copy_from_slice(&index.to_be_bytes());
-                    added.expiries.push(key);
-                }
-                // Small steps, so that a page of the database does not grow without bound.
-                if added.rows.is_empty() || index % SEGMENT == 0 || (index - first) % ROWS == 0 {
-                    added.rows.push((index, Vec::new()));
-                }
-                if let Some((_, rows)) = added.rows.last_mut() {
-                    rows::write(rows, &row);
-                }
-            }
-            opened.engine.append(&added, &next.encode(), &head.encode())?;
-            // A crash from here on leaves the batch or nothing of it; nobody was told yet.
-            opened.engine.make_durable()?;
-            // A crash before the anchor moves leaves it one batch behind, which opening forgives.
-            opened.moved(vault, Mark { size: next.size(), root: next.root(), ..vault.mark })
+            opened.append(&folder, &entries, &next)
         })
     }
 
-    fn put(&self, place: Place, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        self.write(|opened, vault| {
-            let before = opened.engine.get(place, name)?;
-            if before.as_deref() == Some(bytes) || (place == Place::Documents && before.is_some()) {
+    fn put(&self, place: Place, name: String, bytes: Vec<u8>) -> Result<(), Error> {
+        self.keeper.write(move |opened| {
+            let before = opened.engine.get(place, &name)?;
+            if before.as_ref() == Some(&bytes) || (place == Place::Documents && before.is_some()) {
                 return Ok(());
             }
             let writes = opened.engine.number("writes")? + 1;
-            opened.engine.put(place, name, bytes, writes)?;
+            opened.engine.put(place, &name, &bytes, writes)?;
             opened.engine.make_durable()?;
-            opened.moved(vault, Mark { writes, ..vault.mark })
+            opened.moved(Mark { writes, ..opened.mark() })?;
+            opened.anchor_durable()
         })
     }
 
-    fn erase_now(&self, erasure: &Erasure) -> Result<u64, Error> {
-        self.write(|opened, vault| {
+    fn erase_now(&self, erasure: Erasure) -> Result<u64, Error> {
+        self.keeper.write(move |opened| {
             let (indexes, tags, times, mark) = match erasure {
                 Erasure::Visitor(visitor) => {
-                    let tag = opened.tag(*visitor);
-                    let places = opened.engine.places(&tag)?;
+                    let tag = opened.tag(visitor);
+                    let places = opened.places(&tag)?;
                     let key = |place: &u64| [tag.as_slice(), &place.to_be_bytes()].concat();
                     let tags = places.iter().map(key).collect();
                     (places, tags, Vec::new(), ERASED_ALL)
                 }
                 Erasure::Expired(now) => {
                     let now = u64::try_from(now.unix_timestamp()).unwrap_or(0);
-                    let times = opened.engine.expired(now, EXPIRIES)?;
+                    let mut times = opened.engine.expired(now, EXPIRIES)?;
+                    times.extend(opened.tail().expired(now).take(EXPIRIES));
                     let place = |key: &Vec<u8>| Some(u64::from_be_bytes(key.get(8..)?.try_into().ok()?));
                     let places: Option<Vec<u64>> = times.iter().map(place).collect();
                     (places.ok_or_else(|| damaged("what expires"))?, Vec::new(), times, ERASED_BRIEF)
@@ -238,22 +147,25 @@ impl Sled {
             // The keys go first: a crash from here on leaves values that nobody can read, and places that are
             // forgotten when the erasure is asked for again.
             let brief = mark == ERASED_BRIEF;
-            vault.keys.destroy(&indexes, brief).map_err(io_failed("cannot destroy the keys of personal values"))?;
+            opened.keys().destroy(&indexes, brief).map_err(io_failed("cannot destroy the keys of personal values"))?;
             let writes = opened.engine.number("writes")? + 1;
             let erased: Vec<(u64, u8)> = indexes.iter().map(|index| (*index, mark)).collect();
             opened.engine.erase(&erased, &tags, &times, writes)?;
             opened.engine.make_durable()?;
-            opened.moved(vault, Mark { writes, ..vault.mark })?;
+            opened.moved(Mark { writes, ..opened.mark() })?;
+            opened.anchor_durable()?;
+            opened.tail().erased(&indexes.iter().copied().collect(), mark == ERASED_ALL);
             Ok(indexes.len() as u64)
         })
     }
 
-    /// Moves complete segments of the log from the database into files.
+    /// Brings the anchor to the disk, and moves the oldest entries of the newest part of the log into a segment.
     fn seal(&self) -> Result<bool, Error> {
-        let ready = self.read(|opened| {
+        let ready = self.keeper.read(|opened| {
+            opened.anchor_durable()?;
             let number = opened.sealed.load(Ordering::Acquire);
             let (start, end) = (number * SEGMENT, (number + 1) * SEGMENT);
-            if opened.head()?.size() < end || !opened.ballast.load(Ordering::Acquire) {
+            if opened.head().size() < end || !opened.ballast.load(Ordering::Acquire) {
                 return Ok(None);
             }
             let rows = opened.rows(start..end)?;
@@ -265,11 +177,14 @@ impl Sled {
         })?;
         let Some((number, start, end)) = ready else { return Ok(false) };
         // A crash before the next step leaves a file that is written again.
-        self.write(|opened, _| {
-            opened.engine.seal(start, end, number + 1)?;
+        self.keeper.write(move |opened| {
+            let (visitors, expiries) = opened.tail().known(start..end);
+            opened.engine.seal(start, end, number + 1, &visitors, &expiries)?;
             opened.engine.make_durable()?;
+            // The anchor is at the head of a batch that may be forgotten now.
+            opened.anchor_durable()?;
             opened.sealed.store(number + 1, Ordering::Release);
-            Ok(())
+            opened.tail().forget(end).map_err(io_failed("cannot remove the part of the log that is in segments"))
         })?;
         Ok(true)
     }
@@ -279,16 +194,18 @@ impl Sled {
         if name.contains(['/', '\\']) || name.starts_with('.') || name.ends_with(".new") {
             return Err(Error::new(ErrorKind::Refused, format!("`{name}` is no name of a secret")));
         }
-        self.read(|opened| {
-            let _vault = opened.vault();
-            secret(&self.folder, name, Some(proposal))?
+        self.keeper.read(|opened| {
+            // One proposal at a time becomes a secret.
+            let _one = opened.keys();
+            secret(&self.keeper.folder, name, Some(proposal))?
                 .ok_or_else(|| Error::new(ErrorKind::Unavailable, format!("the secret `{name}` is gone")))
         })
     }
 
     fn secrets_now(&self, prefix: &str) -> Result<Vec<(String, [u8; 32])>, Error> {
-        self.read(|_| {
-            let found = files::secrets(&self.folder.join("secrets")).map_err(io_failed("cannot list the secrets"))?;
+        self.keeper.read(|_| {
+            let found =
+                files::secrets(&self.keeper.folder.join("secrets")).map_err(io_failed("cannot list the secrets"))?;
             let mine = found.into_iter().filter(|(name, _)| name.starts_with(prefix));
             mine.map(|(name, path)| {
                 let secret = files::read_secret(&path).map_err(io_failed("cannot read a secret"))?;
@@ -297,30 +214,6 @@ impl Sled {
             .collect()
         })
     }
-}
-
-impl Drop for Sled {
-    fn drop(&mut self) {
-        let gone = State::Closed {
-            again: Instant::now(),
-            wait: RETRY.1,
-            why: "the store was closed".to_owned(),
-            kind: ErrorKind::Unavailable,
-        };
-        quietly(std::mem::replace(self.state.get_mut().unwrap_or_else(PoisonError::into_inner), gone));
-    }
-}
-
-/// Drops what holds the database: sled flushes once more then, and panics when that fails. Nothing is lost by it,
-/// because everything that was answered is on the disk.
-fn quietly<T>(open: T) {
-    let _ = std::panic::catch_unwind(AssertUnwindSafe(|| drop(open)));
-}
-
-/// Runs something that sled may answer with a panic.
-fn guard<T>(act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    std::panic::catch_unwind(AssertUnwindSafe(act))
-        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Corrupt, "the store is damaged: its database gave up")))
 }
 
 fn io_failed(what: &str) -> impl FnOnce(io::Error) -> Error + use<> {
@@ -340,25 +233,19 @@ fn answer<'a, T: Send + 'a>(result: Result<T, Error>) -> Answer<'a, T> {
 
 impl ConsentStore for Sled {
     fn head(&self) -> Answer<'_, Head> {
-        // What a failed write left in memory must not be taken for what is on the disk: the mark moves after the
-        // barrier.
-        answer(self.read(|opened| {
-            let size = opened.vault().mark.size;
-            let head = opened.head()?;
-            if head.size() == size { Ok(head) } else { read_head(&opened.engine, "previous") }
-        }))
+        answer(self.keeper.read(|opened| Ok(opened.head())))
     }
 
     fn append(&self, expected: Head, entries: Vec<Entry>, next: Head) -> Answer<'_, ()> {
-        answer(self.append_now(&expected, &entries, &next))
+        answer(self.append_now(expected, entries, next))
     }
 
     fn read(&self, range: Range<u64>) -> Answer<'_, Vec<Entry>> {
-        answer(self.read(|opened| opened.entries(range)))
+        answer(self.keeper.read(|opened| opened.entries(range)))
     }
 
     fn segments(&self) -> Answer<'_, Vec<Hash>> {
-        answer(self.read(|opened| {
+        answer(self.keeper.read(|opened| {
             let count = opened.sealed.load(Ordering::Acquire);
             let roots = (0..count).map(|number| opened.segments.root(number));
             roots.collect::<io::Result<_>>().map_err(io_failed("cannot read a segment of the log"))
@@ -366,7 +253,7 @@ impl ConsentStore for Sled {
     }
 
     fn hashes(&self, segment: u64) -> Answer<'_, Vec<Hash>> {
-        answer(self.read(|opened| {
+        answer(self.keeper.read(|opened| {
             if segment < opened.sealed.load(Ordering::Acquire) {
                 return opened.segments.hashes(segment).map_err(io_failed("cannot read a segment of the log"));
             }
@@ -376,11 +263,11 @@ impl ConsentStore for Sled {
     }
 
     fn by_visitor(&self, visitor: VisitorId) -> Answer<'_, Vec<u64>> {
-        answer(self.read(|opened| opened.engine.places(&opened.tag(visitor))))
+        answer(self.keeper.read(|opened| opened.places(&opened.tag(visitor))))
     }
 
     fn erase(&self, erasure: Erasure) -> Answer<'_, u64> {
-        answer(self.erase_now(&erasure))
+        answer(self.erase_now(erasure))
     }
 
     fn tidy(&self) -> Answer<'_, bool> {
@@ -388,11 +275,11 @@ impl ConsentStore for Sled {
     }
 
     fn put_document(&self, hash: String, bytes: Vec<u8>) -> Answer<'_, ()> {
-        answer(check_name(&hash).and_then(|()| self.put(Place::Documents, &hash, &bytes)))
+        answer(check_name(&hash).and_then(|()| self.put(Place::Documents, hash, bytes)))
     }
 
     fn document(&self, hash: String) -> Answer<'_, Option<Vec<u8>>> {
-        answer(self.read(|opened| opened.engine.get(Place::Documents, &hash)))
+        answer(self.keeper.read(|opened| opened.engine.get(Place::Documents, &hash)))
     }
 
     fn documents(&self) -> Answer<'_, Vec<String>> {
@@ -400,7 +287,7 @@ impl ConsentStore for Sled {
             let documents = opened.engine.list(Place::Documents, "");
             documents.map(|document| document.map(|(name, _)| name)).collect()
         };
-        answer(self.read(names))
+        answer(self.keeper.read(names))
     }
 
     fn secret(&self, name: String, proposal: [u8; 32]) -> Answer<'_, [u8; 32]> {
@@ -412,14 +299,131 @@ impl ConsentStore for Sled {
     }
 
     fn put_note(&self, name: String, bytes: Vec<u8>) -> Answer<'_, ()> {
-        answer(check_note(&name, &bytes).and_then(|()| self.put(Place::Notes, &name, &bytes)))
+        answer(check_note(&name, &bytes).and_then(|()| self.put(Place::Notes, name, bytes)))
     }
 
     fn note(&self, name: String) -> Answer<'_, Option<Vec<u8>>> {
-        answer(self.read(|opened| opened.engine.get(Place::Notes, &name)))
+        answer(self.keeper.read(|opened| opened.engine.get(Place::Notes, &name)))
     }
 
     fn notes(&self, prefix: String) -> Answer<'_, Vec<(String, Vec<u8>)>> {
-        answer(self.read(|opened| opened.engine.list(Place::Notes, &prefix).collect()))
+        answer(self.keeper.read(|opened| opened.engine.list(Place::Notes, &prefix).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::{
+        audit::entry::SALTS,
+        record::{Kind, Record},
+    };
+
+    fn append(store: &Sled, numbers: Range<u64>) {
+        let entries = numbers.map(|number| {
+            let mut record = Record::of(Kind::Accept, OffsetDateTime::UNIX_EPOCH, "v1");
+            record.visitor = Some(VisitorId::from_random([(number % 5) as u8; 16]));
+            record.page = Some("/a-page".to_owned());
+            Entry::new(&record, None, [[number as u8; 16]; SALTS]).unwrap()
+        });
+        let entries: Vec<Entry> = entries.collect();
+        let head = pollster::block_on(store.head()).unwrap();
+        let next = head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
+        pollster::block_on(store.append(head, entries, next)).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_before_there_was_a_tail_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let store = Sled::open(&place).unwrap();
+        append(&store, 0..20);
+        let before = pollster::block_on(store.read(0..20)).unwrap();
+        // As it was then: rows, index and head in the database, no tail.
+        store
+            .keeper
+            .read(|opened| {
+                let mut bytes = Vec::new();
+                opened.rows(0..20)?.iter().for_each(|row| rows::write(&mut bytes, row));
+                let known = opened.tail().known(0..20);
+                let head = opened.head().encode();
+                opened.engine.write_as_before(0, &bytes, &known, &head)
+            })
+            .unwrap();
+        drop(store);
+        std::fs::remove_dir_all(place.join("tail")).unwrap();
+        let store = Sled::open(&place).unwrap();
+        assert_eq!(pollster::block_on(store.read(0..50)).unwrap(), before);
+        append(&store, 20..40);
+        let visitor = VisitorId::from_random([3; 16]);
+        let places = [3, 8, 13, 18, 23, 28, 33, 38];
+        assert_eq!(pollster::block_on(store.by_visitor(visitor)).unwrap(), places);
+        drop(store);
+        assert_eq!(Sled::check(&place, &SledOptions::new()).unwrap().faults, []);
+        // Both kinds of rows go into one segment.
+        let store = Sled::open(&place).unwrap();
+        append(&store, 40..SEGMENT + 5);
+        assert!(pollster::block_on(store.tidy()).unwrap());
+        assert_eq!(pollster::block_on(store.read(0..20)).unwrap(), before);
+        assert_eq!(pollster::block_on(store.by_visitor(visitor)).unwrap()[..8], places);
+        assert_eq!(pollster::block_on(store.erase(Erasure::Visitor(visitor))).unwrap(), SEGMENT.div_ceil(5));
+        drop(store);
+        let check = Sled::check(&place, &SledOptions::new()).unwrap();
+        assert_eq!((check.faults, check.entries), (Vec::new(), SEGMENT + 5));
+    }
+
+    #[test]
+    fn an_erasure_that_a_crash_cut_off_is_noted_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let store = Sled::open(&place).unwrap();
+        append(&store, 0..5);
+        // The keys are gone, the crash comes before the database knows.
+        store.keeper.read(|opened| opened.keys().destroy(&[3], false).map_err(io_failed("keys"))).unwrap();
+        store.keeper.read(|opened| opened.keys().destroy(&[4], true).map_err(io_failed("keys"))).unwrap();
+        drop(store);
+        let store = Sled::open(&place).unwrap();
+        assert!(pollster::block_on(store.by_visitor(VisitorId::from_random([3; 16]))).unwrap().is_empty());
+        assert_eq!(pollster::block_on(store.by_visitor(VisitorId::from_random([4; 16]))).unwrap(), [4]);
+        drop(store);
+        assert_eq!(Sled::check(&place, &SledOptions::new()).unwrap().faults, []);
+    }
+
+    #[test]
+    fn a_write_that_hangs_is_left_behind_and_the_store_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let store = SledOptions::new().with_patience(std::time::Duration::from_millis(300)).open(&place).unwrap();
+        append(&store, 0..3);
+        // It hangs until the end of the test, holding everything that was open.
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let (told, late) = std::sync::mpsc::channel();
+        let started = std::time::Instant::now();
+        let hung = store.keeper.write(move |opened| {
+            let _ = held.recv();
+            // Too late: nobody may take it for written, and it must not reach the store.
+            let _ = told.send(opened.engine.put(Place::Notes, "late", b"late", 77).is_ok());
+            opened.engine.make_durable()
+        });
+        assert_eq!(hung.unwrap_err().kind(), ErrorKind::Unavailable);
+        assert!(started.elapsed() < std::time::Duration::from_secs(2));
+        let refused = pollster::block_on(store.head()).unwrap_err();
+        assert!(refused.to_string().contains("no answer after 0.3 s"), "{refused}");
+        while pollster::block_on(store.head()).is_err() {
+            assert!(started.elapsed() < std::time::Duration::from_secs(20), "it is opened again");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        append(&store, 3..6);
+        release.send(()).unwrap();
+        assert!(late.recv().unwrap(), "the old database still wrote");
+        pollster::block_on(store.put_note("after".into(), b"1".to_vec())).unwrap();
+        drop(store);
+        let store = Sled::open(&place).unwrap();
+        assert_eq!(pollster::block_on(store.head()).unwrap().size(), 6);
+        assert_eq!(pollster::block_on(store.notes(String::new())).unwrap(), [("after".to_owned(), b"1".to_vec())]);
+        drop(store);
+        assert_eq!(Sled::check(&place, &SledOptions::new()).unwrap().faults, []);
     }
 }

@@ -1,7 +1,7 @@
 //! The store while it is open: everything that is dropped and made anew after a failure.
 
 use std::{
-    fs,
+    fs, io,
     ops::Range,
     path::Path,
     sync::{
@@ -18,11 +18,13 @@ use time::OffsetDateTime;
 use super::{
     SledOptions,
     anchor::{Anchor, Mark},
-    engine::{Engine, damaged},
-    files, guard, io_failed,
-    keys::Keys,
+    engine::{ERASED_ALL, ERASED_BRIEF, Engine, damaged},
+    files, io_failed,
+    keeper::guard,
+    keys::{Keys, Life, is_destroyed},
     rows::{self, Row},
     segments::Segments,
+    tail::{Found, Pen, Tail},
 };
 use crate::{
     audit::{Entry, Head, SEGMENT},
@@ -44,15 +46,16 @@ pub(super) struct Opened {
     pub(super) ballast: AtomicBool,
     /// Key of the visitors' index.
     index: [u8; 32],
-    /// One writer at a time, so that the compare and the swap of the head are one step.
-    pub(super) vault: Mutex<Vault>,
-}
-
-#[derive(Debug)]
-pub(super) struct Vault {
-    pub(super) keys: Keys,
-    pub(super) anchor: Anchor,
-    pub(super) mark: Mark,
+    /// The heads that were found when it was opened, from the start of the newest part on.
+    pub(super) heads: Vec<Head>,
+    keys: Mutex<Keys>,
+    anchor: Mutex<Anchor>,
+    /// Writes the newest part of the log; `None` while a store is only looked at that has none.
+    pen: Mutex<Option<Pen>>,
+    /// What is in the newest part, as far as it is durable.
+    tail: Mutex<Tail>,
+    /// What the anchor says: a reader must not wait for a write of it.
+    mark: Mutex<Mark>,
 }
 
 impl Opened {
@@ -83,15 +86,25 @@ impl Opened {
             opened => opened?,
         };
         guard(|| {
-            let head = read_head(&engine, "head")?;
+            // Until 0.1 the head was in the database.
+            let kept = [read_head(&engine, "previous")?, read_head(&engine, "head")?];
+            let Found { mut tail, heads, mut pen, torn } = Tail::read(&folder.join("tail"), kept[1].clone())
+                .map_err(io_failed("cannot read the newest part of the log"))?;
+            let head = tail.head().clone();
             let mut mark = Mark { size: head.size(), root: head.root(), writes: engine.number("writes")? };
             let anchor = match anchor {
                 Some((mut anchor, before)) => {
                     if strict {
-                        compare(&engine, &head, mark, before, anchor.path())?;
+                        compare(kept.iter().chain(&heads), mark, before, anchor.path())?;
+                        // What lies behind is of an append that nobody was told of.
+                        if torn || before.size != mark.size {
+                            let settled = pen.as_mut().map_or(Ok(()), Pen::settle);
+                            settled.map_err(io_failed("cannot bring the newest part of the log to the disk"))?;
+                        }
                     }
                     if before != mark && strict {
                         anchor.write(mark).map_err(io_failed("cannot write the anchor"))?;
+                        anchor.sync().map_err(io_failed("cannot write the anchor"))?;
                     }
                     if !strict {
                         mark = before;
@@ -117,14 +130,26 @@ impl Opened {
             let proposal = (head.size() == 0).then_some(proposal);
             let index = secret(folder, "visitor-index", proposal)?
                 .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the secret `visitor-index` is gone"))?;
+            if strict && pen.is_none() {
+                let fresh = Pen::begin(&folder.join("tail"), &head);
+                let fresh = fresh.map_err(io_failed("cannot begin the newest part of the log"))?;
+                tail.begin(fresh.path().to_owned());
+                pen = Some(fresh);
+            }
             let opened = Self {
+                pen: Mutex::new(pen),
+                tail: Mutex::new(tail),
+                heads,
                 segments: Segments::in_folder(folder).map_err(io_failed("cannot make the folder of segments"))?,
                 sealed: AtomicU64::new(engine.number("segments")?),
                 engine,
                 ballast: AtomicBool::new(false),
                 index,
-                vault: Mutex::new(Vault { keys, anchor, mark }),
+                keys: Mutex::new(keys),
+                anchor: Mutex::new(anchor),
+                mark: Mutex::new(mark),
             };
+            opened.learn(strict)?;
             files::sync_folder(folder).map_err(io_failed("cannot bring the folder of the store to the disk"))?;
             // Whether there is room is asked again by every write.
             let _ = opened.hold_ballast(folder, options);
@@ -132,9 +157,18 @@ impl Opened {
         })
     }
 
-    pub(super) fn vault(&self) -> MutexGuard<'_, Vault> {
-        // After a panic the database is closed and opened anew; nothing of the vault is used again.
-        self.vault.lock().unwrap_or_else(PoisonError::into_inner)
+    // After a panic the store is closed and opened anew; nothing behind these locks is used again.
+    pub(super) fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn anchor(&self) -> MutexGuard<'_, Anchor> {
+        self.anchor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns how far the log has come, and how many other writes there were, durably.
+    pub(super) fn mark(&self) -> Mark {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses to write without the room that is set aside: it must be there when the disk is full.
@@ -150,14 +184,104 @@ impl Opened {
         Ok(())
     }
 
-    pub(super) fn moved(&self, vault: &mut Vault, mark: Mark) -> Result<(), Error> {
-        vault.anchor.write(mark).map_err(io_failed("cannot write the anchor"))?;
-        vault.mark = mark;
+    pub(super) fn tail(&self) -> MutexGuard<'_, Tail> {
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Learns what the entries that are in no segment yet are about.
+    ///
+    /// A crash can come after keys were destroyed and before that was noted: with `strict` it is noted now.
+    fn learn(&self, strict: bool) -> Result<(), Error> {
+        let (first, end) = self.tail().span();
+        let first = first.max(self.sealed.load(Ordering::Acquire) * SEGMENT).min(end);
+        let mut unnoted = Vec::new();
+        for start in (first..end).step_by(SEGMENT as usize) {
+            let range = start..end.min(start + SEGMENT);
+            let rows = self.tail().rows(range.clone()).map_err(io_failed("cannot read the newest part of the log"))?;
+            let slots = self.keys().slots(start, rows.len()).map_err(io_failed("cannot read the keys"))?;
+            for ((row, slot), index) in rows.into_iter().zip(&slots).zip(start..) {
+                let mark = self.engine.mark_of(index)?;
+                let gone = [(Life::Lasting, ERASED_ALL), (Life::Brief, ERASED_BRIEF)];
+                let missing =
+                    gone.iter().filter(|(life, _)| is_destroyed(slot, *life)).fold(0, |all, (_, bit)| all | bit);
+                if missing & ERASED_ALL != 0 && mark & ERASED_ALL == 0 {
+                    unnoted.push((index, ERASED_ALL));
+                } else if missing & ERASED_BRIEF != 0 && mark == 0 {
+                    unnoted.push((index, ERASED_BRIEF));
+                }
+                let Ok((disclosures, brief)) = row.open(index, slot) else {
+                    // Who asks for this entry is told.
+                    continue;
+                };
+                let until = if brief.is_empty() { 0 } else { row.until };
+                let values = Entry::from_parts(row.leaf, disclosures).disclosed().unwrap_or_default();
+                let visitor = values.get("subject").and_then(|value| value.as_str()).and_then(VisitorId::parse);
+                self.tail().learn(index, visitor.map(|visitor| self.tag(visitor)), until);
+            }
+        }
+        if strict && !unnoted.is_empty() {
+            let writes = self.mark().writes + 1;
+            self.engine.erase(&unnoted, &[], &[], writes)?;
+            self.engine.make_durable()?;
+            self.moved(Mark { writes, ..self.mark() })?;
+            self.anchor_durable()?;
+        }
         Ok(())
     }
 
-    pub(super) fn head(&self) -> Result<Head, Error> {
-        read_head(&self.engine, "head")
+    /// Moves the anchor; a crash of the process finds it moved, a power cut only after [`Opened::anchor_durable`].
+    pub(super) fn moved(&self, mark: Mark) -> Result<(), Error> {
+        self.anchor().write(mark).map_err(io_failed("cannot write the anchor"))?;
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = mark;
+        Ok(())
+    }
+
+    /// Brings the anchor to the disk.
+    pub(super) fn anchor_durable(&self) -> Result<(), Error> {
+        self.anchor().sync().map_err(io_failed("cannot write the anchor"))
+    }
+
+    pub(super) fn head(&self) -> Head {
+        self.tail().head().clone()
+    }
+
+    /// Appends entries after the head, durably.
+    pub(super) fn append(&self, folder: &Path, entries: &[Entry], next: &Head) -> Result<(), Error> {
+        let head = self.head();
+        let first = head.size();
+        let mut pen = self.pen.lock().unwrap_or_else(PoisonError::into_inner);
+        let pen = pen.as_mut().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the store is only looked at"))?;
+        if pen.count() >= SEGMENT {
+            let begun = Pen::begin(&folder.join("tail"), &head);
+            *pen = begun.map_err(room_failed("cannot begin the newest part of the log"))?;
+            self.tail().begin(pen.path().to_owned());
+        }
+        self.keys().fill(next.size()).map_err(room_failed("cannot make the keys of the personal values"))?;
+        let slots = self.keys().slots(first, entries.len()).map_err(io_failed("cannot read the keys"))?;
+        let rows = entries.iter().zip(&slots).zip(first..).map(|((entry, slot), index)| Row::seal(index, slot, entry));
+        let rows: Vec<Row> = rows.collect::<Option<_>>().ok_or_else(|| damaged("the key of a new event"))?;
+        // A crash leaves the batch or nothing of it; nobody was told yet.
+        let places = pen.append(&rows, next).map_err(room_failed("cannot write the log"))?;
+        // A crash before the anchor moves leaves it one batch behind, which opening forgives.
+        self.moved(Mark { size: next.size(), root: next.root(), ..self.mark() })?;
+        let tags: Vec<_> = entries.iter().map(|entry| entry.visitor.map(|visitor| self.tag(visitor))).collect();
+        let mut tail = self.tail();
+        tail.push(places, next.clone());
+        for ((row, tag), index) in rows.iter().zip(tags).zip(first..) {
+            tail.learn(index, tag, row.until);
+        }
+        Ok(())
+    }
+
+    /// Returns the places of a visitor's events, in order.
+    pub(super) fn places(&self, tag: &[u8; 16]) -> Result<Vec<u64>, Error> {
+        // In this order an entry that moves into a segment meanwhile is found twice rather than not at all.
+        let recent = self.tail().visitors.get(tag).cloned().unwrap_or_default();
+        let mut places = self.engine.places(tag)?;
+        places.extend(recent);
+        places.sort_unstable();
+        places.dedup();
+        Ok(places)
     }
 
     /// Returns the name of a visitor in the index: without the key it tells nothing.
@@ -170,10 +294,22 @@ impl Opened {
 
     /// Returns the rows of a range that exist, in order and without a gap.
     pub(super) fn rows(&self, range: Range<u64>) -> Result<Vec<Row>, Error> {
-        let end = range.end.min(self.head()?.size());
+        loop {
+            let sealed = self.sealed.load(Ordering::Acquire);
+            match self.rows_beside(range.clone(), sealed * SEGMENT) {
+                // They moved into a segment meanwhile.
+                Err(_) if self.sealed.load(Ordering::Acquire) != sealed => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Reads rows, those below `sealed` from segments.
+    fn rows_beside(&self, range: Range<u64>, sealed: u64) -> Result<Vec<Row>, Error> {
+        let (first, size) = self.tail().span();
+        let end = range.end.min(size);
         let mut next = range.start.min(end);
         let mut rows = Vec::with_capacity(usize::try_from(end - next).unwrap_or(0).min(1 << 16));
-        let sealed = self.sealed.load(Ordering::Acquire) * SEGMENT;
         while next < end.min(sealed) {
             let number = next / SEGMENT;
             let to = end.min((number + 1) * SEGMENT);
@@ -181,16 +317,23 @@ impl Opened {
             rows.extend(part.map_err(io_failed("cannot read a segment of the log"))?);
             next = to;
         }
-        if next < end {
-            for (first, some) in self.engine.rows(next, end)? {
+        // Of a store of before 0.1: what was written while the database held the newest part.
+        let until = end.min(first);
+        if next < until {
+            for (first, some) in self.engine.rows(next, until)? {
                 let some = rows::read(&some).ok_or_else(|| damaged(&format!("entry {first} or one after it")))?;
                 for (row, index) in some.into_iter().zip(first..) {
-                    if index == next && next < end {
+                    if index == next && next < until {
                         rows.push(row);
                         next += 1;
                     }
                 }
             }
+        }
+        if next < end {
+            let part = self.tail().rows(next..end).map_err(io_failed("cannot read the newest part of the log"))?;
+            next += part.len() as u64;
+            rows.extend(part);
         }
         match next == end {
             true => Ok(rows),
@@ -204,7 +347,7 @@ impl Opened {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let slots = self.vault().keys.slots(first, rows.len()).map_err(io_failed("cannot read the keys"))?;
+        let slots = self.keys().slots(first, rows.len()).map_err(io_failed("cannot read the keys"))?;
         let entries = rows.into_iter().zip(slots).zip(first..).map(|((row, slot), index)| {
             let opened = row.open(index, &slot);
             let (disclosures, brief) = opened.map_err(|()| damaged(&format!("the personal part of entry {index}")))?;
@@ -216,8 +359,13 @@ impl Opened {
     }
 }
 
-/// Compares what the database holds with what its anchor says it held.
-pub(super) fn compare(engine: &Engine, head: &Head, now: Mark, before: Mark, path: &Path) -> Result<(), Error> {
+/// Compares what the store holds with what its anchor says it held; `heads` are those the log is known to have had.
+pub(super) fn compare<'a>(
+    heads: impl IntoIterator<Item = &'a Head>,
+    now: Mark,
+    before: Mark,
+    path: &Path,
+) -> Result<(), Error> {
     let older = |what: String| {
         let advice = "the store was set back or has lost entries; `store check` tells what is there, `store restore` rebuilds it";
         Err(Error::new(ErrorKind::Corrupt, format!("{what} (anchor {}): {advice}", path.display())))
@@ -228,9 +376,9 @@ pub(super) fn compare(engine: &Engine, head: &Head, now: Mark, before: Mark, pat
     if now.writes < before.writes {
         return older(format!("the store counts {} writes and once counted {}", now.writes, before.writes));
     }
-    // After a crash the database may be one batch ahead of the anchor.
-    let root = if head.size() == before.size { head.root() } else { read_head(engine, "previous")?.root() };
-    if root != before.root && before.size > 0 {
+    // After a crash the log may be ahead of the anchor.
+    let same = |head: &Head| head.size() == before.size && head.root() == before.root;
+    if before.size > 0 && !heads.into_iter().any(same) {
         return older(format!("the first {} entries of the log are not what they were", before.size));
     }
     Ok(())
@@ -253,5 +401,16 @@ pub(super) fn secret(folder: &Path, name: &str, proposal: Option<[u8; 32]>) -> R
             Ok(Some(proposal))
         }
         (kept, _) => Ok(kept),
+    }
+}
+
+/// As [`io_failed`], where a full disk has left everything as it was.
+fn room_failed(what: &str) -> impl FnOnce(io::Error) -> Error + use<> {
+    let what = what.to_owned();
+    move |source| match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Error::new(ErrorKind::Full, what).with_source(source)
+        }
+        _ => io_failed(&what)(source),
     }
 }

@@ -26,6 +26,7 @@ pub struct SledOptions {
     pub(super) cache: u64,
     pub(super) flush_every: Option<Duration>,
     pub(super) ballast: u64,
+    pub(super) patience: Duration,
     anchor: Option<PathBuf>,
 }
 
@@ -38,7 +39,7 @@ impl Default for SledOptions {
 impl SledOptions {
     /// Returns the options [`Sled::open`] uses.
     pub fn new() -> Self {
-        Self { cache: 32 << 20, flush_every: None, ballast: 8 << 20, anchor: None }
+        Self { cache: 32 << 20, flush_every: None, ballast: 8 << 20, patience: Duration::from_secs(5), anchor: None }
     }
 
     /// Sets how much memory the database may use for pages, in bytes.
@@ -65,6 +66,15 @@ impl SledOptions {
     /// disk could not be exported. 0 sets nothing aside.
     pub fn with_ballast(mut self, bytes: u64) -> Self {
         self.ballast = bytes;
+        self
+    }
+
+    /// Sets how long a write may take before it counts as failed: choices are told to come again, and the store is closed
+    /// and opened again.
+    ///
+    /// Default: 5 s. A disk that is slower than that under load needs more.
+    pub fn with_patience(mut self, limit: Duration) -> Self {
+        self.patience = limit;
         self
     }
 

@@ -93,7 +93,7 @@ pub(super) fn read(mut bytes: &[u8]) -> Option<Vec<Row>> {
     Some(rows)
 }
 
-fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     rest.split_at_checked(u32::from_be_bytes(*length) as usize)
 }
