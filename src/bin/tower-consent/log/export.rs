@@ -51,8 +51,8 @@ pub(crate) struct Arguments {
     /// Events that grant or refuse this purpose.
     #[arg(long, value_name = "ID")]
     purpose: Option<String>,
-    /// Events under the policy whose version begins so.
-    #[arg(long, value_name = "VERSION")]
+    /// Events under the policy whose version begins so; `stats.csv` of a whole export names them.
+    #[arg(long, value_name = "VERSION", value_parser = version)]
     policy: Option<String>,
     /// Events of this visitor.
     #[arg(long, value_name = "ID")]
@@ -72,6 +72,14 @@ pub(crate) struct Arguments {
     /// How to print the result.
     #[arg(long = "print", value_enum, default_value_t = Format::Text)]
     print: Format,
+}
+
+/// Reads the beginning of a policy's version; other commands take a folder under this name.
+fn version(text: &str) -> Result<String, String> {
+    let is_version = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_version
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a version is lower-case hexadecimal digits, such as `5f2c`; no folder is meant here".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
