@@ -1,14 +1,15 @@
-//! Putting another policy into force while the site is served.
+//! What a running site is asked and told from outside of a request: its policy, its store, the health of its log.
 
 use std::sync::Arc;
 
 use crate::{
     policy::{Difference, Policy},
+    recorder::Health,
     site::Live,
-    store::Error,
+    store::{ConsentStore, Error},
 };
 
-/// Puts policies into force on a running site; made by [`ConsentLayer::handle`](super::ConsentLayer::handle).
+/// Looks at a running site and puts policies into force on it; made by [`ConsentLayer::handle`](super::ConsentLayer::handle).
 ///
 /// # Example
 ///
@@ -38,6 +39,32 @@ impl PolicyHandle {
     /// Returns the policy in force.
     pub fn policy(&self) -> Arc<Policy> {
         self.live.site().policy.clone()
+    }
+
+    /// Returns the store the site writes to, for reading.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let handle = ConsentLayer::new(policy, Memory::default()).unwrap().handle();
+    /// // The log begins with the events that open it and publish the policy.
+    /// assert_eq!(pollster::block_on(handle.store().head()).unwrap().size(), 2);
+    /// ```
+    pub fn store(&self) -> Arc<dyn ConsentStore> {
+        self.live.site().recorder.store().clone()
+    }
+
+    /// Returns how the writer of the log is doing.
+    pub fn health(&self) -> Health {
+        self.live.site().recorder.health()
+    }
+
+    /// Returns the site in force, for what is served beside it.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn site(&self) -> Arc<crate::site::Site> {
+        self.live.site()
     }
 
     /// Puts a policy into force and returns what that changes for visitors.

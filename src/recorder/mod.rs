@@ -6,6 +6,7 @@
 //! While the store cannot be written, choices are told to come again. A withdrawal is told so too, and is kept all
 //! the same, to be written first when the log can be written again.
 
+mod health;
 mod keys;
 mod log;
 
@@ -13,20 +14,23 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Weak},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
+use self::health::Told;
 pub(crate) use self::keys::adopt_key;
 #[cfg(feature = "export")]
 pub(crate) use self::keys::current_key;
 pub use self::{
+    health::Health,
     keys::{rotate_cookie_key, rotate_key},
     log::Log,
 };
 use crate::{
+    audit::Checkpoint,
     clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
     signal::VisitorId,
@@ -51,6 +55,7 @@ const EXPIRY: u32 = 120;
 pub(crate) struct Recorder {
     queue: mpsc::Sender<Task>,
     store: Arc<dyn ConsentStore>,
+    told: Arc<Told>,
 }
 
 #[derive(Debug)]
@@ -89,18 +94,35 @@ impl Recorder {
     pub(crate) fn start(store: Arc<dyn ConsentStore>, origin: &str, now: OffsetDateTime) -> Result<Self, Error> {
         let log = pollster::block_on(Log::open(store.clone(), origin, now))?;
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = Writer { log, recent: HashMap::new(), order: VecDeque::new(), owed: Vec::new(), degraded: None };
+        let told = Arc::new(Told::default());
+        let head = pollster::block_on(store.head())?;
+        let checkpoint = Checkpoint::of(log.origin(), &head).sign(&[log.key()]).map(|note| note.to_string());
+        told.change(|health| health.checkpoint = checkpoint);
+        let writer = Writer {
+            log,
+            recent: HashMap::new(),
+            order: VecDeque::new(),
+            owed: Vec::new(),
+            degraded: None,
+            told: told.clone(),
+        };
         let thread = |name: &str| thread::Builder::new().name(name.to_owned());
         let failed = |source| Error::new(ErrorKind::Unavailable, "cannot start the writer thread").with_source(source);
         thread("tower-consent-log").spawn(move || writer.run(waiting)).map_err(failed)?;
         let (ticks, tidied) = (queue.downgrade(), Arc::downgrade(&store));
         thread("tower-consent-upkeep").spawn(move || upkeep(&ticks, &tidied)).map_err(failed)?;
-        Ok(Self { queue, store })
+        Ok(Self { queue, store, told })
     }
 
     /// Returns the store, for reading.
     pub(crate) fn store(&self) -> &Arc<dyn ConsentStore> {
         &self.store
+    }
+
+    /// Returns how the writer is doing.
+    pub(crate) fn health(&self) -> Health {
+        let room = self.queue.max_capacity();
+        Health { waiting: room - self.queue.capacity(), room, ..self.told.read() }
     }
 
     /// Writes a record; resolves when it is durable. A withdrawal waits for its place, anything else is told to
@@ -176,6 +198,7 @@ struct Writer {
     owed: Vec<Record>,
     /// Since when nothing could be written, and how many choices were refused.
     degraded: Option<(OffsetDateTime, u64)>,
+    told: Arc<Told>,
 }
 
 impl Writer {
@@ -201,6 +224,7 @@ impl Writer {
                 }
             }
             self.write(std::mem::take(&mut batch));
+            self.tell();
         }
     }
 
@@ -233,8 +257,18 @@ impl Writer {
         records.extend(self.owed.iter().take(BATCH).cloned());
         let first = records.len();
         records.extend(fresh.iter().map(|waiting| waiting.record.clone()));
+        let (begun, newest) = (Instant::now(), records.last().map(|record| record.time));
         match pollster::block_on(self.log.append(records)) {
             Ok(receipts) => {
+                self.told.change(|health| {
+                    health.batches += 1;
+                    health.events += receipts.len() as u64;
+                    health.spent += begun.elapsed();
+                    health.synced = newest.or(health.synced);
+                    // A proof ends with the head that its events were signed under (C2SP tlog-proof).
+                    let signed = receipts.last().and_then(|receipt| receipt.proof.split_once("\n\n"));
+                    health.checkpoint = signed.map(|(_, note)| note.to_owned()).or(health.checkpoint.take());
+                });
                 self.degraded = None;
                 let owed: Vec<Record> = self.owed.drain(..self.owed.len().min(BATCH)).collect();
                 for waiting in double {
@@ -266,6 +300,15 @@ impl Writer {
         }
     }
 
+    /// Tells those who watch what is owed and since when.
+    fn tell(&self) {
+        self.told.change(|health| {
+            health.degraded = self.degraded.map(|(since, _)| since);
+            health.refused = self.degraded.map_or(0, |(_, refused)| refused);
+            health.owed = self.owed.len();
+        });
+    }
+
     /// Says whether a record was written before, by the same form.
     fn seen(&mut self, record: &Record, fresh: &[Waiting]) -> Result<Seen, Error> {
         let Some(key) = same_choice(record) else { return Ok(Seen::Never) };
@@ -287,6 +330,7 @@ impl Writer {
         let record = waiting.record;
         let (since, refused) = self.degraded.unwrap_or((record.time, 0));
         self.degraded = Some((since, refused + 1));
+        self.told.change(|health| health.failed += 1);
         let kept = self.owed.iter().any(|owed| owed.visitor == record.visitor);
         if record.kind == Kind::Withdraw && !kept && self.owed.len() < OWED {
             self.owed.push(record);

@@ -118,6 +118,17 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
         Box::pin(std::future::ready(Ok(false)))
     }
 
+    /// Returns how many bytes the store takes, where it can tell without reading them.
+    ///
+    /// The default cannot.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    fn bytes(&self) -> Answer<'_, Option<u64>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// Keeps the exact bytes of a text under its hash; writing it again changes nothing.
     ///
     /// # Errors

@@ -26,6 +26,21 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
+/// Returns how long all files of a folder are together. What goes away meanwhile is not counted.
+pub(super) fn bytes(folder: &Path) -> io::Result<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.metadata() {
+            Ok(found) if found.is_dir() => sum += bytes(&entry.path())?,
+            Ok(found) => sum += found.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sum)
+}
+
 /// Only the owner reads and writes what is made.
 #[cfg(unix)]
 pub(super) fn private(options: &mut OpenOptions) {

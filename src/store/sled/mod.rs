@@ -274,6 +274,10 @@ impl ConsentStore for Sled {
         answer(self.seal())
     }
 
+    fn bytes(&self) -> Answer<'_, Option<u64>> {
+        answer(files::bytes(&self.keeper.folder).map(Some).map_err(io_failed("cannot list the files of the store")))
+    }
+
     fn put_document(&self, hash: String, bytes: Vec<u8>) -> Answer<'_, ()> {
         answer(check_name(&hash).and_then(|()| self.put(Place::Documents, hash, bytes)))
     }
