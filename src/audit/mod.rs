@@ -11,6 +11,7 @@ pub(crate) mod entry;
 mod note;
 mod rows;
 mod stats;
+mod tally;
 mod tiles;
 mod tree;
 
@@ -20,6 +21,7 @@ pub use self::{
     entry::{Entry, EntryError},
     note::{LogKey, Note, NoteError, Verifier},
     stats::{Choices, Stats},
+    tally::{OTHER, Sums, Tally, is_choice},
     tiles::{LONGEST_ENTRY, WIDTH, bundle_path, read_bundle, tile_path, tile_root, tiles, write_bundle},
     tree::{Hash, Head, SEGMENT, Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion},
 };

@@ -28,7 +28,7 @@ pub struct Stats {
 }
 
 /// How often a purpose was granted and refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Choices {
     /// Events that grant it.

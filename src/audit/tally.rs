@@ -1,0 +1,341 @@
+//! Counts over a log by day, kind, purpose, policy version and language.
+//!
+//! In: entries, one after another. Out: sums over any range of days. It holds nothing that leads to a person, reads
+//! each entry once and keeps no more than a fixed number of rows: what is beyond is counted together.
+
+use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive};
+
+use serde::{Deserialize, Serialize, Serializer};
+use time::{Date, Month};
+
+use super::{Choices, Entry, EntryError};
+use crate::record::Kind;
+
+/// Rows kept at once: ten years of a busy site. Beyond them the oldest days lose version and language first.
+const MOST_ROWS: usize = 65_536;
+/// Purposes, versions and languages told apart; the next one counts as [`OTHER`].
+const MOST_NAMES: usize = 255;
+/// What stands for a name that is not told apart.
+pub const OTHER: &str = "other";
+
+/// Counts by day, kind, purpose, policy version and language.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::Tally;
+/// let tally = Tally::default();
+/// assert_eq!(tally.events(), 0);
+/// assert!(tally.days().is_none());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    events: u64,
+    rows: BTreeMap<Key, Counts>,
+    purposes: Names,
+    versions: Names,
+    languages: Names,
+    /// Days up to this one have lost version and language.
+    folded: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    day: Date,
+    kind: Kind,
+    version: u8,
+    language: u8,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    events: u64,
+    /// By purpose: granted, refused.
+    purposes: Vec<(u8, u64, u64)>,
+}
+
+/// Names in the order they came, by a small number; 0 is [`OTHER`].
+#[derive(Clone, Debug, Default)]
+struct Names(Vec<Box<str>>);
+
+impl Names {
+    fn number(&mut self, name: &str) -> u8 {
+        if let Some(place) = self.0.iter().position(|known| **known == *name) {
+            return u8::try_from(place + 1).unwrap_or(0);
+        }
+        if self.0.len() == MOST_NAMES {
+            return 0;
+        }
+        self.0.push(name.into());
+        u8::try_from(self.0.len()).unwrap_or(0)
+    }
+
+    fn name(&self, number: u8) -> &str {
+        usize::from(number).checked_sub(1).and_then(|place| self.0.get(place)).map_or(OTHER, |name| name)
+    }
+}
+
+/// What of an entry is counted. The rest is skipped, not read.
+#[derive(Deserialize)]
+struct Counted<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    #[serde(borrow, default)]
+    policy: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    language: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    purposes: BTreeMap<Cow<'a, str>, bool>,
+}
+
+impl Tally {
+    /// Counts one more entry and returns its kind.
+    ///
+    /// Entries of a store were checked when they were written; this reads just what it counts, so that a log of
+    /// millions is counted in seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError::Malformed`] when the entry has no kind, time or purposes that can be counted; nothing is.
+    pub fn add(&mut self, entry: &Entry) -> Result<Kind, EntryError> {
+        let counted: Counted<'_> = serde_json::from_slice(&entry.leaf).map_err(|_| EntryError::Malformed)?;
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == counted.kind).ok_or(EntryError::Malformed)?;
+        let day = day(&counted.time).ok_or(EntryError::Malformed)?;
+        let folded = self.folded.is_some_and(|folded| day <= folded);
+        let mut key = Key { day, kind, version: 0, language: 0 };
+        if !folded {
+            key.version = self.versions.number(counted.policy.as_deref().unwrap_or_default());
+            key.language = self.languages.number(counted.language.as_deref().unwrap_or_default());
+        }
+        let counts = self.rows.entry(key).or_default();
+        counts.events += 1;
+        self.events += 1;
+        for (purpose, granted) in &counted.purposes {
+            let number = self.purposes.number(purpose);
+            let row = match counts.purposes.iter().position(|(known, ..)| *known == number) {
+                Some(place) => &mut counts.purposes[place],
+                None => {
+                    counts.purposes.push((number, 0, 0));
+                    counts.purposes.last_mut().expect("it was just put there")
+                }
+            };
+            *(if *granted { &mut row.1 } else { &mut row.2 }) += 1;
+        }
+        while self.rows.len() > MOST_ROWS {
+            self.fold();
+        }
+        Ok(kind)
+    }
+
+    /// Returns the number of events.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Returns the first and the last day there is an event of.
+    pub fn days(&self) -> Option<RangeInclusive<Date>> {
+        let (first, _) = self.rows.first_key_value()?;
+        let (last, _) = self.rows.last_key_value()?;
+        Some(first.day..=last.day)
+    }
+
+    /// Adds up a range of days.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::Tally;
+    /// use time::macros::date;
+    /// let sums = Tally::default().sums(date!(2026-11-01)..=date!(2026-11-30));
+    /// assert_eq!(sums.events, 0);
+    /// ```
+    pub fn sums(&self, days: RangeInclusive<Date>) -> Sums {
+        let mut sums = Sums::default();
+        for (key, counts) in self.rows.iter().skip_while(|(key, _)| key.day < *days.start()) {
+            if key.day > *days.end() {
+                break;
+            }
+            sums.events += counts.events;
+            let kind = key.kind.as_str();
+            *sums.kinds.entry(kind).or_default() += counts.events;
+            *sums.days.entry(key.day).or_default().entry(kind).or_default() += counts.events;
+            for (purpose, granted, refused) in &counts.purposes {
+                let choices = sums.purposes.entry(self.purposes.name(*purpose).to_owned()).or_default();
+                choices.granted += granted;
+                choices.refused += refused;
+            }
+            // The site's own events have a version too, and count for none.
+            if is_choice(key.kind) {
+                for (names, number, into) in [
+                    (&self.versions, key.version, &mut sums.versions),
+                    (&self.languages, key.language, &mut sums.languages),
+                ] {
+                    let name = names.name(number);
+                    *into.entry(name.to_owned()).or_default().entry(kind).or_default() += counts.events;
+                }
+            }
+        }
+        sums
+    }
+
+    /// Adds up all days.
+    pub fn total(&self) -> Sums {
+        self.days().map(|days| self.sums(days)).unwrap_or_default()
+    }
+
+    /// Makes room: the oldest day that has them loses version and language; when none has, it joins the day after.
+    fn fold(&mut self) {
+        let after =
+            |day: Option<Date>| self.rows.keys().map(|key| key.day).find(|found| day.is_none_or(|day| *found > day));
+        let (day, into) = match after(self.folded) {
+            Some(day) => (day, day),
+            None => {
+                let Some(first) = after(None) else { return };
+                (first, after(Some(first)).unwrap_or(first))
+            }
+        };
+        self.folded = Some(self.folded.map_or(day, |folded| folded.max(day)));
+        let old: Vec<Key> =
+            self.rows.keys().take_while(|key| key.day <= day).filter(|key| key.day == day).copied().collect();
+        for key in old {
+            let Some(counts) = self.rows.remove(&key) else { continue };
+            let row = self.rows.entry(Key { day: into, version: 0, language: 0, ..key }).or_default();
+            row.events += counts.events;
+            for (purpose, granted, refused) in counts.purposes {
+                match row.purposes.iter_mut().find(|(known, ..)| *known == purpose) {
+                    Some(known) => (known.1, known.2) = (known.1 + granted, known.2 + refused),
+                    None => row.purposes.push((purpose, granted, refused)),
+                }
+            }
+        }
+    }
+}
+
+/// Counts of a range of days.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Sums {
+    /// All events.
+    pub events: u64,
+    /// Events of each kind that occurs.
+    pub kinds: BTreeMap<&'static str, u64>,
+    /// Events of each day by kind.
+    #[serde(serialize_with = "by_day")]
+    pub days: BTreeMap<Date, BTreeMap<&'static str, u64>>,
+    /// How often each purpose was granted and refused.
+    pub purposes: BTreeMap<String, Choices>,
+    /// Choices under each version of the policy, by kind.
+    pub versions: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    /// Choices in each language, by kind.
+    pub languages: BTreeMap<String, BTreeMap<&'static str, u64>>,
+}
+
+impl Sums {
+    /// Returns how many events of a kind there are.
+    pub fn of(&self, kind: Kind) -> u64 {
+        self.kinds.get(kind.as_str()).copied().unwrap_or_default()
+    }
+}
+
+fn by_day<S: Serializer>(days: &BTreeMap<Date, BTreeMap<&'static str, u64>>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(days.iter().map(|(day, kinds)| (day.to_string(), kinds)))
+}
+
+/// Says whether an event is something a visitor chose.
+pub fn is_choice(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Accept | Kind::Acknowledge | Kind::Gpc | Kind::Partial | Kind::Refuse | Kind::Renew | Kind::Withdraw
+    )
+}
+
+/// The day of a time as entries write it: RFC 3339, in UTC.
+fn day(time: &str) -> Option<Date> {
+    let number = |from: usize, to: usize| time.get(from..to)?.parse::<u16>().ok();
+    let month = Month::try_from(u8::try_from(number(5, 7)?).ok()?).ok()?;
+    Date::from_calendar_date(i32::from(number(0, 4)?), month, u8::try_from(number(8, 10)?).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    fn entry(day: Date, kind: &str, policy: &str, language: &str, metrics: bool) -> Entry {
+        let leaf = format!(
+            r#"{{"kind":"{kind}","language":"{language}","policy":"{policy}","purposes":{{"metrics":{metrics}}},"time":"{day}T10:00:00Z","v":1}}"#
+        );
+        Entry::from_parts(leaf.into_bytes(), Vec::new())
+    }
+
+    #[test]
+    fn sums_are_of_the_days_asked_for() {
+        let mut tally = Tally::default();
+        tally.add(&entry(date!(2026 - 11 - 01), "accept", "a", "ru", true)).unwrap();
+        tally.add(&entry(date!(2026 - 11 - 02), "refuse", "a", "en", false)).unwrap();
+        tally.add(&entry(date!(2026 - 11 - 02), "accept", "b", "ru", true)).unwrap();
+        tally.add(&entry(date!(2026 - 11 - 03), "policy-published", "b", "", true)).unwrap();
+        let all = tally.total();
+        assert_eq!((tally.events(), all.events, all.of(Kind::Accept)), (4, 4, 2));
+        assert_eq!(all.versions["a"], BTreeMap::from([("accept", 1), ("refuse", 1)]));
+        assert_eq!(all.languages.keys().collect::<Vec<_>>(), ["en", "ru"]);
+        let second = tally.sums(date!(2026 - 11 - 02)..=date!(2026 - 11 - 02));
+        assert_eq!(second.days.len(), 1);
+        assert_eq!(second.purposes["metrics"], Choices { granted: 1, refused: 1 });
+        assert_eq!(tally.days(), Some(date!(2026 - 11 - 01)..=date!(2026 - 11 - 03)));
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_told_and_not_counted() {
+        let mut tally = Tally::default();
+        for leaf in [
+            "",
+            "{}",
+            r#"{"kind":"agreed","time":"2026-11-01T00:00:00Z"}"#,
+            r#"{"kind":"accept","time":"2026-13-01T00:00:00Z"}"#,
+            r#"{"kind":"accept","time":"2026-11-01T00:00:00Z","purposes":{"metrics":1}}"#,
+        ] {
+            assert!(tally.add(&Entry::from_parts(leaf.into(), Vec::new())).is_err(), "{leaf}");
+        }
+        assert_eq!((tally.events(), tally.days()), (0, None));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_no_count_is_lost() {
+        let mut tally = Tally::default();
+        let mut day = date!(2020 - 01 - 01);
+        let mut sent = 0;
+        // 280 versions in 30 languages each day: more rows and names than are kept.
+        for number in 0..90_000_u32 {
+            if number % 3_000 == 0 {
+                day = day.next_day().unwrap();
+            }
+            let (version, language) = (format!("v{}", number % 280), format!("l{}", number % 31));
+            tally.add(&entry(day, "accept", &version, &language, true)).unwrap();
+            sent += 1;
+        }
+        assert!(tally.rows.len() <= MOST_ROWS);
+        let total = tally.total();
+        assert_eq!((total.events, total.of(Kind::Accept)), (sent, sent));
+        assert_eq!(total.purposes["metrics"].granted, sent);
+        assert_eq!(total.days.len(), 30, "days stay apart while there is room");
+        assert!(total.versions.len() <= MOST_NAMES + 1 && total.versions[OTHER]["accept"] > 0);
+    }
+
+    #[test]
+    fn days_join_when_nothing_else_is_left_to_fold() {
+        let mut tally = Tally::default();
+        tally.add(&entry(date!(2026 - 11 - 01), "accept", "a", "ru", true)).unwrap();
+        tally.add(&entry(date!(2026 - 11 - 02), "accept", "a", "ru", false)).unwrap();
+        (0..3).for_each(|_| tally.fold());
+        let total = tally.total();
+        assert_eq!(total.days.len(), 1);
+        assert_eq!((total.events, total.purposes["metrics"]), (2, Choices { granted: 1, refused: 1 }));
+        // A late entry of a folded day is counted all the same.
+        tally.add(&entry(date!(2026 - 11 - 01), "accept", "a", "ru", true)).unwrap();
+        assert_eq!(tally.total().events, 3);
+    }
+}
