@@ -8,6 +8,7 @@
 mod block;
 mod book;
 mod crawl;
+mod gated;
 mod reading;
 mod report;
 mod robots;
