@@ -20,7 +20,7 @@ use tower_consent::{ConsentLayer, Decision, Policy, reload::PolicyWatch, store::
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (address, store, policy) = arguments()?;
+    let Arguments { address, store, policy, admin } = arguments()?;
     let listener = tokio::net::TcpListener::bind(address).await?;
     let origin = format!("http://{}", listener.local_addr()?);
     // In the sources beside the example, or in the folder it is started in.
@@ -30,9 +30,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let policy = Policy::load(&folder)?;
     let layer = ConsentLayer::new(policy, Sled::open(&store)?)?.with_origin(&origin)?;
     let _watch = PolicyWatch::start(&folder, layer.handle(), |reload| println!("{reload}"))?;
+    #[cfg(feature = "dashboard")]
+    let dashboard = match admin {
+        Some(address) => Some(dashboard(address, layer.handle()).await?),
+        None => None,
+    };
+    #[cfg(not(feature = "dashboard"))]
+    let dashboard = admin.map(|_| "not in this build: start it with --features dashboard".to_owned());
     let app = site().layer(layer);
 
     println!("listening on {origin}/");
+    if let Some(dashboard) = dashboard {
+        println!("the dashboard: {dashboard}");
+    }
     println!("the log of choices is kept in {}", store.display());
     println!("the policy is read from {}: edit it, and see what is told here", folder.display());
     println!();
@@ -47,6 +57,30 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?;
     println!("stopped");
     Ok(())
+}
+
+/// Serves the dashboard on an address of its own; returns where it is, and how to get in.
+#[cfg(feature = "dashboard")]
+async fn dashboard(address: SocketAddr, handle: tower_consent::layer::PolicyHandle) -> Result<String, Box<dyn Error>> {
+    use axum::extract::{ConnectInfo, Request};
+    use tower_consent::dashboard::{Admin, AdminToken, Peer};
+
+    const VARIABLE: &str = "CONSENT_ADMIN_TOKEN";
+    let (token, told) = match std::env::var_os(VARIABLE) {
+        Some(_) => (AdminToken::from_env(VARIABLE)?, format!("the one in {VARIABLE}")),
+        None => AdminToken::random(),
+    };
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    let origin = format!("http://{}/", listener.local_addr()?);
+    // Who guesses the token is told apart from who has it by where he comes from.
+    let app = Router::new().fallback_service(Admin::new(handle, token)).layer(axum::middleware::map_request(
+        |ConnectInfo(from): ConnectInfo<SocketAddr>, mut request: Request| async move {
+            request.extensions_mut().insert(Peer(from.ip()));
+            request
+        },
+    ));
+    tokio::spawn(async move { axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await });
+    Ok(format!("{origin} with the token {told}"))
 }
 
 fn site() -> Router {
@@ -170,19 +204,33 @@ const ARTICLES: [(&str, &str); 3] = [
 const TEXT: &str =
     "Подробности стали известны на совещании в администрации. Журналисты «Вестей Края» следят за событиями.";
 
-fn arguments() -> Result<(SocketAddr, PathBuf, Option<PathBuf>), Box<dyn Error>> {
-    let mut address: SocketAddr = "127.0.0.1:8080".parse()?;
+struct Arguments {
+    address: SocketAddr,
+    store: PathBuf,
+    policy: Option<PathBuf>,
+    admin: Option<SocketAddr>,
+}
+
+fn arguments() -> Result<Arguments, Box<dyn Error>> {
+    const USAGE: &str =
+        "usage: news_site [--listen 127.0.0.1:8080] [--store FOLDER] [--policy FOLDER] [--admin 127.0.0.1:8081]";
+    let (mut address, mut admin) = (None, None);
     let mut store = std::env::temp_dir().join("tower-consent-news-site");
     let mut policy = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
-            "--listen" => address = value()?.parse()?,
+            "--listen" => address = Some(value()?.parse()?),
             "--store" => store = value()?.into(),
             "--policy" => policy = Some(value()?.into()),
-            _ => return Err("usage: news_site [--listen 127.0.0.1:8080] [--store FOLDER] [--policy FOLDER]".into()),
+            "--admin" => admin = Some(value()?.parse()?),
+            _ => return Err(USAGE.into()),
         }
     }
-    Ok((address, store, policy))
+    // Several sites on one machine cannot share the usual address of the dashboard.
+    if address.is_none() && admin.is_none() && cfg!(feature = "dashboard") {
+        admin = Some("127.0.0.1:8081".parse()?);
+    }
+    Ok(Arguments { address: address.map_or_else(|| "127.0.0.1:8080".parse(), Ok)?, store, policy, admin })
 }

@@ -276,6 +276,21 @@ impl Enforcement {
         Ok(sum)
     }
 
+    /// Reads the counts of one day, of all processes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Enforcement::read`].
+    pub async fn read_day(store: &dyn ConsentStore, day: Date) -> Result<Self, Error> {
+        let mut sum = Self::default();
+        for (_, bytes) in store.notes(format!("{PREFIX}{day}/")).await? {
+            if let Ok(note) = serde_json::from_slice::<Self>(&bytes) {
+                sum.merge(note);
+            }
+        }
+        Ok(sum)
+    }
+
     fn merge(&mut self, other: Self) {
         for row in other.rows {
             let place = self.rows.binary_search_by(|known| {

@@ -32,6 +32,7 @@
 //! | `conformance` | no | [`store::conformance`], the tests every store must pass |
 //! | `scan` | no | [`scan`], what pages include |
 //! | `export` | no | [`export`], what a regulator and a visitor are given |
+//! | `dashboard` | no | [`dashboard::Admin`], counts, inventory, health and metrics for the operator |
 //! | `cli` | no | the `tower-consent` binary |
 //! | `proxy` | no | [`proxy`], a reverse proxy with the layer in it, and `tower-consent serve`; Unix only |
 //! | `tracing` | no | events of failures and of the proxy's requests, without personal data |
@@ -41,6 +42,8 @@ pub mod audit;
 mod banner;
 pub mod catalogue;
 pub mod clock;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod decision;
 pub mod documents;
 mod endpoint;

@@ -37,7 +37,7 @@ enum Key {
 
 /// What a variable stands for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Number(u64),
     Text(&'a str),
 }

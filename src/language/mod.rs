@@ -9,6 +9,8 @@ mod form;
 mod labels;
 mod message;
 mod negotiate;
+#[cfg(feature = "dashboard")]
+mod phrases;
 
 use std::{fmt, str::FromStr};
 
@@ -17,6 +19,8 @@ pub use self::{
     labels::{Labels, built_in_languages, label_names},
     negotiate::{negotiate, negotiate_page},
 };
+#[cfg(feature = "dashboard")]
+pub(crate) use self::{message::Value, phrases::Phrases};
 
 /// A language tag such as `ru` or `pt-br`, in lower case.
 ///

@@ -26,6 +26,27 @@ pub(super) fn page_name(language: &Language, document: Document) -> String {
     format!("shown/{language}/{}.html", document.as_str())
 }
 
+/// Returns the files of a version as they were published; `None` when there is no such version or a text is missing.
+#[cfg(feature = "dashboard")]
+pub(crate) async fn files(
+    store: &dyn ConsentStore,
+    version: &str,
+) -> Result<Option<std::collections::BTreeMap<String, String>>, Error> {
+    let Some(list) = store.document(list_name(version)).await? else {
+        return Ok(None);
+    };
+    let mut files = std::collections::BTreeMap::new();
+    let list = String::from_utf8_lossy(&list);
+    // What is under `shown/` was made from the files.
+    let listed = list.lines().filter_map(|line| line.split_once("  ")).filter(|(_, name)| !name.starts_with("shown/"));
+    for (hash, name) in listed {
+        let text = store.document(hash.to_owned()).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let Some(text) = text else { return Ok(None) };
+        files.insert(name.to_owned(), text);
+    }
+    Ok(Some(files))
+}
+
 /// One version of the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Published {

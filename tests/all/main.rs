@@ -9,6 +9,8 @@ mod choice;
 mod cli;
 mod cookies;
 mod corpus;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 #[cfg(feature = "cli")] // it is the binary that is driven
 mod documents;
 #[cfg(feature = "sled")] // it is the embedded store that is killed
