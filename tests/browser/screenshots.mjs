@@ -1,17 +1,19 @@
 // Makes pictures of everything a visitor sees: the banner in every variant, width and colour scheme, with its switches
-// open, in high contrast and from right to left, and the pages of the privacy centre.
+// open, in high contrast and from right to left, and the pages of the privacy centre; and the operator's dashboard over
+// a log of invented choices.
 //
-//   node tests/browser/screenshots.mjs DIRECTORY [LANGUAGE]
+//   node tests/browser/screenshots.mjs DIRECTORY [LANGUAGE [dashboard]]
 //
-// The language is that of the browser, `ru-RU` unless told. NEWS_SITE: the example's binary. CHROMIUM: the browser.
+// The language is that of the browser, `ru-RU` unless told; `dashboard` makes the pictures of the dashboard alone.
+// NEWS_SITE, FAULTS: the examples' binaries. CHROMIUM: the browser.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startBrowser, startSite } from './site.mjs';
+import { TOKEN, startBrowser, startSite } from './site.mjs';
 
-const [directory, locale = 'ru-RU'] = process.argv.slice(2);
+const [directory, locale = 'ru-RU', only] = process.argv.slice(2);
 if (!directory) {
-  console.error('usage: node screenshots.mjs DIRECTORY [LANGUAGE]');
+  console.error('usage: node screenshots.mjs DIRECTORY [LANGUAGE [dashboard]]');
   process.exit(2);
 }
 
@@ -50,8 +52,37 @@ async function picture(base, name, { size: [width, height], path = '/', before, 
   await context.close();
 }
 
+async function dashboard() {
+  const site = await startSite({ dashboard: true, sample: 90 });
+  try {
+    await site.publish((text) => text.replace('retention = "365 days"', 'retention = "730 days"'));
+    for (const [size, colorScheme] of [[[1280, 800], 'light'], [[1280, 800], 'dark'], [[375, 667], 'light'], [[375, 667], 'dark']]) {
+      await picture(site.admin, `dashboard-login-${colorScheme}`, { size, colorScheme });
+      for (const path of ['/', '/ledger', '/inventory', '/policy', '/health']) {
+        const name = path === '/' ? 'overview' : path.slice(1);
+        await picture(site.admin, `dashboard-${name}-${colorScheme}`, {
+          size, colorScheme, fullPage: true, path: '/login', before: async (page) => {
+            await page.fill('#token', TOKEN);
+            await page.click('form button');
+            for (let tries = 0; await page.$('progress') || !(await page.$('.attention')); tries += 1) {
+              if (tries > 200) throw new Error('the log was not counted');
+              await page.waitForTimeout(200);
+              await page.reload();
+            }
+            const answer = await page.goto(site.admin + path);
+            if (answer.status() !== 200) throw new Error(`${path} answered ${answer.status()}`);
+          },
+        });
+      }
+    }
+  } finally {
+    await site.stop();
+  }
+}
+
 try {
-  for (const [look, policy] of Object.entries(LOOKS)) {
+  await dashboard();
+  for (const [look, policy] of Object.entries(only === 'dashboard' ? {} : LOOKS)) {
     const site = await startSite({ policy });
     try {
       for (const size of SIZES) {

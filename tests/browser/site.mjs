@@ -1,8 +1,8 @@
 // Starts the example news site on a free port of this machine, with the sample policy or a changed copy of it.
 //
-// NEWS_SITE: the example's binary. CHROMIUM: the browser.
+// NEWS_SITE: the example's binary, with the feature `dashboard`. FAULTS: the one that invents logs. CHROMIUM: the browser.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +11,18 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const BINARY = process.env.NEWS_SITE ?? fileURLToPath(new URL('../../target/release/examples/news_site', import.meta.url));
+const FAULTS = process.env.FAULTS ?? fileURLToPath(new URL('../../target/release/examples/faults', import.meta.url));
 const POLICY = fileURLToPath(new URL('../../policies/news-site', import.meta.url));
 const PATIENCE = 10_000;
 
-/** `policy`: what is added to the end of `policy.toml`, or a function of its text. */
-export async function startSite({ policy } = {}) {
+/** The token of the dashboards that are started here. */
+export const TOKEN = 'a-token-for-tests-only';
+
+/**
+ * `policy`: what is added to the end of `policy.toml`, or a function of its text. `dashboard`: whether the dashboard is
+ * started too. `sample`: for how many days the log is filled with invented choices beforehand.
+ */
+export async function startSite({ policy, dashboard = false, sample } = {}) {
   const store = await mkdtemp(join(tmpdir(), 'news-site-'));
   const folder = join(store, 'policy');
   await cp(POLICY, folder, { recursive: true });
@@ -25,8 +32,11 @@ export async function startSite({ policy } = {}) {
     await writeFile(file, typeof how === 'function' ? how(text) : `${text}\n${how}\n`);
   };
   if (policy) await change(policy);
-  const child = spawn(BINARY, ['--listen', '127.0.0.1:0', '--store', join(store, 'log'), '--policy', folder], {
+  if (sample) execFileSync(FAULTS, ['sample', join(store, 'log'), `${sample}`, '60'], { stdio: 'ignore', env: { SEED: '7' } });
+  const admin = dashboard ? ['--admin', '127.0.0.1:0'] : [];
+  const child = spawn(BINARY, ['--listen', '127.0.0.1:0', '--store', join(store, 'log'), '--policy', folder, ...admin], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CONSENT_ADMIN_TOKEN: TOKEN },
   });
   let complaints = '';
   let told = '';
@@ -38,18 +48,20 @@ export async function startSite({ policy } = {}) {
   const address = new Promise((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       told += `${line}\n`;
-      const found = line.match(/http:\/\/127\.0\.0\.1:\d+(?=\/)/);
-      if (found) resolve(found[0]);
+      const found = told.match(/http:\/\/127\.0\.0\.1:\d+(?=\/)/g) ?? [];
+      if (found.length > (dashboard ? 1 : 0)) resolve(found);
     });
   });
   // An example that stays silent is ended, which the second promise then tells.
   const silent = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
-  const base = await Promise.race([
+  const [base, adminBase] = await Promise.race([
     address,
     ended.then(({ code, signal }) => { throw new Error(`${BINARY} told no address (${code ?? signal})\n${complaints}`); }),
   ]).finally(() => clearTimeout(silent));
   return {
     base,
+    /** Where the dashboard is, if it was started. */
+    admin: dashboard ? adminBase : undefined,
     store: join(store, 'log'),
     /** Puts a changed policy into force: waits until the site tells so. */
     async publish(how) {

@@ -10,6 +10,7 @@ mod errors;
 mod export;
 mod kill;
 mod load;
+mod sample;
 mod site;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ full FOLDER                       a disk that fills up and is freed again, under
 damage FOLDER FLIPS CUTS PAGES    flipped bits, truncations, zeroed pages against `store check`
 throughput FOLDER CHOICES         concurrent choices beside an appended file with the same group commit
 load FOLDER EVENTS                fills a log and tells bytes per event
+sample FOLDER DAYS CHOICES        invented choices, so many on each of the last days, for pictures
 open FOLDER                       opens a log and tells time and memory
 visitors FOLDER EVENTS            fills a log with choices under the sample policy, texts and all
 export FOLDER                     exports a log in every form and tells time and memory
@@ -44,6 +46,7 @@ fn main() {
         }
         ["throughput", folder, choices] => load::throughput(&folder_of(folder), number(choices)),
         ["load", folder, events] => load::fill(&folder_of(folder), number(events)),
+        ["sample", folder, days, choices] => sample::fill(&folder_of(folder), number(days), number(choices)),
         ["open", folder] => load::open(&folder_of(folder)),
         ["visitors", folder, events] => export::fill(&folder_of(folder), number(events)),
         ["export", folder] => export::figures(&folder_of(folder)),

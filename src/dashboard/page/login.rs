@@ -33,6 +33,8 @@ pub(in super::super) fn login(view: &View<'_>, to: &str, refused: Option<Refused
                     @if let Some(message) = &message { p.note.bad role="alert" id="refused" { (message) } }
                     form method="post" action=(view.link("/login", &[])) {
                         input type="hidden" name="to" value=(to);
+                        // For the password manager, which keeps a name with each password.
+                        input type="text" name="username" value="admin" autocomplete="username" hidden;
                         label for="token" { (words.get("login-token")) }
                         input id="token" name="token" type="password" autocomplete="current-password" required autofocus
                             aria-describedby=[message.is_some().then_some("refused")]
