@@ -28,6 +28,8 @@ mod access;
 mod attempts;
 mod body;
 mod chart;
+#[cfg(feature = "export")]
+mod download;
 mod enforced;
 mod inventory;
 mod metrics;

@@ -82,6 +82,8 @@ struct Inner {
     watch: Arc<Watch>,
     door: Door,
     attempts: Attempts,
+    #[cfg(feature = "export")]
+    download: super::download::Download,
 }
 
 impl fmt::Debug for Admin {
@@ -95,14 +97,23 @@ impl Admin {
     ///
     /// Take the handle after all `with_` calls on the layer.
     pub fn new(handle: PolicyHandle, token: AdminToken) -> Self {
-        Self(Arc::new(Inner { watch: Watch::start(handle), door: Door::new(token), attempts: Attempts::default() }))
+        Self::behind(handle, Door::new(token))
     }
 
     /// As [`Admin::new`], for an address that is reached over TLS: the session's cookie is then bound to its host and
     /// never sent without TLS. Default: plain HTTP, which is right for an address of this machine and nowhere else.
     pub fn over_tls(handle: PolicyHandle, token: AdminToken) -> Self {
-        let door = Door::new(token).with_tls(true);
-        Self(Arc::new(Inner { watch: Watch::start(handle), door, attempts: Attempts::default() }))
+        Self::behind(handle, Door::new(token).with_tls(true))
+    }
+
+    fn behind(handle: PolicyHandle, door: Door) -> Self {
+        Self(Arc::new(Inner {
+            watch: Watch::start(handle),
+            door,
+            attempts: Attempts::default(),
+            #[cfg(feature = "export")]
+            download: super::download::Download::default(),
+        }))
     }
 }
 
@@ -133,7 +144,7 @@ where
             } else {
                 None
             };
-            let mut response = guarded(inner.answer(&parts, form));
+            let mut response = guarded(inner.answer(&parts, form).await);
             if head_only {
                 *response.body_mut() = AdminBody::whole(Bytes::new());
             }
@@ -152,7 +163,7 @@ struct Asked<'a> {
 }
 
 impl Inner {
-    fn answer(&self, parts: &Parts, form: Option<Bytes>) -> Response<AdminBody> {
+    async fn answer(&self, parts: &Parts, form: Option<Bytes>) -> Response<AdminBody> {
         let asked = Asked {
             method: &parts.method,
             uri: &parts.uri,
@@ -171,11 +182,11 @@ impl Inner {
             ("/login", true) => self.login_page(&asked, StatusCode::OK, None),
             ("/login", false) if asked.method == Method::POST => self.login(&asked, &form.unwrap_or_default()),
             ("/healthz" | "/readyz", false) => not_allowed("GET, HEAD"),
-            _ => self.behind_the_door(&asked, reads, form),
+            _ => self.behind_the_door(&asked, reads, form).await,
         }
     }
 
-    fn behind_the_door(&self, asked: &Asked<'_>, reads: bool, form: Option<Bytes>) -> Response<AdminBody> {
+    async fn behind_the_door(&self, asked: &Asked<'_>, reads: bool, form: Option<Bytes>) -> Response<AdminBody> {
         // A token is looked at only when its source need not wait: else it could be guessed all the same.
         if asked.headers.contains_key(header::AUTHORIZATION)
             && let Some(wait) = self.attempts.wait(asked.source, asked.now)
@@ -217,6 +228,17 @@ impl Inner {
                         response.headers_mut().insert(header::SET_COOKIE, cookie);
                     }
                     response
+                }
+                #[cfg(feature = "export")]
+                "/export" => {
+                    let field = |name: &str| field(&body, name);
+                    match self.download.begin(&self.watch.handle, field, asked.now).await {
+                        Ok(response) => response,
+                        Err(refusal) => {
+                            let view = self.view(asked, form_mark);
+                            html(refusal.status(), page::no_export(&view, refusal).into_string())
+                        }
+                    }
                 }
                 _ => not_allowed("GET, HEAD"),
             };

@@ -23,7 +23,15 @@ use super::news_site::{Answered, Site, policy};
 
 const TOKEN: &str = "4kFqvX2nR8sW0dLcQ7";
 const HOST: &str = "127.0.0.1:9090";
-const PAGES: [&str; 5] = ["/", "/ledger", "/inventory", "/policy", "/health"];
+const PAGES: &[&str] = &[
+    "/",
+    "/ledger",
+    "/inventory",
+    "/policy",
+    "/health",
+    #[cfg(feature = "export")]
+    "/export",
+];
 
 /// Moves the time by hand, so that waits and ends of sessions can be seen.
 #[derive(Clone, Debug)]
@@ -137,7 +145,7 @@ fn assert_guarded(headers: &HeaderMap, path: &str) {
 #[tokio::test]
 async fn nobody_looks_without_the_token() {
     let dashboard = Dashboard::new();
-    for path in PAGES {
+    for &path in PAGES {
         let answer = dashboard.get(path, &[]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
         assert!(answer.header("location").starts_with("/login?to="), "{path}");
@@ -177,7 +185,7 @@ async fn a_browser_signs_in_looks_and_signs_out() {
 
     let cookie = dashboard.session().await;
     assert!(!cookie.contains(TOKEN), "the token is not in the cookie");
-    for path in PAGES {
+    for &path in PAGES {
         let page = dashboard.get(path, &[("cookie", &cookie)]).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert_guarded(&page.headers, path);
@@ -328,7 +336,7 @@ async fn pages_and_metrics_tell_what_visitors_chose() {
     assert!(english.contains("<html lang=\"en\">") && english.contains("href=\"/ledger?lang=en\""), "{english}");
     // Nothing on any page leads to a visitor.
     let visitor = cookie.split('=').nth(1).unwrap().split('.').nth(1).unwrap().to_owned();
-    for path in PAGES {
+    for &path in PAGES {
         let page = dashboard.get(path, &[("cookie", &session)]).await.text;
         assert!(!page.contains(&visitor), "{path}");
     }
@@ -404,6 +412,52 @@ async fn versions_of_the_policy_tell_who_is_asked_again() {
         assert!(page.contains(part), "{part} is not in\n{page}");
     }
     assert!(dashboard.metrics(TOKEN, "127.0.0.1").await.text.contains("tower_consent_policy_versions 2\n"));
+}
+
+#[cfg(feature = "export")]
+#[tokio::test]
+async fn an_export_is_an_event_and_a_file_that_can_be_checked() {
+    use tower_consent::export::verify;
+
+    let dashboard = Dashboard::new();
+    dashboard.site.choose("accept", "").await;
+    let cookie = dashboard.session().await;
+    let page = dashboard.get("/export", &[("cookie", &cookie)]).await.text;
+    let form = format!("level=regulator&format=zip&from=&to=&mark={}", mark(&page));
+    let origin = format!("http://{HOST}");
+    let send = |form: String, origin: String| {
+        let request = with(Request::post("/export"), &[("cookie", &cookie), ("origin", &origin)]);
+        let request = request.body(Full::new(Bytes::from(form))).unwrap();
+        dashboard.admin.clone().oneshot(request)
+    };
+    let refused = send(form.clone(), "https://evil.example".to_owned()).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert_eq!(dashboard.site.store.kinds(), ["accept"], "what is refused is no event");
+    let answer = send(form, origin.clone()).await.unwrap();
+    assert_eq!(
+        (answer.status(), &answer.headers()["content-type"]),
+        (StatusCode::OK, &"application/zip".parse().unwrap())
+    );
+    let name = answer.headers()["content-disposition"].to_str().unwrap();
+    assert_eq!(name, "attachment; filename=\"consent-regulator-2026-11-25.zip\"");
+    assert_guarded(answer.headers(), "/export");
+    let archive = answer.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(dashboard.site.store.kinds(), ["accept", "export"]);
+    let verified = verify(std::io::Cursor::new(archive), &[]).unwrap();
+    // Without a key that is known to be right it is compared with itself, and says so.
+    assert!(verified.findings.iter().all(|finding| finding.place == "keys"), "{:?}", verified.findings);
+    dashboard.until("/export", &cookie, "<code>zip</code>").await;
+    // A wrong form is told on the page, and is no event.
+    let wrong = format!("level=regulator&format=zip&from=2026-11-02&to=2026-11-01&mark={}", mark(&page));
+    let wrong = send(wrong, origin).await.unwrap();
+    assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(dashboard.site.store.kinds().len(), 2);
+    // While the log cannot be written, nothing leaves the house.
+    dashboard.site.store.break_down(true);
+    let bearer = with(Request::post("/export"), &[("authorization", &format!("Bearer {TOKEN}"))]);
+    let answer = dashboard.send(bearer, "level=regulator&format=csv").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text.contains("nothing was exported"), "{}", answer.text);
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ fn facts(event: &Event) -> Markup {
     }
 }
 
-fn time(view: &View<'_>, text: &str) -> Markup {
+pub(super) fn time(view: &View<'_>, text: &str) -> Markup {
     match OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339) {
         Ok(at) => moment(view, at),
         Err(_) => html! { (text) },

@@ -3,6 +3,8 @@
 //! In: what the watch has seen, a language, a query. Out: HTML without script. Whatever comes from outside (names of
 //! hosts, versions, texts of errors) is escaped by the template.
 
+#[cfg(feature = "export")]
+mod export;
 mod health;
 mod inventory;
 mod ledger;
@@ -31,9 +33,19 @@ pub(super) enum Page {
     Inventory,
     Health,
     Policy,
+    #[cfg(feature = "export")]
+    Export,
 }
 
-const PAGES: [Page; 5] = [Page::Overview, Page::Ledger, Page::Inventory, Page::Policy, Page::Health];
+const PAGES: &[Page] = &[
+    Page::Overview,
+    Page::Ledger,
+    Page::Inventory,
+    Page::Policy,
+    Page::Health,
+    #[cfg(feature = "export")]
+    Page::Export,
+];
 
 /// What a page is made from.
 pub(super) struct View<'a> {
@@ -75,7 +87,7 @@ impl View<'_> {
 impl Page {
     /// Returns the page at a path.
     pub(super) fn at(path: &str) -> Option<Self> {
-        PAGES.into_iter().find(|page| page.path() == path)
+        PAGES.iter().copied().find(|page| page.path() == path)
     }
 
     fn path(self) -> &'static str {
@@ -85,6 +97,8 @@ impl Page {
             Self::Inventory => "/inventory",
             Self::Health => "/health",
             Self::Policy => "/policy",
+            #[cfg(feature = "export")]
+            Self::Export => "/export",
         }
     }
 
@@ -95,6 +109,8 @@ impl Page {
             Self::Inventory => "page-inventory",
             Self::Health => "page-health",
             Self::Policy => "page-policy",
+            #[cfg(feature = "export")]
+            Self::Export => "page-export",
         }
     }
 
@@ -106,6 +122,8 @@ impl Page {
             Self::Inventory => inventory::page(view, &seen),
             Self::Health => health::page(view, &seen),
             Self::Policy => policy::page(view, &seen),
+            #[cfg(feature = "export")]
+            Self::Export => export::page(view, &seen),
         };
         let inside = html! {
             h1 { (view.t(self.label())) }
@@ -114,6 +132,14 @@ impl Page {
         };
         frame(view, Some(self), &view.t(self.label()), Some(&seen), inside)
     }
+}
+
+/// The form of an export again, with what was wrong with it.
+#[cfg(feature = "export")]
+pub(super) fn no_export(view: &View<'_>, refusal: super::download::Refusal) -> Markup {
+    let title = view.t(Page::Export.label());
+    let inside = html! { h1 { (title) } (export::refused(view, refusal)) };
+    frame(view, Some(Page::Export), &title, None, inside)
 }
 
 /// The page for a path that is none.
@@ -138,7 +164,7 @@ fn frame(view: &View<'_>, page: Option<Page>, title: &str, seen: Option<&Seen>, 
                 }
                 nav.pages aria-label=(view.t("navigation")) {
                     ul {
-                        @for other in PAGES {
+                        @for &other in PAGES {
                             li { a href=(view.link(other.path(), &[])) aria-current=[(page == Some(other)).then_some("page")] {
                                 (view.t(other.label()))
                             } }
