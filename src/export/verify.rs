@@ -102,15 +102,21 @@ fn unread(source: io::Error) -> Error {
     Error::new(ErrorKind::Unavailable, "cannot read the export").with_source(source)
 }
 
+/// The largest file that is read whole: the list of files of a log of some hundred million events.
+const LARGEST: u64 = 1 << 28;
+/// The longest line of events: an entry, its values, and what stands around them.
+const LONGEST_LINE: u64 = 1 << 20;
+
 /// Where the files of an export are.
 trait Files {
     fn sums(&self) -> &[(String, Hash)];
     fn file(&self, name: &str) -> io::Result<Option<Box<dyn Read + '_>>>;
 
     fn bytes(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        let Some(mut file) = self.file(name)? else { return Ok(None) };
+        let Some(file) = self.file(name)? else { return Ok(None) };
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
+        // What is longer is cut, and so found to be something else.
+        file.take(LARGEST).read_to_end(&mut bytes)?;
         Ok(Some(bytes))
     }
 
@@ -142,16 +148,21 @@ impl Folder {
         let (mut sums, mut folders) = (Vec::new(), vec![root.to_owned()]);
         while let Some(next) = folders.pop() {
             for entry in fs::read_dir(&next)? {
-                let path = entry?.path();
-                if path.is_dir() {
+                let entry = entry?;
+                let (path, kind) = (entry.path(), entry.file_type()?);
+                if kind.is_dir() {
                     folders.push(path);
                     continue;
                 }
-                let (mut file, mut hash, mut piece) = (File::open(&path)?, Sha256::new(), vec![0; 1 << 16]);
-                loop {
-                    match file.read(&mut piece)? {
-                        0 => break,
-                        count => hash.update(&piece[..count]),
+                let mut hash = Sha256::new();
+                // A link, or what is no file at all, is nothing that an export unpacks to: it keeps the hash of nothing.
+                if kind.is_file() {
+                    let (mut file, mut piece) = (File::open(&path)?, vec![0; 1 << 16]);
+                    loop {
+                        match file.read(&mut piece)? {
+                            0 => break,
+                            count => hash.update(&piece[..count]),
+                        }
                     }
                 }
                 let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
@@ -169,7 +180,12 @@ impl Files for Folder {
     }
 
     fn file(&self, name: &str) -> io::Result<Option<Box<dyn Read + '_>>> {
-        match File::open(self.root.join(name)) {
+        let path = self.root.join(name);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if !metadata.is_file() => return Ok(None),
+            _ => {}
+        }
+        match File::open(path) {
             Ok(file) => Ok(Some(Box::new(file))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -404,7 +420,7 @@ impl<F: Files> Check<F> {
         let mut tile: (u64, Option<Vec<Hash>>) = (u64::MAX, None);
         loop {
             text.clear();
-            match file.read_line(&mut text) {
+            match (&mut file).take(LONGEST_LINE).read_line(&mut text) {
                 Ok(0) => break,
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {

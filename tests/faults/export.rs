@@ -9,6 +9,7 @@ use std::{
 };
 
 use time::Duration;
+use tower::ServiceExt;
 use tower_consent::{
     Policy,
     clock::{Clock, SystemClock},
@@ -40,8 +41,13 @@ fn used() -> f64 {
 pub(crate) fn fill(folder: &Path, events: u64) -> bool {
     let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap();
     let version = policy.version().to_owned();
-    // The layer publishes the texts.
-    drop(site::service(site::open(folder)));
+    // The layer publishes the texts, and counts what its gate does.
+    let service = site::service(site::open(folder));
+    for _ in 0..20 {
+        let request = http::Request::get("/").body(http_body_util::Full::default()).unwrap();
+        pollster::block_on(service.clone().oneshot(request)).unwrap();
+    }
+    drop(service);
     let store = Arc::new(site::open(folder));
     let started = Instant::now();
     let mut random = Random::seeded();
@@ -56,7 +62,9 @@ pub(crate) fn fill(folder: &Path, events: u64) -> bool {
             ["ru", "en"].map(|tag| (tag, shown(&format!("{tag}/banner.html")), shown(&format!("{tag}/consent.html"))));
         let mut log = Log::open_existing(store.clone()).await.unwrap();
         let mut written = log.head().await.unwrap().size();
-        let start = SystemClock.now() - Duration::seconds(i64::try_from(events).unwrap() * 2);
+        // Forty days, so that there is something to see by day.
+        let step = Duration::days(40) / u32::try_from(events).unwrap().max(1);
+        let start = SystemClock.now() - Duration::days(40);
         while written < events {
             let mut batch = Vec::new();
             for number in written..events.min(written + 256) {
@@ -66,8 +74,7 @@ pub(crate) fn fill(folder: &Path, events: u64) -> bool {
                     7..9 => Kind::Partial,
                     _ => Kind::Withdraw,
                 };
-                let mut record =
-                    Record::of(kind, start + Duration::seconds(i64::try_from(number).unwrap() * 2), &version);
+                let mut record = Record::of(kind, start + step * u32::try_from(number).unwrap(), &version);
                 let mut bits = [7; 16];
                 bits[..8].copy_from_slice(&random.below(events.max(4) / 2).to_be_bytes());
                 record.visitor = Some(VisitorId::from_random(bits));
