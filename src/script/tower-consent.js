@@ -48,6 +48,12 @@
         document.write = document.writeln = () => location.reload();
         for (const part of parts) {
             if (!part.isConnected) continue;
+            // What stood in its place goes.
+            if (part.localName === 'iframe') part.removeAttribute('srcdoc');
+            if (part.previousElementSibling?.matches('[data-tc-for]')) {
+                part.previousElementSibling.remove();
+                part.hidden = false;
+            }
             const isScript = part.localName === 'script';
             const live = isScript ? document.createElementNS(part.namespaceURI, 'script') : part;
             if (isScript || part.localName === 'style') part.removeAttribute('type');
