@@ -265,7 +265,8 @@ impl Passage {
         let asked = self.site.language(&self.headers).clone();
         let style = csp::style(headers);
         // The second lock, or the site's own, may forbid the frame to show what is withheld.
-        let once = csp::frames_self(headers) && !(site.policy.gate().csp == Csp::Enforce && !site.rules.only_reports);
+        let locked = site.policy.gate().csp == Csp::Enforce && !site.rules.only_reports;
+        let once = !locked && csp::frames_self(headers);
         Placeholders(Arc::new(move |blocked: &Blocked| {
             let page = blocked.language.as_deref();
             let language = negotiate_page(Some(asked.as_str()), page, &site.policy.site().languages);

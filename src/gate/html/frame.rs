@@ -36,9 +36,12 @@ pub(crate) struct Placeholder {
     pub(crate) document: String,
 }
 
-/// Makes placeholders; `None` where there is nothing to show.
+/// Makes one placeholder; `None` where there is nothing to show.
+type Make = dyn Fn(&Blocked) -> Option<Placeholder> + Send + Sync;
+
+/// Makes the placeholders of a page.
 #[derive(Clone)]
-pub(crate) struct Placeholders(pub(crate) Arc<dyn Fn(&Blocked) -> Option<Placeholder> + Send + Sync>);
+pub(crate) struct Placeholders(pub(crate) Arc<Make>);
 
 impl fmt::Debug for Placeholders {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
