@@ -68,7 +68,7 @@
             live.textContent = part.textContent;
             const loads = live.src && !live.hasAttribute('async');
             live.async = !loads;
-            const done = loads && new Promise((next) => { live.onload = live.onerror = next; });
+            const done = loads && new Promise((next) => { for (const end of ['load', 'error']) live.addEventListener(end, next); });
             part.replaceWith(live);
             await done;
             // One task each, so that a slow one does not hold up the visitor's next tap.
