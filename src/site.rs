@@ -19,7 +19,7 @@ use url::Url;
 use self::published::Published;
 use crate::{
     adapter::{self, SignalAdapter},
-    banner::{Banner, Banners, placeholder},
+    banner::{Banner, Banners},
     clock::{Clock, SystemClock},
     decision::Decision,
     documents::{self, Document},
@@ -27,11 +27,11 @@ use crate::{
     gate::{Rules, cookies::Cleanup},
     language::{Language, negotiate},
     ledger::Ledger,
-    policy::{Policy, Profile, Service},
+    policy::{Policy, Profile},
     record::{Kind, Record},
     recorder::Recorder,
     signal::{KeyRing, Remembered, Signals, Token, encode},
-    store::{ConsentStore, Error, ErrorKind},
+    store::{Absent, ConsentStore, Error, ErrorKind},
 };
 
 /// One site, shared by every request.
@@ -101,15 +101,33 @@ impl Site {
         let keys = KeyRing::new(secrets.into_iter().rev().map(|(_, secret)| secret)).expect("there is the first key");
         let host = policy.site().origin.host_str().unwrap_or("localhost").to_owned();
         let port = policy.site().origin.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let recorder = Recorder::start(store, &format!("{host}{port}/consent"), SystemClock.now())?;
+        let site = Self::with(policy, keys, recorder)?;
+        site.publish()?;
+        Ok(site)
+    }
+
+    /// Makes a site that has no store: it remembers nobody and records nothing.
+    pub(crate) fn degraded(policy: Policy, why: &Error) -> Result<Self, Error> {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(|source| {
+            Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
+        })?;
+        // The true keys are where the store is: no cookie of before is believed, so that nothing is granted by mistake.
+        let keys = KeyRing::new([secret]).expect("there is a key");
+        Self::with(policy, keys, Recorder::absent(Arc::new(Absent::new(why)), SystemClock.now()))
+    }
+
+    fn with(policy: Policy, keys: KeyRing, recorder: Recorder) -> Result<Self, Error> {
         let prefix = "/_consent".to_owned();
-        let site = Self {
+        Ok(Self {
             rules: Arc::new(Rules::new(&policy)),
             cleanup: Arc::default(),
-            ledger: Arc::new(Ledger::new(store.clone(), instance()?)),
+            ledger: Arc::new(Ledger::new(recorder.store().clone(), instance()?)),
             consents: consents(&policy, &prefix),
             banners: Arc::new(Banners::new(&policy, &prefix)),
             origin: policy.site().origin.clone(),
-            recorder: Recorder::start(store, &format!("{host}{port}/consent"), SystemClock.now())?,
+            recorder,
             clock: Arc::new(SystemClock),
             policy: Arc::new(policy),
             keys,
@@ -118,9 +136,7 @@ impl Site {
             sample: Arc::default(),
             adapters: Vec::new(),
             fixed_origin: false,
-        };
-        site.publish()?;
-        Ok(site)
+        })
     }
 
     /// Returns the same site under another policy.
@@ -233,35 +249,17 @@ impl Site {
 
     /// Mints the token of one page's form.
     pub(crate) fn token(&self, language: &Language, banner: &Banner, now: OffsetDateTime) -> Option<String> {
-        self.token_of(language, &banner.hash, now)
-    }
-
-    /// Mints the token of a form that stands in something shown, by its hash.
-    pub(crate) fn token_of(&self, language: &Language, notice: &str, now: OffsetDateTime) -> Option<String> {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let mut once = [0; 16];
         getrandom::fill(&mut once).ok()?;
         let token = Token {
             policy: self.policy.version()[..16].to_owned(),
             language: language.as_str().to_owned(),
-            notice: notice.to_owned(),
+            notice: banner.hash.clone(),
             minted: now,
             once: URL_SAFE_NO_PAD.encode(once),
         };
         Some(token.encode(&self.keys))
-    }
-
-    /// Keeps what a placeholder showed, where a form's token names it; says whether it does.
-    pub(crate) async fn keep_placeholder(&self, service: &Service, language: &str, shown: &str) -> Result<bool, Error> {
-        let Some(language) = self.policy.site().languages.iter().find(|known| known.as_str() == language) else {
-            return Ok(false);
-        };
-        let (text, hash) = placeholder::notice(&self.policy, language, &self.prefix, service);
-        if hash != shown {
-            return Ok(false);
-        }
-        self.recorder.store().put_document(hash, text.into_bytes()).await?;
-        Ok(true)
     }
 
     /// Says whether anything of a page is changed for a decision.

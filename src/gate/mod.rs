@@ -51,10 +51,7 @@ pub use self::{carrier::Carrier, html::Gate, judge::Met};
 
 pub(crate) use self::{
     cookies::Cleaned,
-    html::{
-        Translated,
-        frame::{Blocked, Placeholder, Placeholders},
-    },
+    html::Translated,
     judge::{Findings, Judge},
     matcher::Matcher,
     stream::Stream,

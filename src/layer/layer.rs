@@ -39,7 +39,7 @@ impl ConsentLayer {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read or written; see [`Error::kind`].
+    /// When the store cannot be read or written; see [`Error::kind`], and [`ConsentLayer::degraded`] for going on without.
     pub fn new(policy: Policy, store: impl ConsentStore + 'static) -> Result<Self, Error> {
         Self::shared(policy, Arc::new(store))
     }
@@ -62,6 +62,35 @@ impl ConsentLayer {
     /// ```
     pub fn shared(policy: Policy, store: Arc<dyn ConsentStore>) -> Result<Self, Error> {
         Ok(Self { live: Live::new(Site::start(policy, store)?) })
+    }
+
+    /// Serves a site whose store cannot be opened, until it is mended and the server restarted: everyone counts as undecided
+    /// and everything is withheld, choices are answered with 503.
+    ///
+    /// A server need not do this: to stop with the error is right where somebody looks at once. This is for where the
+    /// pages must go on.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random bits.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{ConsentLayer, Policy, store::{Error, ErrorKind, Memory}};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let open = || Err::<Memory, _>(Error::new(ErrorKind::Corrupt, "the head of the log is damaged"));
+    /// let layer = match open().and_then(|store| ConsentLayer::new(policy.clone(), store)) {
+    ///     Ok(layer) => layer,
+    ///     Err(why) => {
+    ///         eprintln!("no choice is recorded until the store is mended: {why}");
+    ///         ConsentLayer::degraded(policy, &why).unwrap()
+    ///     }
+    /// };
+    /// # let _ = layer;
+    /// ```
+    pub fn degraded(policy: Policy, why: &Error) -> Result<Self, Error> {
+        Ok(Self { live: Live::new(Site::degraded(policy, why)?) })
     }
 
     /// Sets where visitors reach the site, for a test server whose address is not the policy's.

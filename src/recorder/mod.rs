@@ -114,6 +114,15 @@ impl Recorder {
         Ok(Self { queue, store, told })
     }
 
+    /// Makes a recorder that records nothing and says so to everyone.
+    pub(crate) fn absent(store: Arc<dyn ConsentStore>, now: OffsetDateTime) -> Self {
+        // Nobody receives, so that everything sent is refused at once.
+        let (queue, _) = mpsc::channel(1);
+        let told = Arc::new(Told::default());
+        told.change(|health| health.degraded = Some(now));
+        Self { queue, store, told }
+    }
+
     /// Returns the store, for reading.
     pub(crate) fn store(&self) -> &Arc<dyn ConsentStore> {
         &self.store

@@ -2,6 +2,7 @@
 //!
 //! In: entries, documents, heads. Out: the same, after any crash. A store never interprets a record.
 
+mod absent;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod memory;
@@ -12,6 +13,7 @@ use std::{fmt, future::Future, ops::Range, pin::Pin};
 
 use time::OffsetDateTime;
 
+pub(crate) use self::absent::Absent;
 pub use self::memory::Memory;
 #[cfg(feature = "sled")]
 pub use self::sled::{Check, Fault, Sled, SledOptions};

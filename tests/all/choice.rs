@@ -527,3 +527,40 @@ async fn a_test_server_without_tls_has_a_plain_cookie() {
     assert!(cookie.starts_with("tower-consent="), "a browser refuses the prefixes over plain HTTP: {cookie}");
     assert!(site.get("/a", &cookie).await.text.contains(METRICS));
 }
+
+#[cfg(feature = "sled")]
+#[tokio::test]
+async fn without_a_store_pages_go_on_gated_and_no_choice_is_acknowledged() {
+    use tower_consent::{ConsentLayer, store::Sled};
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("store");
+    drop(ConsentLayer::new(policy(), Sled::open(&place).unwrap()).unwrap());
+    // The writer lets go of the store a moment after the layer is gone.
+    let anchor = folder.path().join("store.anchor");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    let damaged = loop {
+        std::fs::write(&anchor, b"damaged").unwrap();
+        match Sled::open(&place) {
+            Err(why) if !why.to_string().contains("another process") => break why,
+            _ if std::time::Instant::now() > until => panic!("a damaged anchor is noticed"),
+            _ => std::thread::sleep(std::time::Duration::from_millis(20)),
+        }
+    };
+    let before = Site::new();
+    let cookie = before.choose("accept", "").await;
+    let site = Site::new().with(|_| ConsentLayer::degraded(policy(), &damaged).unwrap());
+    assert!(site.handle().health().degraded.is_some(), "and whoever looks after the site is told");
+    for cookie in ["", cookie.as_str()] {
+        let page = site.get("/", cookie).await;
+        assert_eq!((page.status, page.header("x-allowed")), (StatusCode::OK, "necessary"));
+        assert!(!page.text.contains(METRICS) && !page.text.contains(RECOMMENDATIONS), "{}", page.text);
+    }
+    let token = site.get("/", "").await.token();
+    for (path, form) in
+        [("/_consent/choice", format!("choice=accept&token={token}")), ("/_consent/withdraw", String::new())]
+    {
+        let answer = site.post(path, &form, "").await;
+        assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"), "{path}");
+    }
+    assert_eq!(site.get("/_consent/documents/consent", "").await.status, StatusCode::OK, "the texts can be read");
+}
