@@ -136,7 +136,7 @@ pub struct Record {
     pub language: Option<String>,
     /// How it was said: `form`, `json`, `header`, `system`.
     pub method: &'static str,
-    /// What made the event: `banner`, `centre`, `withdrawal`, `gpc`, `expiry`, `operator`, `system`.
+    /// What made the event: `banner`, `centre`, `placeholder`, `withdrawal`, `gpc`, `expiry`, `operator`, `system`.
     pub source: &'static str,
     /// Who acted: `subject`, `operator`, `system`.
     pub by: &'static str,

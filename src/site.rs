@@ -19,7 +19,7 @@ use url::Url;
 use self::published::Published;
 use crate::{
     adapter::{self, SignalAdapter},
-    banner::{Banner, Banners},
+    banner::{Banner, Banners, placeholder},
     clock::{Clock, SystemClock},
     decision::Decision,
     documents::{self, Document},
@@ -27,7 +27,7 @@ use crate::{
     gate::{Rules, cookies::Cleanup},
     language::{Language, negotiate},
     ledger::Ledger,
-    policy::{Policy, Profile},
+    policy::{Policy, Profile, Service},
     record::{Kind, Record},
     recorder::Recorder,
     signal::{KeyRing, Remembered, Signals, Token, encode},
@@ -249,17 +249,35 @@ impl Site {
 
     /// Mints the token of one page's form.
     pub(crate) fn token(&self, language: &Language, banner: &Banner, now: OffsetDateTime) -> Option<String> {
+        self.token_of(language, &banner.hash, now)
+    }
+
+    /// Mints the token of a form that stands in something shown, by its hash.
+    pub(crate) fn token_of(&self, language: &Language, notice: &str, now: OffsetDateTime) -> Option<String> {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let mut once = [0; 16];
         getrandom::fill(&mut once).ok()?;
         let token = Token {
             policy: self.policy.version()[..16].to_owned(),
             language: language.as_str().to_owned(),
-            notice: banner.hash.clone(),
+            notice: notice.to_owned(),
             minted: now,
             once: URL_SAFE_NO_PAD.encode(once),
         };
         Some(token.encode(&self.keys))
+    }
+
+    /// Keeps what a placeholder showed, where a form's token names it; says whether it does.
+    pub(crate) async fn keep_placeholder(&self, service: &Service, language: &str, shown: &str) -> Result<bool, Error> {
+        let Some(language) = self.policy.site().languages.iter().find(|known| known.as_str() == language) else {
+            return Ok(false);
+        };
+        let (text, hash) = placeholder::notice(&self.policy, language, &self.prefix, service);
+        if hash != shown {
+            return Ok(false);
+        }
+        self.recorder.store().put_document(hash, text.into_bytes()).await?;
+        Ok(true)
     }
 
     /// Says whether anything of a page is changed for a decision.

@@ -6,6 +6,7 @@
 //! Stable for a site's own styles, for automatic refusers and for tests: `#tc` is the banner, `#tc-l` the link, the
 //! buttons are `button[name=choice]` with the values `refuse`, `accept` and `save`, the switches `input[name=purpose]`.
 
+pub(crate) mod placeholder;
 mod style;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub(crate) struct Banner {
     ascii: [String; 4],
     link: String,
     script: [String; 2],
+    placeholder_style: String,
 }
 
 /// What differs from page to page.
@@ -86,6 +88,7 @@ impl Banner {
             ascii: pieces.map(in_ascii),
             script: [before.to_owned(), after.to_owned()],
             link: in_ascii(&render_link(policy, language, prefix).into_string()),
+            placeholder_style: style::placeholder(policy.look()),
         }
     }
 
@@ -110,14 +113,14 @@ impl Banner {
         [before_token, fill.token, before_back, &back, before_state, fill.state, rest].concat().into_bytes()
     }
 
-    /// Returns the styles of banner and link, which stand in them as text.
-    pub(crate) fn styles(&self) -> [&str; 2] {
+    /// Returns the styles of banner, link and placeholder, which stand in them as text.
+    pub(crate) fn styles(&self) -> [&str; 3] {
         let style = |html: &'_ str| -> (usize, usize) {
             let start = html.find("<style>").map_or(0, |start| start + "<style>".len());
             (start, html.find("</style>").unwrap_or(start))
         };
         let (notice, link) = (style(&self.notice), style(&self.link));
-        [&self.notice[notice.0..notice.1], &self.link[link.0..link.1]]
+        [&self.notice[notice.0..notice.1], &self.link[link.0..link.1], &self.placeholder_style]
     }
 
     /// Returns the small link to the privacy centre for a page without banner, in ASCII.
@@ -132,7 +135,7 @@ impl Banner {
     }
 }
 
-fn in_ascii(html: &str) -> String {
+pub(crate) fn in_ascii(html: &str) -> String {
     let mut written = String::with_capacity(html.len() * 2);
     for character in html.chars() {
         if character.is_ascii() {

@@ -17,6 +17,7 @@ const CORNER: &str = include_str!("corner.css");
 /// At four times the size little is left: then the banner stands in the flow, before the page.
 const SHORT: &str = include_str!("short.css");
 const LINK: &str = include_str!("link.css");
+const PLACEHOLDER: &str = include_str!("placeholder.css");
 
 /// Returns the style of the banner.
 pub(super) fn banner(look: &Look) -> String {
@@ -33,11 +34,7 @@ pub(super) fn banner(look: &Look) -> String {
         }
     }
     css.push_str(&small(SHORT));
-    let radius = match look.radius {
-        Radius::None => 0,
-        Radius::Small => 6,
-        Radius::Large => 12,
-    };
+    let radius = radius(look);
     let (size, target) = (look.text_size, look.target_size);
     let _ = write!(css, "#tc{{--tc-size:{size}px;--tc-target:{target}px;--tc-radius:{radius}px}}");
     css.push_str(&themes(look, "#tc"));
@@ -49,6 +46,22 @@ pub(super) fn link(look: &Look) -> String {
     let mut css = small(LINK);
     css.push_str(&themes(look, "#tc-l"));
     css
+}
+
+/// Returns the style of what stands in the place of a withheld frame.
+pub(super) fn placeholder(look: &Look) -> String {
+    let mut css = small(PLACEHOLDER);
+    let _ = write!(css, ":root{{--tc-radius:{}px}}", radius(look));
+    css.push_str(&themes(look, ":root"));
+    css
+}
+
+fn radius(look: &Look) -> u8 {
+    match look.radius {
+        Radius::None => 0,
+        Radius::Small => 6,
+        Radius::Large => 12,
+    }
 }
 
 /// Where a policy has no colours for light or dark, the system's own stay.

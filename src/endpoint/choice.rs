@@ -32,6 +32,8 @@ struct Said {
     asked: BTreeSet<PurposeId>,
     token: Option<String>,
     back: Option<String>,
+    /// The service whose placeholder the form stood in.
+    service: Option<String>,
     method: &'static str,
     withdrawal: bool,
 }
@@ -42,6 +44,7 @@ impl Said {
         let centre = |back: &str| back.strip_prefix(site.prefix.as_str()).is_some_and(|rest| rest.starts_with('/'));
         match self.back.as_deref() {
             _ if self.withdrawal => "withdrawal",
+            _ if self.service.is_some() => "placeholder",
             Some(back) if centre(back) => "centre",
             _ => "banner",
         }
@@ -49,7 +52,7 @@ impl Said {
 }
 
 /// Names the signals a browser sent along, whatever they do here.
-fn signals_seen(headers: &HeaderMap) -> Vec<&'static str> {
+pub(super) fn signals_seen(headers: &HeaderMap) -> Vec<&'static str> {
     let sent = |name: &str| headers.get(name).is_some_and(|value| value == "1");
     [("dnt", sent("dnt")), ("gpc", sent("sec-gpc"))]
         .into_iter()
@@ -82,14 +85,28 @@ pub(super) async fn choose(site: &Site, asked: &Asked) -> Result<Response<Bytes>
         None => return Err(Refusal::token("the form's token was not made by this site")),
     };
     if !said.grants.is_empty() {
-        if now - token.minted > TOKEN_LIFE || token.minted > now + Duration::minutes(5) {
-            return Err(Refusal::token("the form is too old: reload the page and choose again"));
-        }
-        if token.policy != site.policy.version()[..16] {
-            return Err(Refusal::policy_changed());
+        is_fresh(site, &token, now)?;
+    }
+    if let Some(id) = &said.service {
+        let service = site.policy.services().iter().find(|service| service.id == *id);
+        let service = service.ok_or_else(|| Refusal::malformed("`service` is none of this site"))?;
+        let kept = site.keep_placeholder(service, &token.language, &token.notice).await;
+        if !kept.map_err(|_| Refusal::unavailable("what was shown could not be kept, try again in a few seconds"))? {
+            return Err(Refusal::token("the form's token was made for something else"));
         }
     }
     carry_out(site, asked, said, Some(token), now).await
+}
+
+/// Refuses a form that was shown too long ago, or under another policy.
+pub(super) fn is_fresh(site: &Site, token: &Token, now: OffsetDateTime) -> Result<(), Refusal> {
+    if now - token.minted > TOKEN_LIFE || token.minted > now + Duration::minutes(5) {
+        return Err(Refusal::token("the form is too old: reload the page and choose again"));
+    }
+    if token.policy != site.policy.version()[..16] {
+        return Err(Refusal::policy_changed());
+    }
+    Ok(())
 }
 
 /// `POST /withdraw`: everything off; needs no token.
@@ -274,7 +291,7 @@ fn cookies(
     headers.get_all(header::SET_COOKIE).iter().cloned().collect()
 }
 
-fn visitor_of(once: Option<&str>) -> Option<VisitorId> {
+pub(super) fn visitor_of(once: Option<&str>) -> Option<VisitorId> {
     let from_token = once.and_then(|once| URL_SAFE_NO_PAD.decode(once).ok()?.try_into().ok());
     match from_token {
         Some(bits) => Some(VisitorId::from_random(bits)),
@@ -310,12 +327,12 @@ pub(super) fn same_origin(headers: &HeaderMap, asked: &Asked) -> Result<(), Refu
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Content {
+pub(super) enum Content {
     Form,
     Json,
 }
 
-fn content_type(headers: &HeaderMap) -> Result<Content, Refusal> {
+pub(super) fn content_type(headers: &HeaderMap) -> Result<Content, Refusal> {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(Refusal::media_type());
     }
@@ -339,6 +356,7 @@ fn form(site: &Site, body: &[u8]) -> Result<Said, Refusal> {
             "choice" => once(&mut choice)?,
             "token" => once(&mut said.token)?,
             "back" => once(&mut said.back)?,
+            "service" => once(&mut said.service)?,
             "purpose" => {
                 said.grants.insert(asked_purpose(site, &value)?);
             }

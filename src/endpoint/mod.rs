@@ -6,6 +6,7 @@ mod asset;
 mod centre;
 mod choice;
 mod client;
+mod once;
 pub(crate) mod pace;
 mod page;
 mod refusal;
@@ -84,6 +85,7 @@ enum Page {
     Centre,
     Choice,
     Document(Document),
+    Once,
     Receipt(u64),
     Receipts,
     Reports,
@@ -100,6 +102,7 @@ impl Page {
             Self::Centre => Ok(centre::centre(site, asked).await),
             Self::Choice => choice::choose(site, asked).await,
             Self::Document(document) => page::document(site, asked, document).await,
+            Self::Once => once::once(site, asked).await,
             Self::Receipt(index) => centre::receipt(site, asked, index).await,
             Self::Receipts => centre::receipts(site, asked).await,
             Self::Request => request::request(site, asked).await,
@@ -117,6 +120,7 @@ fn route(path: &str) -> Option<(&'static [Method], Page)> {
     Some(match path {
         "" | "/" => (READ, Page::Centre),
         "/choice" => (WRITE, Page::Choice),
+        "/once" => (WRITE, Page::Once),
         "/receipts" => (READ, Page::Receipts),
         "/requests" => (WRITE, Page::Request),
         "/state" => (READ, Page::State),

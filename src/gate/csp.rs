@@ -35,6 +35,19 @@ pub(crate) fn script(headers: &HeaderMap) -> Inline {
     inline(headers, &["script-src-elem", "script-src", "default-src"])
 }
 
+/// Says whether a frame may show pages of the site itself.
+pub(crate) fn frames_self(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_SECURITY_POLICY).iter().all(|value| {
+        value.to_str().is_ok_and(|value| {
+            value.split(',').all(|policy| {
+                sources(policy, &["frame-src", "child-src", "default-src"]).is_none_or(|sources| {
+                    sources.iter().any(|source| source.eq_ignore_ascii_case("'self'") || *source == "*")
+                })
+            })
+        })
+    })
+}
+
 /// Every policy must agree; the strictest answer counts (CSP 3, 6.7.3.3).
 fn inline(headers: &HeaderMap, directives: &[&str]) -> Inline {
     let mut found = Inline::Allowed;

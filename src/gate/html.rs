@@ -5,6 +5,7 @@
 //! read in more than one way (`context`), it is read in all of them at once, and what is refused in any is withheld.
 //! It holds back a tag, an inline script or a style that is not complete, never a page.
 
+pub(crate) mod frame;
 mod held;
 
 use std::{ops::Range, sync::Arc};
@@ -12,6 +13,7 @@ use std::{ops::Range, sync::Arc};
 use encoding_rs::Encoding;
 use url::Url;
 
+use self::frame::Placeholders;
 use super::{
     Error, Rules,
     carrier::{Carrier, Edit, Element, Script, decode},
@@ -55,6 +57,10 @@ pub struct Gate {
     banner: Option<Vec<u8>>,
     /// Another banner for the language the page says it is in.
     translated: Option<Translated>,
+    /// Makes what is shown in the place of withheld frames.
+    placeholders: Option<Placeholders>,
+    /// The language the page says it is in.
+    language: Option<String>,
     findings: Findings,
     first: Option<Withheld>,
     ended: bool,
@@ -178,6 +184,8 @@ impl Gate {
             head: None,
             banner,
             translated: None,
+            placeholders: None,
+            language: None,
             findings: Findings::default(),
             first: None,
             ended: false,
@@ -189,6 +197,11 @@ impl Gate {
     /// Takes another banner where the page's root element says that it is in another language.
     pub(crate) fn in_language_of_page(self, translated: Translated) -> Self {
         Self { translated: Some(translated), ..self }
+    }
+
+    /// Shows something in the place of withheld frames.
+    pub(crate) fn with_placeholders(self, placeholders: Placeholders) -> Self {
+        Self { placeholders: Some(placeholders), ..self }
     }
 
     /// Reads the page as XML, as a browser does by its type.
@@ -477,11 +490,13 @@ impl Gate {
                 let url = element.value("href").and_then(|href| self.bases[0].join(&href).ok());
                 self.bases.extend(url);
             }
-            "html" if self.banner.is_some() => {
-                if let Some(language) = element.value("lang")
+            "html" if self.language.is_none() => {
+                self.language = element.value("lang");
+                if self.banner.is_some()
+                    && let Some(language) = &self.language
                     && let Some(translated) = self.translated.take()
                 {
-                    self.banner = translated(&language).or_else(|| self.banner.take());
+                    self.banner = translated(language).or_else(|| self.banner.take());
                 }
             }
             "meta" if self.encoding.is_none() => self.encoding = declared(&element),
@@ -505,6 +520,15 @@ impl Gate {
             if void || tag.self_closing && name != "iframe" {
                 edits.push(Edit::remove(tag.span.clone()));
             }
+        }
+        if let Some(withheld) = withheld.as_ref().filter(|_| !removes && self.readings.len() == 1)
+            && let Some(placeholders) = &self.placeholders
+            && !self.xml
+            && self.readings[0].context.depth() == 0
+            && let Some(blocked) = frame::blocked(&element, withheld, &self.bases, self.language.as_deref())
+            && let Some(placeholder) = placeholders.0(&blocked)
+        {
+            frame::show(&element, &placeholder, self.encoding == Some(encoding_rs::UTF_8), &mut edits);
         }
         let what = match &*name {
             "script" if element.script() == Some(Script::Runs) => {

@@ -51,7 +51,10 @@ pub use self::{carrier::Carrier, html::Gate, judge::Met};
 
 pub(crate) use self::{
     cookies::Cleaned,
-    html::Translated,
+    html::{
+        Translated,
+        frame::{Blocked, Placeholder, Placeholders},
+    },
     judge::{Findings, Judge},
     matcher::Matcher,
     stream::Stream,

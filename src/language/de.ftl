@@ -8,6 +8,10 @@ banner-save = Auswahl speichern
 banner-always = immer aktiv
 banner-close = Weiter ohne Einwilligung
 banner-again = Seit Ihrer Auswahl geändert: { $purposes }. Ihre übrige Auswahl bleibt bestehen.
+embed-note = Dieser Inhalt wurde nicht geladen: Ihre Einwilligung ist nötig ({ $purposes }).
+embed-once = Einmal laden
+embed-always = Immer erlauben
+embed-open = In neuem Tab öffnen
 
 ## Verweise und Titel der Dokumente
 link-consent = Einwilligung

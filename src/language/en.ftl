@@ -8,6 +8,10 @@ banner-save = Save my choice
 banner-always = always on
 banner-close = Continue without accepting
 banner-again = Changed since you chose: { $purposes }. Your other choices stay.
+embed-note = This content was not loaded: { $purposes } needs your consent.
+embed-once = Load once
+embed-always = Always allow
+embed-open = Open in a new tab
 
 ## Links and titles of documents
 link-consent = Consent

@@ -8,6 +8,10 @@ banner-save = Guardar mi elección
 banner-always = siempre activo
 banner-close = Continuar sin aceptar
 banner-again = Ha cambiado desde su elección: { $purposes }. Sus demás elecciones se mantienen.
+embed-note = Este contenido no se ha cargado: necesita su consentimiento ({ $purposes }).
+embed-once = Cargar una vez
+embed-always = Permitir siempre
+embed-open = Abrir en una pestaña nueva
 
 ## Enlaces y títulos de los documentos
 link-consent = Consentimiento

@@ -8,6 +8,10 @@ banner-save = Salva la scelta
 banner-always = sempre attivo
 banner-close = Continua senza accettare
 banner-again = Modificato dopo la Sua scelta: { $purposes }. Le altre scelte restano valide.
+embed-note = Questo contenuto non è stato caricato: serve il Suo consenso ({ $purposes }).
+embed-once = Carica una volta
+embed-always = Consenti sempre
+embed-open = Apri in una nuova scheda
 
 ## Collegamenti e titoli dei documenti
 link-consent = Consenso

@@ -20,17 +20,21 @@ use super::{
     notice::{self, Agreement},
 };
 use crate::{
-    banner::Fill,
+    banner::{
+        Fill,
+        placeholder::{self, Offer},
+    },
     decision::Decision,
     endpoint::report::style_hash,
     gate::{
-        Findings, Gate, Judge, Stream, Translated,
+        Blocked, Findings, Gate, Judge, Placeholder, Placeholders, Stream, Translated,
         charset::Charset,
         cookies::{Asked, withhold_cookies},
         csp::{self, Inline},
         headers::{Page, Sort, forget_body, narrow_caching, now_utf8, page, withhold_headers},
     },
     language::{Language, negotiate_page},
+    policy::Csp,
     site::{Site, host},
 };
 
@@ -222,7 +226,9 @@ impl Passage {
         let head = if xml || self.is_fragment() { None } else { self.signals(headers) };
         let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
         let gate = if xml { gate.of_xml() } else { gate.with_head(head) };
-        let gate = gate.in_language_of_page(self.translated(csp::style(headers), label == Some(UTF_8)));
+        let gate =
+            gate.in_language_of_page(self.translated(csp::style(headers), csp::script(headers), label == Some(UTF_8)));
+        let gate = gate.with_placeholders(self.placeholders(headers));
         let mut stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
         if let Some(link) = link {
             stream = stream.followed_by(link, !self.site.rewrites(&self.decision));
@@ -249,18 +255,49 @@ impl Passage {
             return None;
         }
         let (language, style) = (self.site.language(&self.headers), csp::style(headers));
-        banner(&self.site, &self.decision, language, self.back(), self.now, utf8, &style)
+        let banner = banner(&self.site, &self.decision, language, self.back(), self.now, utf8, &style)?;
+        Some(marked(banner, &csp::script(headers)))
+    }
+
+    /// What is shown in the place of withheld frames.
+    fn placeholders(&self, headers: &HeaderMap) -> Placeholders {
+        let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
+        let asked = self.site.language(&self.headers).clone();
+        let style = csp::style(headers);
+        // The second lock, or the site's own, may forbid the frame to show what is withheld.
+        let locked = site.policy.gate().csp == Csp::Enforce && !site.rules.only_reports;
+        let once = !locked && csp::frames_self(headers);
+        Placeholders(Arc::new(move |blocked: &Blocked| {
+            let page = blocked.language.as_deref();
+            let language = negotiate_page(Some(asked.as_str()), page, &site.policy.site().languages);
+            let address = blocked.address.as_ref().map(url::Url::as_str);
+            let Some(id) = &blocked.service else {
+                let host = blocked.address.as_ref()?.host_str()?;
+                let document = placeholder::undeclared(&site.policy, language, host, address?);
+                return Some(Placeholder { title: host.to_owned(), document: text(document, &style, &site.prefix)? });
+            };
+            let service = site.policy.services().iter().find(|service| service.id == *id)?;
+            let (_, hash) = placeholder::notice(&site.policy, language, &site.prefix, service);
+            let token = if blocked.sandboxed { None } else { site.token_of(language, &hash, now) };
+            let offer = Offer { address, token: token.as_deref(), once, back: &back };
+            let document = placeholder::placeholder(&site.policy, language, &site.prefix, service, offer);
+            let title = service.title.in_language(language).to_owned();
+            Some(Placeholder { title, document: text(document, &style, &site.prefix)? })
+        }))
     }
 
     /// The banner in the language of the page, where that is another than the browser's.
-    fn translated(&self, style: Inline, utf8: bool) -> Translated {
+    fn translated(&self, style: Inline, script: Inline, utf8: bool) -> Translated {
         let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
         let decision = self.decision.clone();
         let asked = self.site.language(&self.headers).clone();
         Box::new(move |page| {
             let languages = &site.policy.site().languages;
             let language = negotiate_page(Some(asked.as_str()), Some(page), languages);
-            if *language == asked { None } else { banner(&site, &decision, language, &back, now, utf8, &style) }
+            if *language == asked {
+                return None;
+            }
+            banner(&site, &decision, language, &back, now, utf8, &style).map(|banner| marked(banner, &script))
         })
     }
 
@@ -296,7 +333,8 @@ impl Passage {
         if self.decision.runs_something() {
             tail.push_str(&banner.script(&self.decision.signs()));
         }
-        dressed(tail.into_bytes(), &csp::style(headers), &self.site.prefix)
+        let tail = dressed(tail.into_bytes(), &csp::style(headers), &self.site.prefix)?;
+        Some(marked(tail, &csp::script(headers)))
     }
 
     /// Says whether the browser asks for something to show by itself.
@@ -365,6 +403,20 @@ fn dressed(html: Vec<u8>, style: &Inline, prefix: &str) -> Option<Vec<u8>> {
             [before, link.as_bytes(), &css[end + END.len()..]].concat()
         }
     })
+}
+
+/// Dresses a document of ours.
+fn text(document: String, style: &Inline, prefix: &str) -> Option<String> {
+    String::from_utf8(dressed(document.into_bytes(), style, prefix)?).ok()
+}
+
+/// Gives our script the nonce the site's own policy names; a policy of nonces alone would stop it.
+fn marked(html: Vec<u8>, script: &Inline) -> Vec<u8> {
+    const START: &[u8] = b"<script async ";
+    let Inline::Nonce(nonce) = script else { return html };
+    let Some(start) = memchr::memmem::rfind(&html, START) else { return html };
+    let (before, after) = html.split_at(start + START.len());
+    [before, format!("nonce=\"{nonce}\" ").as_bytes(), after].concat()
 }
 
 fn attachment(headers: &HeaderMap) -> bool {

@@ -48,6 +48,12 @@
         document.write = document.writeln = () => location.reload();
         for (const part of parts) {
             if (!part.isConnected) continue;
+            // What stood in its place goes.
+            if (part.localName === 'iframe') part.removeAttribute('srcdoc');
+            if (part.previousElementSibling?.matches('[data-tc-for]')) {
+                part.previousElementSibling.remove();
+                part.hidden = false;
+            }
             const isScript = part.localName === 'script';
             const live = isScript ? document.createElementNS(part.namespaceURI, 'script') : part;
             if (isScript || part.localName === 'style') part.removeAttribute('type');
@@ -62,7 +68,7 @@
             live.textContent = part.textContent;
             const loads = live.src && !live.hasAttribute('async');
             live.async = !loads;
-            const done = loads && new Promise((next) => { live.onload = live.onerror = next; });
+            const done = loads && new Promise((next) => { for (const end of ['load', 'error']) live.addEventListener(end, next); });
             part.replaceWith(live);
             await done;
             // One task each, so that a slow one does not hold up the visitor's next tap.

@@ -29,6 +29,7 @@ mod mirror;
 mod mutations;
 mod news_site;
 mod oracle;
+mod placeholder;
 mod policies;
 #[cfg(feature = "proxy")]
 mod proxy;

@@ -1,6 +1,7 @@
 // Starts the example news site on a free port of this machine, with the sample policy or a changed copy of it.
 //
-// NEWS_SITE: the example's binary, with the feature `dashboard`. FAULTS: the one that invents logs. CHROMIUM: the browser.
+// NEWS_SITE: the example's binary, with the feature `dashboard`. FAULTS: the one that invents logs.
+// PAGES_SITE: the one that serves stored pages. CHROMIUM: the browser.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { chromium } from 'playwright-core';
 
 const BINARY = process.env.NEWS_SITE ?? fileURLToPath(new URL('../../target/release/examples/news_site', import.meta.url));
 const FAULTS = process.env.FAULTS ?? fileURLToPath(new URL('../../target/release/examples/faults', import.meta.url));
+const PAGES = process.env.PAGES_SITE ?? fileURLToPath(new URL('../../target/release/examples/pages', import.meta.url));
 const POLICY = fileURLToPath(new URL('../../policies/news-site', import.meta.url));
 const PATIENCE = 10_000;
 
@@ -20,9 +22,10 @@ export const TOKEN = 'a-token-for-tests-only';
 
 /**
  * `policy`: what is added to the end of `policy.toml`, or a function of its text. `dashboard`: whether the dashboard is
- * started too. `sample`: for how many days the log is filled with invented choices beforehand.
+ * started too. `sample`: for how many days the log is filled with invented choices beforehand. `pages`: a folder of stored
+ * pages, or their names and texts, that are served in the place of the news site.
  */
-export async function startSite({ policy, dashboard = false, sample } = {}) {
+export async function startSite({ policy, dashboard = false, sample, pages } = {}) {
   const store = await mkdtemp(join(tmpdir(), 'news-site-'));
   const folder = join(store, 'policy');
   await cp(POLICY, folder, { recursive: true });
@@ -34,7 +37,13 @@ export async function startSite({ policy, dashboard = false, sample } = {}) {
   if (policy) await change(policy);
   if (sample) execFileSync(FAULTS, ['sample', join(store, 'log'), `${sample}`, '60'], { stdio: 'ignore', env: { SEED: '7' } });
   const admin = dashboard ? ['--admin', '127.0.0.1:0'] : [];
-  const child = spawn(BINARY, ['--listen', '127.0.0.1:0', '--store', join(store, 'log'), '--policy', folder, ...admin], {
+  if (typeof pages === 'object') {
+    for (const [name, text] of Object.entries(pages)) await writeFile(join(store, name), text);
+  }
+  const [binary, others] = pages
+    ? [PAGES, ['--pages', typeof pages === 'string' ? pages : store]]
+    : [BINARY, ['--listen', '127.0.0.1:0', '--store', join(store, 'log'), ...admin]];
+  const child = spawn(binary, [...others, '--policy', folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, CONSENT_ADMIN_TOKEN: TOKEN },
   });
@@ -56,7 +65,7 @@ export async function startSite({ policy, dashboard = false, sample } = {}) {
   const silent = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
   const [base, adminBase] = await Promise.race([
     address,
-    ended.then(({ code, signal }) => { throw new Error(`${BINARY} told no address (${code ?? signal})\n${complaints}`); }),
+    ended.then(({ code, signal }) => { throw new Error(`${binary} told no address (${code ?? signal})\n${complaints}`); }),
   ]).finally(() => clearTimeout(silent));
   return {
     base,
