@@ -30,6 +30,7 @@ use crate::{
     policy::{Policy, Profile, Service},
     record::{Kind, Record},
     recorder::Recorder,
+    rights::Daily,
     signal::{KeyRing, Remembered, Signals, Token, encode},
     store::{Absent, ConsentStore, Error, ErrorKind},
 };
@@ -44,6 +45,8 @@ pub(crate) struct Site {
     pub(crate) banners: Arc<Banners>,
     pub(crate) keys: KeyRing,
     pub(crate) recorder: Recorder,
+    /// Destroys every day what need not be kept any more.
+    retention: Daily,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) prefix: String,
     pub(crate) pace: Arc<Pace>,
@@ -82,6 +85,7 @@ impl Live {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let site = self.site().with_policy(policy);
         site.publish()?;
+        site.retention.follow(&site.policy);
         self.site.store(Arc::new(site));
         Ok(self.site())
     }
@@ -121,6 +125,7 @@ impl Site {
     fn with(policy: Policy, keys: KeyRing, recorder: Recorder) -> Result<Self, Error> {
         let prefix = "/_consent".to_owned();
         Ok(Self {
+            retention: Daily::start(&recorder, &policy)?,
             rules: Arc::new(Rules::new(&policy)),
             cleanup: Arc::default(),
             ledger: Arc::new(Ledger::new(recorder.store().clone(), instance()?)),

@@ -26,6 +26,9 @@ use crate::{language::Language, policy::Policy};
 /// How tables look, in pages of the endpoints and in rendered files.
 pub(crate) const STYLE: &str = include_str!("document.css");
 
+/// How a whole page looks that stands alone.
+pub(crate) const PAGE_STYLE: &str = include_str!("page.css");
+
 /// A text of the policy folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -129,7 +132,7 @@ pub fn page(policy: &Policy, language: &Language, document: Document, prefix: &s
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
                 title { (words.get(document.label())) " — " (policy.site().name.in_language(language)) }
-                style { (PreEscaped(include_str!("page.css"))) (PreEscaped(STYLE)) }
+                style { (PreEscaped(PAGE_STYLE)) (PreEscaped(STYLE)) }
             }
             body { main { (render(policy, language, document, prefix)) } }
         }

@@ -159,11 +159,11 @@ pub(super) fn part(site: &Site, language: &Language, decision: &Decision, token:
                     }
                 }
                 label.tc-field {
-                    span { (labels.get("request-contact")) }
+                    span { (labels.get("request-contact")) " (" (labels.get("request-optional")) ")" }
                     input type="text" name="contact" maxlength="300" autocomplete="email";
                 }
                 label.tc-field {
-                    span { (labels.get("request-message")) }
+                    span { (labels.get("request-message")) " (" (labels.get("request-optional")) ")" }
                     textarea name="message" rows="3" maxlength="1500" {}
                 }
                 p.tc-small { (labels.with("request-kept", &[("term", &term)])) }

@@ -50,8 +50,9 @@ request-erasure = Патрабаваць выдаліць даныя
 request-correction = Патрабаваць выправіць даныя
 request-withdrawal = Адклікаць згоду і знішчыць даныя
 request-send = Адправіць зварот
-request-contact = Як з вамі звязацца (неабавязкова)
-request-message = Пра што зварот (неабавязкова)
+request-contact = Як з вамі звязацца
+request-message = Пра што зварот
+request-optional = неабавязкова
 request-kept = Напісанае тут захоўваецца разам са зваротам: { $term }.
 request-number = Зварот № { $number }
 request-recorded = Зварот запісаны. Захавайце яго нумар.
@@ -75,7 +76,6 @@ event-withdraw = усё адклікана
 event-renew = выбар пацверджаны
 event-expire = тэрмін выбару скончыўся
 event-request-step = новае па звароце
-event-link = звязана з уліковым запісам
 
 ## Калі выбар нельга захаваць
 error-title = Выбар не захаваны

@@ -50,8 +50,9 @@ request-erasure = Löschung meiner Daten verlangen
 request-correction = Berichtigung meiner Daten verlangen
 request-withdrawal = Einwilligung widerrufen und Daten vernichten lassen
 request-send = Anfrage senden
-request-contact = Wie wir Sie erreichen (freiwillig)
-request-message = Worum es geht (freiwillig)
+request-contact = Wie wir Sie erreichen
+request-message = Worum es geht
+request-optional = freiwillig
 request-kept = Was Sie hier schreiben, wird mit der Anfrage aufbewahrt: { $term }.
 request-number = Anfrage Nr. { $number }
 request-recorded = Ihre Anfrage ist erfasst. Bewahren Sie die Nummer auf.
@@ -75,7 +76,6 @@ event-withdraw = alles widerrufen
 event-renew = Wahl bestätigt
 event-expire = Frist der Wahl abgelaufen
 event-request-step = Neues zu einer Anfrage
-event-link = mit einem Konto verbunden
 
 ## Wenn eine Auswahl nicht gespeichert werden kann
 error-title = Die Auswahl wurde nicht gespeichert

@@ -50,8 +50,9 @@ request-erasure = Ask to erase my data
 request-correction = Ask to correct my data
 request-withdrawal = Withdraw consent and have data destroyed
 request-send = Send the request
-request-contact = How to reach you (optional)
-request-message = What it is about (optional)
+request-contact = How to reach you
+request-message = What it is about
+request-optional = optional
 request-kept = What you write here is kept with the request for { $term }.
 request-number = Request no. { $number }
 request-recorded = Your request is recorded. Keep its number.
@@ -75,7 +76,6 @@ event-withdraw = everything withdrawn
 event-renew = said again
 event-expire = term of the choice is over
 event-request-step = news about a request
-event-link = connected with an account
 
 ## When a choice cannot be saved
 error-title = The choice was not saved

@@ -50,8 +50,9 @@ request-erasure = Pedir la supresión de mis datos
 request-correction = Pedir la rectificación de mis datos
 request-withdrawal = Retirar el consentimiento y destruir los datos
 request-send = Enviar la solicitud
-request-contact = Cómo contactarle (opcional)
-request-message = De qué se trata (opcional)
+request-contact = Cómo contactarle
+request-message = De qué se trata
+request-optional = opcional
 request-kept = Lo que escriba aquí se guarda con la solicitud: { $term }.
 request-number = Solicitud n.º { $number }
 request-recorded = Su solicitud está registrada. Conserve el número.
@@ -75,7 +76,6 @@ event-withdraw = todo retirado
 event-renew = elección confirmada
 event-expire = plazo de la elección vencido
 event-request-step = novedad de una solicitud
-event-link = vinculado a una cuenta
 
 ## Cuando no se puede guardar una elección
 error-title = La elección no se ha guardado

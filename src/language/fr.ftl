@@ -50,8 +50,9 @@ request-erasure = Demander l’effacement de mes données
 request-correction = Demander la rectification de mes données
 request-withdrawal = Retirer le consentement et faire détruire les données
 request-send = Envoyer la demande
-request-contact = Comment vous joindre (facultatif)
-request-message = De quoi il s’agit (facultatif)
+request-contact = Comment vous joindre
+request-message = De quoi il s’agit
+request-optional = facultatif
 request-kept = Ce que vous écrivez ici est conservé avec la demande : { $term }.
 request-number = Demande n° { $number }
 request-recorded = Votre demande est enregistrée. Conservez son numéro.
@@ -75,7 +76,6 @@ event-withdraw = tout retiré
 event-renew = choix confirmé
 event-expire = durée du choix écoulée
 event-request-step = suite d’une demande
-event-link = lié à un compte
 
 ## Quand un choix ne peut pas être enregistré
 error-title = Le choix n’a pas été enregistré

@@ -50,8 +50,9 @@ request-erasure = Chiedere la cancellazione dei miei dati
 request-correction = Chiedere la rettifica dei miei dati
 request-withdrawal = Revocare il consenso e far distruggere i dati
 request-send = Invia la richiesta
-request-contact = Come contattarLa (facoltativo)
-request-message = Di che cosa si tratta (facoltativo)
+request-contact = Come contattarLa
+request-message = Di che cosa si tratta
+request-optional = facoltativo
 request-kept = Quanto scrive qui è conservato con la richiesta: { $term }.
 request-number = Richiesta n. { $number }
 request-recorded = La richiesta è registrata. Conservi il numero.
@@ -75,7 +76,6 @@ event-withdraw = tutto revocato
 event-renew = scelta confermata
 event-expire = termine della scelta scaduto
 event-request-step = novità su una richiesta
-event-link = collegato a un account
 
 ## Quando una scelta non può essere salvata
 error-title = La scelta non è stata salvata

@@ -50,8 +50,9 @@ request-erasure = Деректерімді жоюды талап ету
 request-correction = Деректерімді түзетуді талап ету
 request-withdrawal = Келісімді қайтарып алып, деректерді жою
 request-send = Өтінішті жіберу
-request-contact = Сізбен қалай байланысуға болады (міндетті емес)
-request-message = Өтініштің мәні (міндетті емес)
+request-contact = Сізбен қалай байланысуға болады
+request-message = Өтініштің мәні
+request-optional = міндетті емес
 request-kept = Мұнда жазғаныңыз өтінішпен бірге сақталады: { $term }.
 request-number = № { $number } өтініш
 request-recorded = Өтінішіңіз жазылды. Нөмірін сақтап қойыңыз.
@@ -75,7 +76,6 @@ event-withdraw = бәрі қайтарып алынды
 event-renew = таңдау расталды
 event-expire = таңдаудың мерзімі өтті
 event-request-step = өтініш бойынша жаңалық
-event-link = есептік жазбамен байланыстырылды
 
 ## Таңдауды сақтау мүмкін болмағанда
 error-title = Таңдау сақталмады

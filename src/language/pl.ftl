@@ -50,8 +50,9 @@ request-erasure = Zażądaj usunięcia moich danych
 request-correction = Zażądaj sprostowania moich danych
 request-withdrawal = Wycofaj zgodę i zażądaj zniszczenia danych
 request-send = Wyślij wniosek
-request-contact = Jak się z Państwem skontaktować (nieobowiązkowe)
-request-message = Czego dotyczy wniosek (nieobowiązkowe)
+request-contact = Jak się z Państwem skontaktować
+request-message = Czego dotyczy wniosek
+request-optional = nieobowiązkowe
 request-kept = To, co tu Państwo napiszą, jest przechowywane z wnioskiem: { $term }.
 request-number = Wniosek nr { $number }
 request-recorded = Wniosek został zapisany. Prosimy zachować jego numer.
@@ -75,7 +76,6 @@ event-withdraw = wycofano wszystko
 event-renew = wybór potwierdzony
 event-expire = termin wyboru minął
 event-request-step = nowa informacja o wniosku
-event-link = powiązano z kontem
 
 ## Gdy wyboru nie można zapisać
 error-title = Wybór nie został zapisany

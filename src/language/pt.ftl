@@ -50,8 +50,9 @@ request-erasure = Pedir a eliminação dos meus dados
 request-correction = Pedir a correção dos meus dados
 request-withdrawal = Revogar o consentimento e destruir os dados
 request-send = Enviar o pedido
-request-contact = Como falar com você (opcional)
-request-message = De que se trata (opcional)
+request-contact = Como falar com você
+request-message = De que se trata
+request-optional = opcional
 request-kept = O que você escreve aqui é guardado com o pedido: { $term }.
 request-number = Pedido n.º { $number }
 request-recorded = O seu pedido está registrado. Guarde o número.
@@ -75,7 +76,6 @@ event-withdraw = tudo revogado
 event-renew = escolha confirmada
 event-expire = prazo da escolha terminou
 event-request-step = novidade de um pedido
-event-link = ligado a uma conta
 
 ## Quando uma escolha não pode ser salva
 error-title = A escolha não foi salva

@@ -51,8 +51,9 @@ request-erasure = Потребовать уничтожить данные
 request-correction = Потребовать исправить данные
 request-withdrawal = Отозвать согласие и уничтожить данные
 request-send = Отправить обращение
-request-contact = Как с вами связаться (необязательно)
-request-message = О чём обращение (необязательно)
+request-contact = Как с вами связаться
+request-message = О чём обращение
+request-optional = необязательно
 request-kept = Написанное здесь хранится вместе с обращением: { $term }.
 request-number = Обращение № { $number }
 request-recorded = Обращение записано. Сохраните его номер.
@@ -76,7 +77,6 @@ event-withdraw = всё отозвано
 event-renew = выбор подтверждён
 event-expire = срок выбора истёк
 event-request-step = новое по обращению
-event-link = связано с учётной записью
 
 ## Когда выбор нельзя сохранить
 error-title = Выбор не сохранён

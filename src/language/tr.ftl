@@ -50,8 +50,9 @@ request-erasure = Verilerimin silinmesini iste
 request-correction = Verilerimin düzeltilmesini iste
 request-withdrawal = Rızayı geri çek ve verileri yok ettir
 request-send = Talebi gönder
-request-contact = Size nasıl ulaşabiliriz (isteğe bağlı)
-request-message = Talebin konusu (isteğe bağlı)
+request-contact = Size nasıl ulaşabiliriz
+request-message = Talebin konusu
+request-optional = isteğe bağlı
 request-kept = Buraya yazdıklarınız taleple birlikte saklanır: { $term }.
 request-number = Talep no. { $number }
 request-recorded = Talebiniz kaydedildi. Numarasını saklayın.
@@ -75,7 +76,6 @@ event-withdraw = hepsi geri çekildi
 event-renew = seçim doğrulandı
 event-expire = seçimin süresi doldu
 event-request-step = bir taleple ilgili yenilik
-event-link = bir hesapla bağlandı
 
 ## Bir seçim kaydedilemediğinde
 error-title = Seçim kaydedilmedi

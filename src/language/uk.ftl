@@ -50,8 +50,9 @@ request-erasure = Вимагати видалити дані
 request-correction = Вимагати виправити дані
 request-withdrawal = Відкликати згоду і знищити дані
 request-send = Надіслати запит
-request-contact = Як з вами зв’язатися (необов’язково)
-request-message = Про що запит (необов’язково)
+request-contact = Як з вами зв’язатися
+request-message = Про що запит
+request-optional = необов’язково
 request-kept = Написане тут зберігається разом із запитом: { $term }.
 request-number = Запит № { $number }
 request-recorded = Запит записано. Збережіть його номер.
@@ -75,7 +76,6 @@ event-withdraw = усе відкликано
 event-renew = вибір підтверджено
 event-expire = строк вибору минув
 event-request-step = нове щодо запиту
-event-link = пов’язано з обліковим записом
 
 ## Коли вибір неможливо зберегти
 error-title = Вибір не збережено

@@ -123,6 +123,11 @@ impl Recorder {
         Self { queue, store, told }
     }
 
+    /// Returns a handle that does not keep the writer alive.
+    pub(crate) fn downgrade(&self) -> WeakRecorder {
+        WeakRecorder { queue: self.queue.downgrade(), store: Arc::downgrade(&self.store), told: self.told.clone() }
+    }
+
     /// Returns the store, for reading.
     pub(crate) fn store(&self) -> &Arc<dyn ConsentStore> {
         &self.store
@@ -157,7 +162,6 @@ impl Recorder {
     }
 
     /// Destroys the personal values of visitors and logs that it was done; `None` when there were none.
-    #[allow(dead_code)] // the retention run asks for it
     pub(crate) async fn erase(
         &self,
         visitors: Vec<VisitorId>,
@@ -175,6 +179,21 @@ impl Recorder {
         let (answer, answered) = oneshot::channel();
         self.queue.send(Task::Receipt { index, answer }).await.map_err(|_| NotRecorded::Unavailable)?;
         answered.await.unwrap_or(Err(NotRecorded::Unavailable))
+    }
+}
+
+/// A handle on a writer that may be gone.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakRecorder {
+    queue: mpsc::WeakSender<Task>,
+    store: Weak<dyn ConsentStore>,
+    told: Arc<Told>,
+}
+
+impl WeakRecorder {
+    /// Returns the writer, if it is still there.
+    pub(crate) fn upgrade(&self) -> Option<Recorder> {
+        Some(Recorder { queue: self.queue.upgrade()?, store: self.store.upgrade()?, told: self.told.clone() })
     }
 }
 

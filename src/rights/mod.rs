@@ -5,13 +5,19 @@
 //! log. The register is computed from the log each time; nothing of it is kept elsewhere but a note of where requests
 //! stand. It writes to the log only in a retention run, and answers nobody by itself: that is the operator's.
 
+mod act;
 mod deadline;
 mod register;
 mod request;
+mod retention;
+mod subject;
 
-pub(crate) use self::request::LONGEST_TEXT;
+pub(crate) use self::retention::Daily;
 pub use self::{
+    act::{Destruction, Papers, Unsaid, destructions},
     deadline::{Clock, Deadline, clocks, deadline, local_day},
-    register::{register, request, requests_of},
-    request::{Due, Request, State, Step, Unfit, What, received},
+    register::{policy_in_force, register, request, requests_of},
+    request::{Due, LONGEST_TEXT, Request, State, Step, Unfit, What, received},
+    retention::{Plan, Run, Terms, plan, run, short_lived},
+    subject::{Subject, SubjectEvent},
 };

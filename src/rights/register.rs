@@ -16,6 +16,7 @@ use crate::{
     audit::Entry,
     policy::{Policy, Profile},
     signal::VisitorId,
+    site::published::{IN_FORCE, list_name},
     store::{ConsentStore, Error, ErrorKind, LARGEST_NOTE},
 };
 
@@ -71,6 +72,45 @@ pub async fn register(store: &dyn ConsentStore, policy: &Policy) -> Result<Vec<R
         }
     }
     Ok(requests.into_values().collect())
+}
+
+/// Returns the policy that was last put into force on a store, read from the texts kept there; `None` where none was.
+///
+/// # Errors
+///
+/// When the store cannot be read, or [`ErrorKind::Corrupt`] when a text is missing or this release cannot read the policy.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{rights::policy_in_force, store::Memory};
+/// assert!(pollster::block_on(policy_in_force(&Memory::default())).unwrap().is_none());
+/// ```
+pub async fn policy_in_force(store: &dyn ConsentStore) -> Result<Option<Policy>, Error> {
+    let Some(version) = store.note(IN_FORCE.to_owned()).await? else { return Ok(None) };
+    let version = String::from_utf8_lossy(&version).into_owned();
+    let corrupt = |what: String| Error::new(ErrorKind::Corrupt, what);
+    let list = store.document(list_name(&version)).await?;
+    let list = list.ok_or_else(|| corrupt(format!("the list of texts of policy {version} is missing")))?;
+    let mut files = BTreeMap::new();
+    for (hash, name) in String::from_utf8_lossy(&list).lines().filter_map(|line| line.split_once("  ")) {
+        // What was made of the files, as it was shown.
+        if name.starts_with("shown/") {
+            continue;
+        }
+        let text = store.document(hash.to_owned()).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+        files.insert(
+            name.to_owned(),
+            text.ok_or_else(|| corrupt(format!("the text {name} of policy {version} is missing")))?,
+        );
+    }
+    match Policy::check(files) {
+        (Some(policy), _) => Ok(Some(policy)),
+        (None, found) => {
+            let first = found.first().map(ToString::to_string).unwrap_or_default();
+            Err(corrupt(format!("policy {version} cannot be read by this release, name its folder instead: {first}")))
+        }
+    }
 }
 
 /// Returns one request by its number.

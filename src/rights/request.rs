@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The longest contact or message of a request, in bytes: an entry of the log holds no novel.
-pub(crate) const LONGEST_TEXT: usize = 4_000;
+pub const LONGEST_TEXT: usize = 4_000;
 
 /// What a person can ask for.
 ///

@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// Note that holds the version in force.
-pub(super) const IN_FORCE: &str = "policy/in-force";
+pub(crate) const IN_FORCE: &str = "policy/in-force";
 /// Note that holds every version ever published, one per line: time and version.
 const VERSIONS: &str = "policy/versions";
 
 /// Returns the name under which the list of a version's texts is kept: lines of hash, two spaces, name.
-pub(super) fn list_name(version: &str) -> String {
+pub(crate) fn list_name(version: &str) -> String {
     format!("policy/{version}")
 }
 

@@ -34,6 +34,8 @@ mod policies;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod reload;
+#[cfg(feature = "cli")] // it is the binary that is driven
+mod rights;
 #[cfg(feature = "lint")]
 mod rules;
 #[cfg(feature = "lint")] // the page is made from the rules

@@ -13,6 +13,7 @@ mod log;
 mod place;
 mod prove;
 mod render;
+mod rights;
 mod scan;
 mod schema;
 mod screen;
@@ -40,6 +41,9 @@ use clap::{Parser, Subcommand, ValueEnum};
   tower-consent scan https://news.example/ --policy policies/my-site
   tower-consent log stats --store sled:store --format json
   tower-consent log export --store sled:store --out audit.zip
+  tower-consent requests list --store sled:store --open
+  tower-consent visitor export ID --store sled:store --out answer.html
+  tower-consent retention run --store sled:store --dry-run
   tower-consent serve --policy policies/my-site --upstream http://127.0.0.1:3000 --listen :8080 --store sled:store"
 )]
 struct Arguments {
@@ -71,6 +75,15 @@ enum Command {
     /// Checks a store, or rebuilds one.
     #[command(subcommand)]
     Store(store::StoreCommand),
+    /// What people asked for: lists it with due days, notes answers, writes acts.
+    #[command(subcommand)]
+    Requests(rights::requests::RequestsCommand),
+    /// What is kept about one person: shows it, gives it out, destroys it.
+    #[command(subcommand)]
+    Visitor(rights::visitor::VisitorCommand),
+    /// Ends what need not be kept any more.
+    #[command(subcommand)]
+    Retention(rights::retention::RetentionCommand),
     /// Replaces the keys of a store.
     #[command(subcommand)]
     Keys(store::KeysCommand),
@@ -100,6 +113,9 @@ fn main() -> ExitCode {
         Command::Log(command) => log::run(&command),
         Command::Store(command) => store::run(&command),
         Command::Keys(command) => store::run_keys(&command),
+        Command::Requests(command) => log::finish(rights::requests::run(&command)),
+        Command::Visitor(command) => log::finish(rights::visitor::run(&command)),
+        Command::Retention(command) => log::finish(rights::retention::run(&command)),
         Command::Prove(prove) => prove.run(),
     }
 }

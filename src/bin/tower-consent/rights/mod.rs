@@ -1,0 +1,96 @@
+//! `requests`, `visitor`, `retention`: what people ask for, what is kept of them, and when it ends.
+//!
+//! In: a store that no server has open, and a policy: the one last in force on it, or that of a folder. Out: lists, papers,
+//! events in the log. Each command that changes something prints what it did.
+
+pub(super) mod requests;
+pub(super) mod retention;
+pub(super) mod visitor;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use time::OffsetDateTime;
+use tower_consent::{
+    Policy,
+    clock::{Clock, SystemClock},
+    language::Language,
+    recorder::Log,
+    rights::policy_in_force,
+    store::{Error, ErrorKind, Sled},
+};
+
+use super::{Format, log::folder};
+
+type Failure = Box<dyn std::error::Error>;
+type Outcome = Result<ExitCode, Failure>;
+
+/// Where a command works, and how it prints.
+#[derive(Debug, clap::Args)]
+pub(super) struct Place {
+    /// Where the log is kept: `sled:FOLDER`. The server that writes it must be stopped.
+    #[arg(long, value_name = "STORE")]
+    store: String,
+    /// The policy's folder; without it the policy that was last in force on the store.
+    #[arg(long, value_name = "FOLDER")]
+    policy: Option<PathBuf>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// An open log with its policy.
+struct Opened {
+    store: Arc<Sled>,
+    log: Log,
+    policy: Policy,
+    now: OffsetDateTime,
+}
+
+impl Place {
+    fn open(&self) -> Result<Opened, Failure> {
+        let held = |error: Error| -> Failure {
+            match error.kind() == ErrorKind::Unavailable && error.to_string().contains("another process") {
+                true => {
+                    format!("{error}, or use the dashboard on the admin address of the server that has it open").into()
+                }
+                false => error.into(),
+            }
+        };
+        let store = Arc::new(Sled::open_existing(folder(&self.store)?).map_err(held)?);
+        let policy = match &self.policy {
+            Some(folder) => Policy::load(folder)?,
+            None => pollster::block_on(policy_in_force(&*store))?
+                .ok_or("no policy was in force on this store yet: name its folder with --policy")?,
+        };
+        let log = pollster::block_on(Log::open_existing(store.clone()))?;
+        Ok(Opened { store, log, policy, now: SystemClock.now() })
+    }
+}
+
+impl Opened {
+    /// The language papers are in: the one asked for, or the policy's binding one.
+    fn language(&self, asked: Option<&Language>) -> Language {
+        asked.cloned().unwrap_or_else(|| self.policy.site().binding.clone())
+    }
+}
+
+/// Writes a file anew; one that is there is not overwritten.
+fn write_new(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // It may hold personal data.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+}
+
+/// Says whether a file is to hold HTML, by its name; what is neither HTML nor text is refused.
+fn is_html(path: &std::path::Path) -> Result<bool, Failure> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("html" | "htm") => Ok(true),
+        Some("txt") => Ok(false),
+        _ => Err(format!("`{}` ends neither in .html nor in .txt", path.display()).into()),
+    }
+}

@@ -1,0 +1,219 @@
+//! What is kept about one person, as the answer he is owed (152-FZ, article 14(7); GDPR, article 15).
+//!
+//! In: a log, a visitor's id, a policy. Out: all his events with their personal values and proofs, and what the policy says
+//! of purposes, recipients, terms and rights: as JSON for programs, HTML and plain text for people. It changes nothing.
+
+use std::collections::BTreeMap;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{
+    documents::{self, Document},
+    language::{Labels, Language},
+    policy::Policy,
+    record::Receipt,
+    recorder::Log,
+    signal::VisitorId,
+    store::{ConsentStore, Error, ErrorKind},
+};
+
+/// Where documents say the privacy centre is.
+const PREFIX: &str = "/_consent";
+
+/// All that is kept about one visitor.
+///
+/// # Example
+///
+/// ```
+/// use std::sync::Arc;
+/// use time::OffsetDateTime;
+/// use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, rights::Subject, signal::VisitorId, store::Memory};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let store = Arc::new(Memory::default());
+/// pollster::block_on(async {
+///     let now = OffsetDateTime::UNIX_EPOCH;
+///     let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+///     let mut choice = Record::of(Kind::Refuse, now, policy.version());
+///     choice.visitor = Some(VisitorId::from_random([1; 16]));
+///     log.append(vec![choice]).await.unwrap();
+///     let subject = Subject::read(&mut log, &*store, VisitorId::from_random([1; 16])).await.unwrap();
+///     assert_eq!(subject.events.len(), 1);
+///     assert_eq!(subject.json(&policy, now)["events"][0]["kind"], "refuse");
+/// });
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Subject {
+    /// Whose it is.
+    pub visitor: VisitorId,
+    /// His events, in order.
+    pub events: Vec<SubjectEvent>,
+}
+
+/// One event of a visitor.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SubjectEvent {
+    /// The public fields.
+    pub fields: BTreeMap<String, Value>,
+    /// The personal values.
+    pub values: BTreeMap<String, Value>,
+    /// That the log holds it.
+    pub receipt: Receipt,
+}
+
+impl Subject {
+    /// Reads all that is kept about a visitor; no events when there is nothing, or nothing any more.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or [`ErrorKind::Corrupt`] when an entry is none.
+    pub async fn read(log: &mut Log, store: &dyn ConsentStore, visitor: VisitorId) -> Result<Self, Error> {
+        let mut events = Vec::new();
+        for index in store.by_visitor(visitor).await? {
+            for entry in store.read(index..index + 1).await? {
+                let corrupt = |source| Error::new(ErrorKind::Corrupt, format!("event {index}")).with_source(source);
+                events.push(SubjectEvent {
+                    fields: entry.fields().map_err(corrupt)?,
+                    values: entry.disclosed().map_err(corrupt)?,
+                    receipt: log.receipt(index).await?,
+                });
+            }
+        }
+        Ok(Self { visitor, events })
+    }
+
+    /// Returns it for programs.
+    pub fn json(&self, policy: &Policy, now: OffsetDateTime) -> Value {
+        let language = &policy.site().languages[0];
+        let purposes = policy.purposes().iter().map(|purpose| {
+            json!({
+                "id": purpose.id.as_str(), "title": purpose.title.in_language(language), "basis": purpose.basis,
+                "data": purpose.data.iter().map(|item| item.in_language(language)).collect::<Vec<_>>(),
+                "retention": purpose.retention.to_string(), "end": purpose.end.as_str(),
+            })
+        });
+        let recipients = policy.services().iter().map(|service| {
+            json!({
+                "title": service.title.in_language(language), "operator": service.operator.in_language(language),
+                "country": service.country,
+                "purposes": service.purposes.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+            })
+        });
+        let events = self.events.iter().map(|event| {
+            let mut value = json!({ "index": event.receipt.index, "personal": event.values });
+            for (name, field) in event.fields.iter().filter(|(name, _)| !name.starts_with("_sd")) {
+                value[name.as_str()] = field.clone();
+            }
+            value["receipt"] = json!({ "entry": event.receipt.entry, "proof": event.receipt.proof });
+            value
+        });
+        let operator = policy.operator();
+        json!({
+            "made": now.format(&Rfc3339).ok(),
+            "subject": self.visitor.to_string(),
+            "operator": {
+                "name": operator.name.in_language(language), "address": operator.address.in_language(language),
+                "email": policy.rights().email,
+            },
+            "source": "the choices and requests made by this browser on the site",
+            "method": policy.processing().method.as_str(),
+            "operations": policy.processing().operations,
+            "purposes": purposes.collect::<Vec<_>>(),
+            "recipients": recipients.collect::<Vec<_>>(),
+            "records_kept_after_consent_ends": policy.retention().records.to_string(),
+            "policy": policy.version(),
+            "events": events.collect::<Vec<_>>(),
+        })
+    }
+
+    /// Returns it for people, as a whole HTML page that needs no other file.
+    pub fn html(&self, policy: &Policy, language: &Language, now: OffsetDateTime) -> String {
+        let labels = policy.words(language);
+        let title = labels.get("centre-requests").to_owned();
+        let tables = ["table.purposes", "table.services", "table.terms", "table.rights"];
+        let page = html! {
+            (DOCTYPE)
+            html lang=(language) dir=(language.direction()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width";
+                    title { (title) " — " (policy.site().name.in_language(language)) }
+                    style { (PreEscaped(documents::PAGE_STYLE)) (PreEscaped(documents::STYLE)) }
+                }
+                body { main {
+                    h1 { (title) }
+                    p { (policy.site().name.in_language(language)) ", " (labels.moment(now)) }
+                    dl {
+                        dt { (labels.get("table-operator")) }
+                        dd {
+                            (policy.operator().name.in_language(language)) ", "
+                            (policy.operator().address.in_language(language)) ", " (policy.rights().email)
+                        }
+                    }
+                    h2 { (labels.get("centre-history")) }
+                    @if self.events.is_empty() { p { (labels.get("centre-history-none")) } }
+                    @for event in &self.events { (shown(event, policy, language, &labels)) }
+                    @for name in tables {
+                        @if let Some(table) = documents::table(policy, language, name, PREFIX) { (table) }
+                    }
+                } }
+            }
+        };
+        page.into_string()
+    }
+
+    /// Returns it for people, as plain text.
+    pub fn text(&self, policy: &Policy, language: &Language, now: OffsetDateTime) -> String {
+        let labels = policy.words(language);
+        let title = labels.get("centre-requests");
+        let mut text = format!("{title}\n{}\n\n", "=".repeat(title.chars().count()));
+        let name = policy.site().name.in_language(language);
+        text.push_str(&format!("{name}, {}\n\n", labels.moment(now)));
+        if self.events.is_empty() {
+            text.push_str(&format!("{}\n", labels.get("centre-history-none")));
+        }
+        for event in &self.events {
+            text.push_str(&format!("{}. {}\n", event.receipt.index, heading(event, &labels)));
+            for line in lines(event, policy, language) {
+                text.push_str(&format!("   {line}\n"));
+            }
+        }
+        text.push('\n');
+        text.push_str(&documents::plain(policy, language, Document::Policy, PREFIX));
+        text
+    }
+}
+
+fn heading(event: &SubjectEvent, labels: &Labels) -> String {
+    let kind = event.fields.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let asked = event.fields.get("facts").and_then(|facts| facts.get("request")?.as_str());
+    let words = match asked.filter(|_| kind == "request") {
+        Some(what) => labels.find(&format!("request-{what}")),
+        None => labels.find(&format!("event-{kind}")),
+    };
+    format!("{} — {}", labels.moment(event.receipt.time), words.unwrap_or(kind))
+}
+
+/// What an event says of purposes, and its personal values.
+fn lines(event: &SubjectEvent, policy: &Policy, language: &Language) -> Vec<String> {
+    let purposes = event.fields.get("purposes").and_then(Value::as_object).into_iter().flatten();
+    let purpose = |(id, granted): (&String, &Value)| {
+        let title = policy.purpose(id).map_or(id.as_str(), |purpose| purpose.title.in_language(language));
+        format!("{} {title}", if granted == true { "✓" } else { "✗" })
+    };
+    let value = |(name, value): (&String, &Value)| match value.as_str() {
+        Some(text) => format!("{name}: {text}"),
+        None => format!("{name}: {value}"),
+    };
+    purposes.map(purpose).chain(event.values.iter().map(value)).collect()
+}
+
+fn shown(event: &SubjectEvent, policy: &Policy, language: &Language, labels: &Labels) -> Markup {
+    html! {
+        h3 { (event.receipt.index) ". " (heading(event, labels)) }
+        ul { @for line in lines(event, policy, language) { li { (line) } } }
+    }
+}
