@@ -57,6 +57,8 @@ metrics! {
     STAYING: "tower_consent_cookies_staying_total", "counter", [], "Of them, those that came again however often they were expired.";
     VERSIONS: "tower_consent_policy_versions", "gauge", [], "Versions of the policy that were published, up to the 50 newest.";
     POLICY: "tower_consent_policy_info", "gauge", ["version"], "Always 1; the first 16 digits of the version in force are in the label.";
+    OPEN: "tower_consent_requests_open", "gauge", [], "Requests of people that are not answered yet.";
+    OVERDUE: "tower_consent_requests_overdue", "gauge", [], "Of them, those whose term is over or cannot be computed.";
     LOGINS: "tower_consent_admin_failures_total", "counter", [], "Wrong tokens since the process began.";
 }
 
@@ -147,6 +149,9 @@ pub(super) fn render(watch: &Watch, wrong_tokens: u64) -> String {
     page.one(STAYING, seen.enforced.staying);
     page.one(VERSIONS, seen.versions.len());
     page.write(POLICY, [(vec![policy.version()[..16].to_owned()], "1".to_owned())]);
+    let today = crate::rights::local_day(&policy, watch.handle.site().clock.now());
+    page.one(OPEN, seen.requests.iter().filter(|request| request.open).count());
+    page.one(OVERDUE, seen.requests.iter().filter(|request| request.is_overdue(today)).count());
     page.one(LOGINS, wrong_tokens);
     page.0
 }

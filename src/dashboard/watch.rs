@@ -25,6 +25,7 @@ use crate::{
     ledger::Enforcement,
     policy::{Difference, Policy},
     record::Kind,
+    rights::{Request, State, What, register},
     site::published::{Published, files},
     store::{ConsentStore, Error},
 };
@@ -58,11 +59,43 @@ pub(super) struct Seen {
     pub(super) versions: Vec<Version>,
     /// Newest events of the site itself, the newest last.
     pub(super) events: VecDeque<Event>,
+    /// What people asked for, in the order it came.
+    pub(super) requests: Vec<Listed>,
     pub(super) bytes: Option<u64>,
     /// Why the store could not be read, and since when.
     pub(super) fault: Option<(String, OffsetDateTime)>,
     /// When everything was looked at last.
     pub(super) at: Option<OffsetDateTime>,
+}
+
+/// A request as the pages show it: nothing that leads to the person, who is in `tower-consent requests` only.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) number: u64,
+    pub(super) what: What,
+    pub(super) received: OffsetDateTime,
+    pub(super) state: State,
+    pub(super) open: bool,
+    /// The last day to answer; `None` where it cannot be computed.
+    pub(super) due: Option<Date>,
+}
+
+impl Listed {
+    fn of(request: &Request) -> Self {
+        Self {
+            number: request.number,
+            what: request.what,
+            received: request.received,
+            state: request.state(),
+            open: request.is_open(),
+            due: request.due_day(),
+        }
+    }
+
+    /// Says whether its term is over; one that cannot be computed counts as overdue.
+    pub(super) fn is_overdue(&self, today: Date) -> bool {
+        self.open && self.due.is_none_or(|due| due < today)
+    }
 }
 
 /// A version of the policy.
@@ -174,6 +207,8 @@ struct Rounds {
     over: Option<(Date, Enforced)>,
     ledger: Option<Instant>,
     versions: Vec<Published>,
+    /// How many events of requests there were, and under which policy their terms were computed.
+    requests: Option<(u64, String)>,
 }
 
 fn follow(watch: &Weak<Watch>) {
@@ -212,6 +247,7 @@ impl Rounds {
     /// Looks at what stands beside the log.
     fn look(&mut self, watch: &Watch, store: &dyn ConsentStore, now: OffsetDateTime) -> Result<(), Error> {
         self.compare(watch, store)?;
+        self.list(watch, store)?;
         let looked = watch.looked.swap(false, Ordering::Relaxed);
         let wait = if looked { LEDGER.0 } else { LEDGER.1 };
         if self.ledger.is_some_and(|last| last.elapsed() < wait) {
@@ -245,6 +281,23 @@ impl Rounds {
         // Made anew each time: another policy may declare what this one does not.
         let undeclared = inventory(&watch.handle.policy(), enforced.undeclared.values());
         watch.change(|seen| (seen.enforced, seen.undeclared, seen.bytes) = (enforced, undeclared, bytes));
+        Ok(())
+    }
+
+    /// Reads the register of requests, when there is something new in it.
+    fn list(&mut self, watch: &Watch, store: &dyn ConsentStore) -> Result<(), Error> {
+        let policy = watch.handle.policy();
+        let count = {
+            let seen = watch.seen.read().unwrap_or_else(PoisonError::into_inner);
+            let total = seen.tally.total();
+            total.of(Kind::Request) + total.of(Kind::RequestStep)
+        };
+        let now = Some((count, policy.version().to_owned()));
+        if self.requests != now {
+            let requests = pollster::block_on(register(store, &policy))?;
+            watch.change(|seen| seen.requests = requests.iter().map(Listed::of).collect());
+            self.requests = now;
+        }
         Ok(())
     }
 

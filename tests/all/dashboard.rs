@@ -27,6 +27,7 @@ const PAGES: &[&str] = &[
     "/",
     "/ledger",
     "/inventory",
+    "/requests",
     "/policy",
     "/health",
     #[cfg(feature = "export")]
@@ -394,6 +395,23 @@ async fn what_is_undeclared_gets_a_block_and_what_is_withheld_is_counted() {
     assert!(metrics.contains("tower_consent_withheld_total{service=\"yandex-metrika\"} 1\n"), "{metrics}");
     // Everything on it is text, whatever a page was made to name.
     assert!(!inventory.contains("<script"), "{inventory}");
+}
+
+#[tokio::test]
+async fn requests_come_with_their_due_day_and_without_the_person() {
+    let dashboard = Dashboard::new();
+    let cookie = dashboard.site.choose("accept", "").await;
+    let token = dashboard.site.get("/_consent/", &cookie).await.token();
+    let form = format!("request=access&contact=anna%40mail.example&message=all-of-it&token={token}");
+    let asked = dashboard.site.post("/_consent/requests", &form, &cookie).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text);
+    let session = dashboard.session().await;
+    let page = dashboard.until("/requests", &session, "what is kept").await;
+    assert!(page.contains("days left") && !page.contains("anna") && !page.contains("all-of-it"), "{page}");
+    assert!(dashboard.metrics(TOKEN, "127.0.0.1").await.text.contains("tower_consent_requests_open 1\n"));
+    dashboard.clock.forward(60 * 86_400);
+    let late = dashboard.metrics(TOKEN, "127.0.0.1").await.text;
+    assert!(late.contains("tower_consent_requests_overdue 1\n"), "{late}");
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ async function dashboard() {
     await site.publish((text) => text.replace('retention = "365 days"', 'retention = "730 days"'));
     for (const [size, colorScheme] of [[[1280, 800], 'light'], [[1280, 800], 'dark'], [[375, 667], 'light'], [[375, 667], 'dark']]) {
       await picture(site.admin, `dashboard-login-${colorScheme}`, { size, colorScheme });
-      for (const path of ['/', '/ledger', '/inventory', '/policy', '/health']) {
+      for (const path of ['/', '/ledger', '/inventory', '/requests', '/policy', '/health', '/export']) {
         const name = path === '/' ? 'overview' : path.slice(1);
         await picture(site.admin, `dashboard-${name}-${colorScheme}`, {
           size, colorScheme, fullPage: true, path: '/login', before: async (page) => {

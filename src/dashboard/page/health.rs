@@ -92,7 +92,13 @@ fn ago(view: &View<'_>, at: OffsetDateTime) -> String {
 fn events(view: &View<'_>, seen: &Seen) -> Markup {
     let words = view.words;
     // What visitors ask for has a page of its own.
-    let shown: Vec<&Event> = seen.events.iter().rev().filter(|event| event.kind != Kind::Request).take(SHOWN).collect();
+    let shown: Vec<&Event> = seen
+        .events
+        .iter()
+        .rev()
+        .filter(|event| !matches!(event.kind, Kind::Request | Kind::RequestStep))
+        .take(SHOWN)
+        .collect();
     if shown.is_empty() {
         return html! { p.empty { (words.get("events-none")) } };
     }

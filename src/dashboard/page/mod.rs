@@ -11,6 +11,7 @@ mod ledger;
 mod login;
 mod overview;
 mod policy;
+mod requests;
 
 use std::{fmt::Write, sync::Arc};
 
@@ -31,6 +32,7 @@ pub(super) enum Page {
     Overview,
     Ledger,
     Inventory,
+    Requests,
     Health,
     Policy,
     #[cfg(feature = "export")]
@@ -41,6 +43,7 @@ const PAGES: &[Page] = &[
     Page::Overview,
     Page::Ledger,
     Page::Inventory,
+    Page::Requests,
     Page::Policy,
     Page::Health,
     #[cfg(feature = "export")]
@@ -95,6 +98,7 @@ impl Page {
             Self::Overview => "/",
             Self::Ledger => "/ledger",
             Self::Inventory => "/inventory",
+            Self::Requests => "/requests",
             Self::Health => "/health",
             Self::Policy => "/policy",
             #[cfg(feature = "export")]
@@ -107,6 +111,7 @@ impl Page {
             Self::Overview => "page-overview",
             Self::Ledger => "page-ledger",
             Self::Inventory => "page-inventory",
+            Self::Requests => "page-requests",
             Self::Health => "page-health",
             Self::Policy => "page-policy",
             #[cfg(feature = "export")]
@@ -120,6 +125,7 @@ impl Page {
             Self::Overview => overview::page(view, &seen),
             Self::Ledger => ledger::page(view, &seen),
             Self::Inventory => inventory::page(view, &seen),
+            Self::Requests => requests::page(view, &seen),
             Self::Health => health::page(view, &seen),
             Self::Policy => policy::page(view, &seen),
             #[cfg(feature = "export")]

@@ -277,6 +277,11 @@ fn attention(view: &View<'_>, seen: &Seen) -> Markup {
     if seen.unreadable > 0 {
         items.push(("bad", words.count("attention-damaged", seen.unreadable), "/health".to_owned()));
     }
+    let today = crate::rights::local_day(&view.policy, view.now);
+    let overdue = seen.requests.iter().filter(|request| request.is_overdue(today)).count() as u64;
+    if overdue > 0 {
+        items.push(("bad", words.count("attention-overdue", overdue), "/requests".to_owned()));
+    }
     let undeclared: u64 = seen.undeclared.iter().map(|about| about.seen.len() as u64).sum();
     if undeclared > 0 {
         items.push(("warn", words.count("attention-undeclared", undeclared), "/inventory".to_owned()));

@@ -273,3 +273,43 @@ export-wrong-days = The last day is before the first.
 export-wrong-table = A public export has no events, so it has no table of them: take the archive.
 export-busy = Two exports are being made already. Wait until one is done.
 export-unavailable = The event that tells of the export cannot be written now, so nothing was exported.
+
+## Requests
+page-requests = Requests
+requests-lead = What people asked the site to do with their data, by the day an answer is due. No person is named here.
+requests-overdue = Overdue
+requests-open = Open
+requests-over = Closed
+requests-none = Nothing is open.
+requests-note = Days are those of the operator's time zone. Who asked, and how to answer, is told on the command line only: tower-consent requests list
+column-number = No.
+column-asked = Asked for
+column-state = State
+column-due = Due by
+column-received = Received
+what-access = what is kept
+what-correction = correction
+what-erasure = erasure
+what-stop = stop of processing
+what-withdrawal = withdrawal and destruction
+state-received = received
+state-identified = person identified
+state-extended = put off
+state-answered = answered
+state-refused = refused with reasons
+state-done = done
+due-unknown = cannot be computed: a calendar lacks the year
+due-left = { $count ->
+    [0] today
+    [one] { $number } day left
+   *[other] { $number } days left
+}
+due-over = { $count ->
+    [one] { $number } day overdue
+   *[other] { $number } days overdue
+}
+attention-overdue = { $count ->
+    [one] { $number } request is overdue.
+   *[other] { $number } requests are overdue.
+}
+event-request-step = Step of a request

@@ -287,3 +287,46 @@ export-wrong-days = Последний день раньше первого.
 export-wrong-table = В выгрузке для всех нет событий, а значит, и таблицы с ними: возьмите архив.
 export-busy = Две выгрузки уже делаются. Подождите, пока одна закончится.
 export-unavailable = Событие о выгрузке сейчас записать нельзя, поэтому ничего не выгружено.
+
+## Обращения
+page-requests = Обращения
+requests-lead = О чём люди просят в связи со своими данными, по дню, до которого нужно ответить. Имён здесь нет.
+requests-overdue = Просрочено
+requests-open = Открыто
+requests-over = Закрыто
+requests-none = Открытых нет.
+requests-note = Дни считаются по часовому поясу оператора. Кто обратился и как ответить, показывает только командная строка: tower-consent requests list
+column-number = №
+column-asked = О чём просят
+column-state = Состояние
+column-due = Ответить до
+column-received = Получено
+what-access = что хранится
+what-correction = исправить
+what-erasure = уничтожить
+what-stop = прекратить обработку
+what-withdrawal = отзыв и уничтожение
+state-received = получено
+state-identified = личность установлена
+state-extended = срок продлён
+state-answered = отвечено
+state-refused = мотивированный отказ
+state-done = исполнено
+due-unknown = не вычислить: в календаре нет года
+due-left = { $count ->
+    [0] сегодня
+    [one] остался { $number } день
+    [few] осталось { $number } дня
+   *[other] осталось { $number } дней
+}
+due-over = { $count ->
+    [one] просрочено на { $number } день
+    [few] просрочено на { $number } дня
+   *[other] просрочено на { $number } дней
+}
+attention-overdue = { $count ->
+    [one] { $number } обращение просрочено.
+    [few] { $number } обращения просрочены.
+   *[other] { $number } обращений просрочены.
+}
+event-request-step = Шаг по обращению
