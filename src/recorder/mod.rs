@@ -299,6 +299,7 @@ impl Writer {
                 });
                 self.degraded = None;
                 let owed: Vec<Record> = self.owed.drain(..self.owed.len().min(BATCH)).collect();
+                self.tell();
                 for waiting in double {
                     let place = owed.iter().position(|owed| owed.visitor == waiting.record.visitor);
                     let receipt = place.and_then(|place| receipts.get(first - owed.len() + place));
@@ -363,6 +364,8 @@ impl Writer {
         if record.kind == Kind::Withdraw && !kept && self.owed.len() < OWED {
             self.owed.push(record);
         }
+        // Before the answer: whoever has it may look.
+        self.tell();
         let _ = waiting.answer.send(Err(NotRecorded::Unavailable));
     }
 
