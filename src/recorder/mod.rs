@@ -252,7 +252,6 @@ impl Writer {
                 }
             }
             self.write(std::mem::take(&mut batch));
-            self.tell();
         }
     }
 
