@@ -267,13 +267,7 @@ impl Enforcement {
     ///
     /// When the store cannot be read or is damaged. A note that is not of this format is passed over.
     pub async fn read(store: &dyn ConsentStore) -> Result<Self, Error> {
-        let mut sum = Self::default();
-        for (_, bytes) in store.notes(PREFIX.to_owned()).await? {
-            if let Ok(note) = serde_json::from_slice::<Self>(&bytes) {
-                sum.merge(note);
-            }
-        }
-        Ok(sum)
+        Self::under(store, PREFIX.to_owned()).await
     }
 
     /// Reads the counts of one day, of all processes.
@@ -282,8 +276,12 @@ impl Enforcement {
     ///
     /// As [`Enforcement::read`].
     pub async fn read_day(store: &dyn ConsentStore, day: Date) -> Result<Self, Error> {
+        Self::under(store, format!("{PREFIX}{day}/")).await
+    }
+
+    async fn under(store: &dyn ConsentStore, prefix: String) -> Result<Self, Error> {
         let mut sum = Self::default();
-        for (_, bytes) in store.notes(format!("{PREFIX}{day}/")).await? {
+        for (_, bytes) in store.notes(prefix).await? {
             if let Ok(note) = serde_json::from_slice::<Self>(&bytes) {
                 sum.merge(note);
             }
