@@ -134,11 +134,8 @@ pub async fn plan(store: &dyn ConsentStore, terms: &Terms, now: OffsetDateTime) 
             if now - read.time < terms.choice.min(terms.records).min(terms.requests) {
                 break 'log;
             }
-            if read
-                .visitor
-                .is_some_and(|visitor| index >= plan.settled.0 && read.is_over(now) && !over.contains(&visitor))
-            {
-                let visitor = read.visitor.expect("looked at above");
+            let open = index >= plan.settled.0 && read.is_over(now);
+            if let Some(visitor) = read.visitor.filter(|visitor| open && !over.contains(visitor)) {
                 if expired_untold(store, visitor, now).await? {
                     plan.expired.push(visitor);
                 }
