@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{container::Writer, corrupt, parts, table::row, unwritten};
 use crate::{
     policy::Policy,
+    site::published,
     store::{ConsentStore, Error},
 };
 
@@ -33,17 +34,14 @@ pub(super) fn names(store: &dyn ConsentStore, version: &str) -> Result<BTreeMap<
     if !version.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Ok(BTreeMap::new());
     }
-    let list = pollster::block_on(store.document(format!("policy/{version}")))?.unwrap_or_default();
-    let list = String::from_utf8_lossy(&list);
-    let lines = list.lines().filter_map(|line| line.split_once("  "));
-    Ok(lines.map(|(hash, name)| (name.to_owned(), hash.to_owned())).collect())
+    Ok(pollster::block_on(published::names(store, version))?.unwrap_or_default())
 }
 
 /// Reads what a version consists of.
 pub(super) fn load(store: &dyn ConsentStore, version: &str, since: &str) -> Result<Version, Error> {
     let names = names(store, version)?;
     let mut files = BTreeMap::new();
-    for (name, hash) in names.iter().filter(|(name, _)| !name.starts_with("shown/")) {
+    for (name, hash) in names.iter().filter(|(name, _)| published::is_file(name)) {
         if let Some(text) = text(store, hash)?.and_then(|text| String::from_utf8(text).ok()) {
             files.insert(name.clone(), text);
         }

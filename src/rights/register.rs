@@ -16,7 +16,7 @@ use crate::{
     audit::Entry,
     policy::{Policy, Profile},
     signal::VisitorId,
-    site::published::{IN_FORCE, list_name},
+    site::published::{IN_FORCE, is_file, names},
     store::{ConsentStore, Error, ErrorKind, LARGEST_NOTE},
 };
 
@@ -90,19 +90,13 @@ pub async fn policy_in_force(store: &dyn ConsentStore) -> Result<Option<Policy>,
     let Some(version) = store.note(IN_FORCE.to_owned()).await? else { return Ok(None) };
     let version = String::from_utf8_lossy(&version).into_owned();
     let corrupt = |what: String| Error::new(ErrorKind::Corrupt, what);
-    let list = store.document(list_name(&version)).await?;
-    let list = list.ok_or_else(|| corrupt(format!("the list of texts of policy {version} is missing")))?;
+    let names = names(store, &version).await?;
+    let names = names.ok_or_else(|| corrupt(format!("the list of texts of policy {version} is missing")))?;
     let mut files = BTreeMap::new();
-    for (hash, name) in String::from_utf8_lossy(&list).lines().filter_map(|line| line.split_once("  ")) {
-        // What was made of the files, as it was shown.
-        if name.starts_with("shown/") {
-            continue;
-        }
-        let text = store.document(hash.to_owned()).await?.and_then(|bytes| String::from_utf8(bytes).ok());
-        files.insert(
-            name.to_owned(),
-            text.ok_or_else(|| corrupt(format!("the text {name} of policy {version} is missing")))?,
-        );
+    for (name, hash) in names.into_iter().filter(|(name, _)| is_file(name)) {
+        let text = store.document(hash).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.ok_or_else(|| corrupt(format!("the text {name} of policy {version} is missing")))?;
+        files.insert(name, text);
     }
     match Policy::check(files) {
         (Some(policy), _) => Ok(Some(policy)),

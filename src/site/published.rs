@@ -3,6 +3,8 @@
 //! Everything a version shows is kept in the store by its hash, with a list of names and hashes for each version; a
 //! note beside the log holds the versions in the order of their publication.
 
+use std::collections::BTreeMap;
+
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
@@ -17,7 +19,7 @@ pub(crate) const IN_FORCE: &str = "policy/in-force";
 const VERSIONS: &str = "policy/versions";
 
 /// Returns the name under which the list of a version's texts is kept: lines of hash, two spaces, name.
-pub(crate) fn list_name(version: &str) -> String {
+pub(super) fn list_name(version: &str) -> String {
     format!("policy/{version}")
 }
 
@@ -26,23 +28,32 @@ pub(super) fn page_name(language: &Language, document: Document) -> String {
     format!("shown/{language}/{}.html", document.as_str())
 }
 
-/// Returns the files of a version as they were published; `None` when there is no such version or a text is missing.
-#[cfg(feature = "dashboard")]
-pub(crate) async fn files(
-    store: &dyn ConsentStore,
-    version: &str,
-) -> Result<Option<std::collections::BTreeMap<String, String>>, Error> {
+/// Returns name and hash of each text of a version; `None` when there is no such version.
+pub(crate) async fn names(store: &dyn ConsentStore, version: &str) -> Result<Option<BTreeMap<String, String>>, Error> {
     let Some(list) = store.document(list_name(version)).await? else {
         return Ok(None);
     };
-    let mut files = std::collections::BTreeMap::new();
     let list = String::from_utf8_lossy(&list);
-    // What is under `shown/` was made from the files.
-    let listed = list.lines().filter_map(|line| line.split_once("  ")).filter(|(_, name)| !name.starts_with("shown/"));
-    for (hash, name) in listed {
-        let text = store.document(hash.to_owned()).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let lines = list.lines().filter_map(|line| line.split_once("  "));
+    Ok(Some(lines.map(|(hash, name)| (name.to_owned(), hash.to_owned())).collect()))
+}
+
+/// Says whether a text of that name is a file of the policy; the others were made of the files, as they were shown.
+pub(crate) fn is_file(name: &str) -> bool {
+    !name.starts_with("shown/")
+}
+
+/// Returns the files of a version as they were published; `None` when there is no such version or a text is missing.
+#[cfg(feature = "dashboard")]
+pub(crate) async fn files(store: &dyn ConsentStore, version: &str) -> Result<Option<BTreeMap<String, String>>, Error> {
+    let Some(names) = names(store, version).await? else {
+        return Ok(None);
+    };
+    let mut files = BTreeMap::new();
+    for (name, hash) in names.into_iter().filter(|(name, _)| is_file(name)) {
+        let text = store.document(hash).await?.and_then(|bytes| String::from_utf8(bytes).ok());
         let Some(text) = text else { return Ok(None) };
-        files.insert(name.to_owned(), text);
+        files.insert(name, text);
     }
     Ok(Some(files))
 }
@@ -96,14 +107,9 @@ impl Published {
         language: &Language,
         document: Document,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let Some(list) = store.document(list_name(version)).await? else {
-            return Ok(None);
-        };
-        let name = page_name(language, document);
-        let list = String::from_utf8_lossy(&list);
-        let hash = list.lines().find_map(|line| line.split_once("  ").filter(|(_, listed)| *listed == name));
-        match hash {
-            Some((hash, _)) => store.document(hash.to_owned()).await,
+        let names = names(store, version).await?.unwrap_or_default();
+        match names.get(&page_name(language, document)) {
+            Some(hash) => store.document(hash.clone()).await,
             None => Ok(None),
         }
     }
