@@ -24,10 +24,10 @@ use super::{
     unwritten, written,
 };
 use crate::{
-    audit::{Checkpoint, Entry, Hash, LogKey, Note, Rows, SEGMENT, Tree, WIDTH, bundle_path, leaf_hash, tile_path},
+    audit::{Checkpoint, Entry, Hash, LogKey, Note, Rows, SEGMENT, WIDTH, bundle_path, leaf_hash, tile_path},
     ledger::Enforcement,
     recorder::current_key,
-    store::{ConsentStore, Error, tree},
+    store::{ConsentStore, Error, grown, tree},
 };
 
 /// Why parts are absent.
@@ -70,15 +70,9 @@ async fn root_at(store: &dyn ConsentStore, size: u64) -> Result<Hash, Error> {
     }
     let mut roots = store.segments().await?;
     roots.truncate(usize::try_from(size / SEGMENT).unwrap_or(usize::MAX));
-    let mut tree = Tree::from_segments(roots);
-    while tree.size() < size {
-        let left = usize::try_from(size - tree.size()).unwrap_or(usize::MAX);
-        let hashes = store.hashes(tree.size() / SEGMENT).await?;
-        if hashes.is_empty() {
-            return Err(corrupt(format!("the store has not all of the first {size} entries")));
-        }
-        hashes.into_iter().take(left).for_each(|hash| tree.push(hash));
-        tree.trim();
+    let tree = grown(store, roots, size).await?;
+    if tree.size() != size {
+        return Err(corrupt(format!("the store has not all of the first {size} entries")));
     }
     Ok(tree.root())
 }

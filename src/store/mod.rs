@@ -210,19 +210,25 @@ pub enum Erasure {
 /// When the store cannot be read; [`ErrorKind::Corrupt`] when its entries are not those its head counts.
 pub async fn tree(store: &dyn ConsentStore) -> Result<Tree, Error> {
     let head = store.head().await?;
-    let mut tree = Tree::from_segments(store.segments().await?);
-    while tree.size() < head.size() {
+    let tree = grown(store, store.segments().await?, head.size()).await?;
+    if tree.head() != head {
+        return Err(Error::new(ErrorKind::Corrupt, "the head of the log is not the tree over its entries"));
+    }
+    Ok(tree)
+}
+
+/// Reads the tree over the first `size` entries, or as many of them as there are, that begins with complete segments.
+pub(crate) async fn grown(store: &dyn ConsentStore, segments: Vec<Hash>, size: u64) -> Result<Tree, Error> {
+    let mut tree = Tree::from_segments(segments);
+    while tree.size() < size {
         let before = tree.size();
         let hashes = store.hashes(before / SEGMENT).await?;
-        let wanted = usize::try_from(head.size() - before).unwrap_or(usize::MAX);
+        let wanted = usize::try_from(size - before).unwrap_or(usize::MAX);
         hashes.into_iter().take(wanted).for_each(|hash| tree.push(hash));
         tree.trim();
         if tree.size() == before {
             break;
         }
-    }
-    if tree.head() != head {
-        return Err(Error::new(ErrorKind::Corrupt, "the head of the log is not the tree over its entries"));
     }
     Ok(tree)
 }
