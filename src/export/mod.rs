@@ -32,8 +32,9 @@ use time::OffsetDateTime;
 use self::event::{Event, Pseudonyms, Selection};
 pub use self::{
     replay::{Replay, Shown, replay},
-    verify::{Finding, Verified, verify, verify_folder},
+    verify::{Verified, verify, verify_folder},
 };
+pub use crate::mirror::Finding;
 use crate::{
     audit::Entry,
     purpose::PurposeId,

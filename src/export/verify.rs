@@ -25,25 +25,9 @@ use crate::{
         Checkpoint, Entry, Hash, Note, Stats, Verifier, WIDTH, leaf_hash, read_bundle, root_of, tile_path, tile_root,
         tiles,
     },
-    mirror::rotated,
+    mirror::{Finding, rotated},
     store::{Error, ErrorKind},
 };
-
-/// What is not as it must be, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Finding {
-    /// A file of the export, a place in it, or an entry of the log.
-    pub place: String,
-    /// What is wrong with it.
-    pub what: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.place, self.what)
-    }
-}
 
 /// The result of a verification.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +53,7 @@ pub struct Verified {
 
 impl Verified {
     fn find(&mut self, place: impl Into<String>, what: impl fmt::Display) {
-        self.findings.push(Finding { place: place.into(), what: what.to_string() });
+        self.findings.push(Finding::new(place, what));
     }
 }
 
@@ -256,11 +240,7 @@ impl<F: Files> Check<F> {
                 continue;
             };
             if let Ok(fields) = line.entry().fields() {
-                let mut found = crate::mirror::Verified::default();
-                rotated(&fields, line.index, &mut self.keys, &mut found);
-                let found =
-                    found.findings.into_iter().map(|finding| Finding { place: finding.place, what: finding.what });
-                self.verified.findings.extend(found);
+                self.verified.findings.extend(rotated(&fields, line.index, &mut self.keys));
             }
         }
         Ok(())

@@ -21,10 +21,16 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// A file of the copy, or `entry 17`.
+    /// A file, a place in it, or `entry 17`.
     pub place: String,
     /// What is wrong with it.
     pub what: String,
+}
+
+impl Finding {
+    pub(crate) fn new(place: impl Into<String>, what: impl fmt::Display) -> Self {
+        Self { place: place.into(), what: what.to_string() }
+    }
 }
 
 impl fmt::Display for Finding {
@@ -51,7 +57,7 @@ pub struct Verified {
 
 impl Verified {
     fn find(&mut self, place: impl Into<String>, what: impl fmt::Display) {
-        self.findings.push(Finding { place: place.into(), what: what.to_string() });
+        self.findings.push(Finding::new(place, what));
     }
 }
 
@@ -158,7 +164,7 @@ impl Walk {
                     for field in ["notice", "consent"] {
                         self.cited.extend(fields.get(field).and_then(|value| value.as_str()).map(str::to_owned));
                     }
-                    rotated(&fields, index, keys, verified);
+                    verified.findings.extend(rotated(&fields, index, keys));
                 }
                 Err(error) => verified.find(format!("entry {index}"), error),
             }
@@ -236,23 +242,22 @@ impl Walk {
     }
 }
 
-/// Follows a change of keys: the new one is trusted when a trusted one signed it.
+/// Follows a change of keys: the new one is trusted when a trusted one signed it; else that is found.
 pub(crate) fn rotated(
     fields: &std::collections::BTreeMap<String, serde_json::Value>,
     index: u64,
     keys: &mut Vec<Verifier>,
-    verified: &mut Verified,
-) {
+) -> Option<Finding> {
     if fields.get("kind").and_then(|kind| kind.as_str()) != Some("key-rotated") {
-        return;
+        return None;
     }
     let fact = |name: &str| fields.get("facts").and_then(|facts| facts.get(name)?.as_str());
     let (Some(new), Some(note)) = (fact("new"), fact("checkpoint")) else {
         // The keys of cookies are rotated too; they sign nothing here.
-        return;
+        return None;
     };
     let Ok(new) = new.parse::<Verifier>() else {
-        return verified.find(format!("entry {index}"), "its new key is none");
+        return Some(Finding::new(format!("entry {index}"), "its new key is none"));
     };
     let note = Note::parse(note.as_bytes());
     let by_new = note.as_ref().is_ok_and(|note| note.verified(std::slice::from_ref(&new)).is_ok());
@@ -263,9 +268,10 @@ pub(crate) fn rotated(
             if !keys.contains(&new) {
                 keys.push(new);
             }
+            None
         }
-        _ if keys.contains(&new) && by_new && before => {}
-        _ => verified.find(format!("entry {index}"), "its new key is not signed by a trusted one"),
+        _ if keys.contains(&new) && by_new && before => None,
+        _ => Some(Finding::new(format!("entry {index}"), "its new key is not signed by a trusted one")),
     }
 }
 

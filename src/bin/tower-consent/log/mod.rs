@@ -10,7 +10,7 @@ use serde_json::json;
 use tower_consent::{
     audit::{Stats, Verifier},
     export::{Verified, verify, verify_folder},
-    mirror,
+    mirror::{self, Finding},
     recorder::Log,
     store::{ConsentStore, Sled},
 };
@@ -134,25 +134,28 @@ fn copy(store: &str, out: &std::path::Path, private: bool, format: Format) -> Ou
     Ok(ExitCode::SUCCESS)
 }
 
+/// Findings for programs.
+fn listed(findings: &[Finding]) -> Vec<serde_json::Value> {
+    findings.iter().map(|finding| json!({ "place": finding.place, "what": finding.what })).collect()
+}
+
+/// Findings for people.
+fn tell(path: &std::path::Path, findings: &[Finding]) {
+    findings.iter().for_each(|finding| println!("{}: {finding}", path.display()));
+}
+
 fn check_copy(folder: &std::path::Path, texts: &[String], format: Format) -> Outcome {
     let verified = mirror::verify(folder, &keys(texts)?)?;
     match format {
         Format::Json => {
-            let findings: Vec<_> = verified
-                .findings
-                .iter()
-                .map(|finding| json!({ "place": finding.place, "what": finding.what }))
-                .collect();
             let value = json!({
                 "origin": verified.origin, "size": verified.size, "root": verified.root, "stats": verified.stats,
-                "findings": findings,
+                "findings": listed(&verified.findings),
             });
             println!("{value:#}");
         }
         Format::Text => {
-            for finding in &verified.findings {
-                println!("{}: {finding}", folder.display());
-            }
+            tell(folder, &verified.findings);
             println!("log     {}", verified.origin);
             print(&verified.stats, &verified.root);
             println!("{} finding(s)", verified.findings.len());
@@ -172,21 +175,15 @@ fn check_export(path: &std::path::Path, texts: &[String], format: Format) -> Out
     };
     match format {
         Format::Json => {
-            let findings: Vec<_> = verified
-                .findings
-                .iter()
-                .map(|finding| json!({ "place": finding.place, "what": finding.what }))
-                .collect();
             let value = json!({
                 "origin": verified.origin, "size": verified.size, "root": verified.root, "level": verified.level,
-                "complete": verified.complete, "files": verified.files, "stats": verified.stats, "findings": findings,
+                "complete": verified.complete, "files": verified.files, "stats": verified.stats,
+                "findings": listed(&verified.findings),
             });
             println!("{value:#}");
         }
         Format::Text => {
-            for finding in &verified.findings {
-                println!("{}: {finding}", path.display());
-            }
+            tell(path, &verified.findings);
             if verified.size > 0 {
                 println!("log     {}", verified.origin);
                 println!("level   {}, {} files", verified.level, verified.files);
