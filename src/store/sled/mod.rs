@@ -25,15 +25,14 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use self::{
-    anchor::Mark,
-    engine::{ERASED_ALL, ERASED_BRIEF, Place, damaged},
-    keeper::Keeper,
-    opened::{Opened, secret},
-};
 pub use self::{
     check::{Check, Fault},
     options::SledOptions,
+};
+use self::{
+    engine::{ERASED_ALL, ERASED_BRIEF, Place, damaged},
+    keeper::Keeper,
+    opened::{Opened, secret},
 };
 use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, check_name, check_note};
 use crate::{
@@ -114,11 +113,7 @@ impl Sled {
             if before.as_ref() == Some(&bytes) || (place == Place::Documents && before.is_some()) {
                 return Ok(());
             }
-            let writes = opened.engine.number("writes")? + 1;
-            opened.engine.put(place, &name, &bytes, writes)?;
-            opened.engine.make_durable()?;
-            opened.moved(Mark { writes, ..opened.mark() })?;
-            opened.anchor_durable()
+            opened.counted(|writes| opened.engine.put(place, &name, &bytes, writes))
         })
     }
 
@@ -148,12 +143,8 @@ impl Sled {
             // forgotten when the erasure is asked for again.
             let brief = mark == ERASED_BRIEF;
             opened.keys().destroy(&indexes, brief).map_err(io_failed("cannot destroy the keys of personal values"))?;
-            let writes = opened.engine.number("writes")? + 1;
             let erased: Vec<(u64, u8)> = indexes.iter().map(|index| (*index, mark)).collect();
-            opened.engine.erase(&erased, &tags, &times, writes)?;
-            opened.engine.make_durable()?;
-            opened.moved(Mark { writes, ..opened.mark() })?;
-            opened.anchor_durable()?;
+            opened.counted(|writes| opened.engine.erase(&erased, &tags, &times, writes))?;
             opened.tail().erased(&indexes.iter().copied().collect(), mark == ERASED_ALL);
             Ok(indexes.len() as u64)
         })

@@ -220,13 +220,18 @@ impl Opened {
             }
         }
         if strict && !unnoted.is_empty() {
-            let writes = self.mark().writes + 1;
-            self.engine.erase(&unnoted, &[], &[], writes)?;
-            self.engine.make_durable()?;
-            self.moved(Mark { writes, ..self.mark() })?;
-            self.anchor_durable()?;
+            self.counted(|writes| self.engine.erase(&unnoted, &[], &[], writes))?;
         }
         Ok(())
+    }
+
+    /// Writes something beside the log under the next number of a write, durably, and moves the anchor with it.
+    pub(super) fn counted(&self, write: impl FnOnce(u64) -> Result<(), Error>) -> Result<(), Error> {
+        let writes = self.engine.number("writes")? + 1;
+        write(writes)?;
+        self.engine.make_durable()?;
+        self.moved(Mark { writes, ..self.mark() })?;
+        self.anchor_durable()
     }
 
     /// Moves the anchor; a crash of the process finds it moved, a power cut only after [`Opened::anchor_durable`].
