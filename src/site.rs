@@ -277,12 +277,20 @@ impl Site {
         let Some(language) = self.policy.site().languages.iter().find(|known| known.as_str() == language) else {
             return Ok(false);
         };
-        let (text, hash) = placeholder::notice(&self.policy, language, &self.prefix, service);
-        if hash != shown {
-            return Ok(false);
+        match self.placeholder(language, service) {
+            Some((text, hash)) if hash == shown => {
+                self.recorder.store().put_document(hash.clone(), text.clone().into_bytes()).await?;
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        self.recorder.store().put_document(hash, text.into_bytes()).await?;
-        Ok(true)
+    }
+
+    /// Returns what a service's placeholder is recorded as showing, text and hash.
+    pub(crate) fn placeholder(&self, language: &Language, service: &Service) -> Option<&(String, String)> {
+        let banner = self.banners.of(language)?;
+        let style = banner.placeholder_style();
+        banner.placeholder(&service.id, || placeholder::notice(&self.policy, language, &self.prefix, style, service))
     }
 
     /// Says whether anything of a page is changed for a decision.

@@ -9,7 +9,7 @@
 pub(crate) mod placeholder;
 mod style;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use maud::{Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
@@ -38,6 +38,8 @@ pub(crate) struct Banner {
     link: String,
     script: [String; 2],
     placeholder_style: String,
+    /// What placeholders show and its hash, by service, each made when it is first needed.
+    placeholders: BTreeMap<String, OnceLock<(String, String)>>,
 }
 
 /// What differs from page to page.
@@ -89,6 +91,7 @@ impl Banner {
             script: [before.to_owned(), after.to_owned()],
             link: in_ascii(&render_link(policy, language, prefix).into_string()),
             placeholder_style: style::placeholder(policy.look()),
+            placeholders: policy.services().iter().map(|service| (service.id.clone(), OnceLock::new())).collect(),
         }
     }
 
@@ -121,6 +124,21 @@ impl Banner {
         };
         let (notice, link) = (style(&self.notice), style(&self.link));
         [&self.notice[notice.0..notice.1], &self.link[link.0..link.1], &self.placeholder_style]
+    }
+
+    /// Returns the style of placeholders.
+    pub(crate) fn placeholder_style(&self) -> &str {
+        &self.placeholder_style
+    }
+
+    /// Returns what a service's placeholder is recorded as showing: text and SHA-256, hexadecimal. `made` makes the text.
+    pub(crate) fn placeholder(&self, service: &str, made: impl FnOnce() -> String) -> Option<&(String, String)> {
+        let made = || {
+            let text = made();
+            let hash = base16ct::lower::encode_string(&Sha256::digest(&text));
+            (text, hash)
+        };
+        Some(self.placeholders.get(service)?.get_or_init(made))
     }
 
     /// Returns the small link to the privacy centre for a page without banner, in ASCII.

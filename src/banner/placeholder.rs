@@ -1,14 +1,12 @@
 //! What stands in the place of a frame that is withheld: a small document of its own, in a frame of the same size.
 //!
 //! In: a policy, a language, what is withheld. Out: that document, and its *notice*, the same without what differs from
-//! page to page, whose hash a choice made there records. It works by forms, without script. It decides nothing.
+//! page to page, which a choice made there records. It works by forms, without script. It decides nothing.
 
-use maud::{DOCTYPE, PreEscaped, html};
-use sha2::{Digest, Sha256};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::style;
 use crate::{
-    language::Language,
+    language::{Labels, Language},
     policy::{Policy, Service},
     purpose::PurposeId,
 };
@@ -37,6 +35,7 @@ pub(crate) fn placeholder(
     policy: &Policy,
     language: &Language,
     prefix: &str,
+    style: &str,
     service: &Service,
     offer: Offer<'_>,
 ) -> String {
@@ -45,38 +44,56 @@ pub(crate) fn placeholder(
         .filter_map(|id| policy.purpose(id.as_str()))
         .map(|purpose| purpose.title.in_language(language))
         .collect();
-    let title = service.title.in_language(language);
+    let inside = html! {
+        p { (labels.with("embed-note", &[("purposes", &titles.join(", "))])) }
+        @if let Some(token) = offer.token {
+            @if let Some(address) = offer.address.filter(|_| offer.once) {
+                form method="post" action={ (prefix) "/once" } {
+                    input type="hidden" name="service" value=(service.id);
+                    input type="hidden" name="token" value=(token);
+                    input type="hidden" name="address" value=(address);
+                    button { (labels.get("embed-once")) }
+                }
+            }
+            form method="post" action={ (prefix) "/choice" } target="_top" {
+                @for purpose in needed(policy, service) {
+                    input type="hidden" name="asked" value=(purpose);
+                    input type="hidden" name="purpose" value=(purpose);
+                }
+                input type="hidden" name="service" value=(service.id);
+                input type="hidden" name="token" value=(token);
+                input type="hidden" name="back" value=(offer.back);
+                button name="choice" value="save" { (labels.get("embed-always")) }
+            }
+        } @else {
+            // The same for everyone: what is chosen, is chosen in the privacy centre.
+            a href={ (prefix) "/" } target="_top" { (labels.get("centre-title")) }
+        }
+    };
+    document(&labels, language, style, service.title.in_language(language), &inside, offer.address)
+}
+
+/// Returns the document for content of a host nobody declared: there is nothing to allow, only a link.
+pub(crate) fn undeclared(policy: &Policy, language: &Language, style: &str, host: &str, address: &str) -> String {
+    document(&policy.words(language), language, style, host, &html! {}, Some(address))
+}
+
+fn document(
+    labels: &Labels,
+    language: &Language,
+    style: &str,
+    title: &str,
+    inside: &Markup,
+    address: Option<&str>,
+) -> String {
     html! {
         (DOCTYPE)
         html lang=(language) dir=(language.direction()) {
             title { (title) }
-            style { (PreEscaped(style::placeholder(policy.look()))) }
+            style { (PreEscaped(style)) }
             p { strong { (title) } }
-            p { (labels.with("embed-note", &[("purposes", &titles.join(", "))])) }
-            @if let Some(token) = offer.token {
-                @if let Some(address) = offer.address.filter(|_| offer.once) {
-                    form method="post" action={ (prefix) "/once" } {
-                        input type="hidden" name="service" value=(service.id);
-                        input type="hidden" name="token" value=(token);
-                        input type="hidden" name="address" value=(address);
-                        button { (labels.get("embed-once")) }
-                    }
-                }
-                form method="post" action={ (prefix) "/choice" } target="_top" {
-                    @for purpose in needed(policy, service) {
-                        input type="hidden" name="asked" value=(purpose);
-                        input type="hidden" name="purpose" value=(purpose);
-                    }
-                    input type="hidden" name="service" value=(service.id);
-                    input type="hidden" name="token" value=(token);
-                    input type="hidden" name="back" value=(offer.back);
-                    button name="choice" value="save" { (labels.get("embed-always")) }
-                }
-            } @else {
-                // The same for everyone: what is chosen, is chosen in the privacy centre.
-                a href={ (prefix) "/" } target="_top" { (labels.get("centre-title")) }
-            }
-            @if let Some(address) = offer.address {
+            (inside)
+            @if let Some(address) = address {
                 a href=(address) target="_blank" rel="noopener" { (labels.get("embed-open")) }
             }
         }
@@ -84,32 +101,15 @@ pub(crate) fn placeholder(
     .into_string()
 }
 
-/// Returns the document for content of a host nobody declared: there is nothing to allow, only a link.
-pub(crate) fn undeclared(policy: &Policy, language: &Language, host: &str, address: &str) -> String {
-    let labels = policy.words(language);
-    html! {
-        (DOCTYPE)
-        html lang=(language) dir=(language.direction()) {
-            title { (host) }
-            style { (PreEscaped(style::placeholder(policy.look()))) }
-            p { strong { (host) } }
-            a href=(address) target="_blank" rel="noopener" { (labels.get("embed-open")) }
-        }
-    }
-    .into_string()
-}
-
-/// Returns what is recorded as shown: text and SHA-256, hexadecimal.
-pub(crate) fn notice(policy: &Policy, language: &Language, prefix: &str, service: &Service) -> (String, String) {
+/// Returns what is recorded as shown.
+pub(crate) fn notice(policy: &Policy, language: &Language, prefix: &str, style: &str, service: &Service) -> String {
     let offer = Offer { address: Some(""), token: Some(""), once: true, back: "" };
-    let text = placeholder(policy, language, prefix, service, offer);
-    let hash = base16ct::lower::encode_string(&Sha256::digest(&text));
-    (text, hash)
+    placeholder(policy, language, prefix, style, service, offer)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Banners, *};
 
     #[test]
     fn it_names_the_service_and_offers_what_can_be_had() {
@@ -117,20 +117,23 @@ mod tests {
         let language = &policy.site().languages[0];
         let service = policy.services().iter().find(|service| service.id == "smi2").unwrap();
         let offer = Offer { address: Some("https://smi2.ru/w?a=1&b=2"), token: Some("T"), once: true, back: "/a" };
-        let html = placeholder(&policy, language, "/_consent", service, offer);
+        let html = placeholder(&policy, language, "/_consent", "p{}", service, offer);
         assert!(html.contains("value=\"https://smi2.ru/w?a=1&amp;b=2\"") && html.contains("action=\"/_consent/once\""));
         assert!(
             html.contains("name=\"asked\" value=\"recommendations\"") && html.contains("target=\"_top\""),
             "{html}"
         );
-        let html = placeholder(&policy, language, "/_consent", service, Offer { once: false, ..offer });
+        let html = placeholder(&policy, language, "/_consent", "p{}", service, Offer { once: false, ..offer });
         assert!(!html.contains("/once"), "{html}");
-        let html = placeholder(&policy, language, "/_consent", service, Offer { token: None, ..offer });
+        let html = placeholder(&policy, language, "/_consent", "p{}", service, Offer { token: None, ..offer });
         assert!(!html.contains("<form") && html.contains("href=\"/_consent/\""), "{html}");
-        let (text, hash) = notice(&policy, language, "/_consent", service);
+        let banners = Banners::new(&policy, "/_consent");
+        let made = || notice(&policy, language, "/_consent", "p{}", service);
+        let (text, hash) = banners.of(language).unwrap().placeholder("smi2", made).unwrap();
         assert!(text.contains("<button>") && hash.len() == 64);
         assert!(
-            undeclared(&policy, language, "x.example", "https://x.example/").contains("href=\"https://x.example/\"")
+            undeclared(&policy, language, "p{}", "x.example", "https://x.example/")
+                .contains("href=\"https://x.example/\"")
         );
     }
 }

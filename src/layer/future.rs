@@ -222,13 +222,13 @@ impl Passage {
         }
         // Markup of HTML would end a page of XML.
         let xml = page.sort == Sort::Xml;
-        let banner = if xml { None } else { self.banner(headers, label == Some(UTF_8)) };
+        let (style, script) = (csp::style(headers), csp::script(headers));
+        let banner = if xml { None } else { self.banner(&style, &script, label == Some(UTF_8)) };
         let head = if xml || self.is_fragment() { None } else { self.signals(headers) };
         let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
         let gate = if xml { gate.of_xml() } else { gate.with_head(head) };
-        let gate =
-            gate.in_language_of_page(self.translated(csp::style(headers), csp::script(headers), label == Some(UTF_8)));
-        let gate = gate.with_placeholders(self.placeholders(headers));
+        let gate = gate.with_placeholders(self.placeholders(style.clone(), csp::frames_self(headers)));
+        let gate = gate.in_language_of_page(self.translated(style, script, label == Some(UTF_8)));
         let mut stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
         if let Some(link) = link {
             stream = stream.followed_by(link, !self.site.rewrites(&self.decision));
@@ -250,37 +250,37 @@ impl Passage {
         response
     }
 
-    fn banner(&self, headers: &HeaderMap, utf8: bool) -> Option<Vec<u8>> {
+    fn banner(&self, style: &Inline, script: &Inline, utf8: bool) -> Option<Vec<u8>> {
         if !self.decision.needs_banner() || self.is_fragment() {
             return None;
         }
-        let (language, style) = (self.site.language(&self.headers), csp::style(headers));
-        let banner = banner(&self.site, &self.decision, language, self.back(), self.now, utf8, &style)?;
-        Some(marked(banner, &csp::script(headers)))
+        let language = self.site.language(&self.headers);
+        let banner = banner(&self.site, &self.decision, language, self.back(), self.now, utf8, style)?;
+        Some(marked(banner, script))
     }
 
-    /// What is shown in the place of withheld frames.
-    fn placeholders(&self, headers: &HeaderMap) -> Placeholders {
+    /// What is shown in the place of withheld frames; `framed` says that they may show pages of the site itself.
+    fn placeholders(&self, style: Inline, framed: bool) -> Placeholders {
         let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
         let asked = self.site.language(&self.headers).clone();
-        let style = csp::style(headers);
         // The second lock, or the site's own, may forbid the frame to show what is withheld.
         let locked = site.policy.gate().csp == Csp::Enforce && !site.rules.only_reports;
-        let once = !locked && csp::frames_self(headers);
+        let once = !locked && framed;
         Placeholders(Arc::new(move |blocked: &Blocked| {
             let page = blocked.language.as_deref();
             let language = negotiate_page(Some(asked.as_str()), page, &site.policy.site().languages);
             let address = blocked.address.as_ref().map(url::Url::as_str);
+            let css = site.banners.of(language)?.placeholder_style();
             let Some(id) = &blocked.service else {
                 let host = blocked.address.as_ref()?.host_str()?;
-                let document = placeholder::undeclared(&site.policy, language, host, address?);
+                let document = placeholder::undeclared(&site.policy, language, css, host, address?);
                 return Some(Placeholder { title: host.to_owned(), document: text(document, &style, &site.prefix)? });
             };
-            let service = site.policy.services().iter().find(|service| service.id == *id)?;
-            let (_, hash) = placeholder::notice(&site.policy, language, &site.prefix, service);
-            let token = if blocked.sandboxed { None } else { site.token_of(language, &hash, now) };
+            let service = site.policy.service(id)?;
+            let (_, hash) = site.placeholder(language, service)?;
+            let token = if blocked.sandboxed { None } else { site.token_of(language, hash, now) };
             let offer = Offer { address, token: token.as_deref(), once, back: &back };
-            let document = placeholder::placeholder(&site.policy, language, &site.prefix, service, offer);
+            let document = placeholder::placeholder(&site.policy, language, &site.prefix, css, service, offer);
             let title = service.title.in_language(language).to_owned();
             Some(Placeholder { title, document: text(document, &style, &site.prefix)? })
         }))

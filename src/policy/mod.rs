@@ -288,6 +288,20 @@ impl Policy {
         self.purposes.iter().find(|purpose| purpose.id.as_str() == id)
     }
 
+    /// Returns a service by its name.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(policy.service("smi2").unwrap().id, "smi2");
+    /// assert!(policy.service("nobody").is_none());
+    /// ```
+    pub fn service(&self, id: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.id == id)
+    }
+
     /// Returns the purposes a visitor is asked about.
     pub fn asked(&self) -> impl Iterator<Item = &Purpose> {
         self.purposes.iter().filter(|purpose| purpose.needs_consent())

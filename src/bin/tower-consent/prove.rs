@@ -127,7 +127,7 @@ impl Prove {
                     *report.by_carrier.entry(met.carrier.as_str()).or_default() += 1;
                 }
                 let refused = |service: &str| {
-                    let service = policy.services().iter().find(|known| known.id == service);
+                    let service = policy.service(service);
                     service.is_some_and(|service| decision.withholds(service).is_some())
                 };
                 let after = Outside::of(&out, &rules);
