@@ -293,6 +293,12 @@ impl Site {
         banner.placeholder(&service.id, || placeholder::notice(&self.policy, language, &self.prefix, style, service))
     }
 
+    /// Returns the rules a choice is made under: where a proxy told the visitor's country, its law alone.
+    pub(crate) fn jurisdiction(&self, decision: &Decision) -> Vec<String> {
+        let names = |profiles: &[Profile]| profiles.iter().map(|profile| profile.as_str().to_owned()).collect();
+        decision.profile().map_or_else(|| names(&self.policy.site().profiles), |profile| names(&[profile]))
+    }
+
     /// Says whether anything of a page is changed for a decision.
     pub(crate) fn rewrites(&self, decision: &Decision) -> bool {
         !decision.grants_everything() || !self.adapters.is_empty() || adapter::of_policy(&self.policy).is_some()

@@ -13,7 +13,7 @@ use super::{Asked, client::client, refusal::Refusal, respond, wants_json};
 use crate::{
     decision::Decision,
     gate::cookies::Asked as CookiesAsked,
-    policy::PageField,
+    policy::{PageField, Service},
     purpose::PurposeId,
     record::{Kind, Receipt, Record},
     recorder::NotRecorded,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a page's form may grant something; a refusal is taken at any age.
-pub(super) const TOKEN_LIFE: Duration = Duration::hours(48);
+const TOKEN_LIFE: Duration = Duration::hours(48);
 
 /// What a body said.
 #[derive(Debug, Default)]
@@ -88,19 +88,33 @@ pub(super) async fn choose(site: &Site, asked: &Asked) -> Result<Response<Bytes>
         is_fresh(site, &token, now)?;
     }
     if let Some(id) = &said.service {
-        let service = site.policy.services().iter().find(|service| service.id == *id);
-        let service = service.ok_or_else(|| Refusal::malformed("`service` is none of this site"))?;
-        let kept = site.keep_placeholder(service, &token.language, &token.notice).await;
-        if !kept.map_err(|_| Refusal::unavailable("what was shown could not be kept, try again in a few seconds"))? {
-            return Err(Refusal::token("the form's token was made for something else"));
-        }
+        keep_placeholder(site, service(site, id)?, &token).await?;
     }
     carry_out(site, asked, said, Some(token), now).await
 }
 
+/// Returns the service a placeholder's form names.
+pub(super) fn service<'s>(site: &'s Site, id: &str) -> Result<&'s Service, Refusal> {
+    site.policy.service(id).ok_or_else(|| Refusal::malformed("`service` is none of this site"))
+}
+
+/// Keeps what the placeholder showed whose form brings this token; refuses a token of something else.
+pub(super) async fn keep_placeholder(site: &Site, service: &Service, token: &Token) -> Result<(), Refusal> {
+    match site.keep_placeholder(service, &token.language, &token.notice).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::token("the form's token was made for something else")),
+        Err(_) => Err(Refusal::unavailable("what was shown could not be kept, try again in a few seconds")),
+    }
+}
+
+/// Says whether a form was shown too long ago, or in the future.
+pub(super) fn is_old(token: &Token, now: OffsetDateTime) -> bool {
+    now - token.minted > TOKEN_LIFE || token.minted > now + Duration::minutes(5)
+}
+
 /// Refuses a form that was shown too long ago, or under another policy.
 pub(super) fn is_fresh(site: &Site, token: &Token, now: OffsetDateTime) -> Result<(), Refusal> {
-    if now - token.minted > TOKEN_LIFE || token.minted > now + Duration::minutes(5) {
+    if is_old(token, now) {
         return Err(Refusal::token("the form is too old: reload the page and choose again"));
     }
     if token.policy != site.policy.version()[..16] {
@@ -188,11 +202,7 @@ async fn carry_out(
                 "absent"
             },
         ),
-        jurisdiction: match before.profile() {
-            // Where a proxy told the visitor's country, its law alone.
-            Some(profile) => vec![profile.as_str().to_owned()],
-            None => site.policy.site().profiles.iter().map(|profile| profile.as_str().to_owned()).collect(),
-        },
+        jurisdiction: site.jurisdiction(&before),
         basis: Some("consent"),
         expires: (kind != Kind::Withdraw).then(|| now + site.policy.choice().rule(before.profile()).duration()),
         once,

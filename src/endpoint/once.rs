@@ -11,7 +11,9 @@ use url::Url;
 
 use super::{
     Asked,
-    choice::{Content, content_type, is_fresh, same_origin, signals_seen, visitor_of},
+    choice::{
+        Content, content_type, is_fresh, keep_placeholder, same_origin, service as named, signals_seen, visitor_of,
+    },
     client::client,
     refusal::Refusal,
     respond,
@@ -41,8 +43,7 @@ pub(super) async fn once(site: &Site, asked: &Asked) -> Result<Response<Bytes>, 
         value.ok_or_else(|| Refusal::malformed(format!("`{wanted}` does not stand in the form once")))
     };
     let (service, address, token) = (field("service")?, field("address")?, field("token")?);
-    let service = site.policy.services().iter().find(|known| known.id == service);
-    let service = service.ok_or_else(|| Refusal::malformed("`service` is none of this site"))?;
+    let service = named(site, &service)?;
     // It leads to content of that service and nowhere else.
     let url = Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let url = url
@@ -52,10 +53,7 @@ pub(super) async fn once(site: &Site, asked: &Asked) -> Result<Response<Bytes>, 
     let token = Token::decode(&token, &site.keys)
         .ok_or_else(|| Refusal::token("the form's token was not made by this site"))?;
     is_fresh(site, &token, now)?;
-    let kept = site.keep_placeholder(service, &token.language, &token.notice).await;
-    if !kept.map_err(|_| Refusal::unavailable("what was shown could not be kept, try again in a few seconds"))? {
-        return Err(Refusal::token("the form's token was made for something else"));
-    }
+    keep_placeholder(site, service, &token).await?;
     let decision = Decision::make(&site.policy, &signals, now);
     let visitor = match &signals.choice {
         Reading::Valid(choice) => choice.visitor,
@@ -75,10 +73,7 @@ pub(super) async fn once(site: &Site, asked: &Asked) -> Result<Response<Bytes>, 
         source: "placeholder",
         by: "subject",
         signals: signals_seen(&asked.headers),
-        jurisdiction: match decision.profile() {
-            Some(profile) => vec![profile.as_str().to_owned()],
-            None => site.policy.site().profiles.iter().map(|profile| profile.as_str().to_owned()).collect(),
-        },
+        jurisdiction: site.jurisdiction(&decision),
         basis: Some("consent"),
         // It held for what was shown then and no longer.
         expires: Some(now),

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use maud::{Markup, html};
 use serde_json::json;
-use time::{Duration, format_description::well_known::Iso8601};
+use time::format_description::well_known::Iso8601;
 
 use super::{
     Asked,
-    choice::{TOKEN_LIFE, same_origin},
+    choice::{is_old, same_origin},
     page::shell,
     refusal::Refusal,
     respond, wants_json,
@@ -50,8 +50,7 @@ pub(super) async fn request(site: &Site, asked: &Asked) -> Result<Response<Bytes
         return Err(Refusal::token("the form was not made by this site"));
     };
     // Taking consent back must not fail for a formality.
-    let old = now - token.minted > TOKEN_LIFE || token.minted > now + Duration::minutes(5);
-    if old && what != What::Withdrawal {
+    if is_old(&token, now) && what != What::Withdrawal {
         return Err(Refusal::token("the form is too old: reload the page and ask again"));
     }
     let decision = Decision::make(&site.policy, &signals, now);
@@ -70,10 +69,7 @@ pub(super) async fn request(site: &Site, asked: &Asked) -> Result<Response<Bytes
         message: said.message,
         ..rights::received(what, visitor, &site.policy, now)
     };
-    // Where a proxy told the visitor's country, its law alone.
-    if let Some(profile) = decision.profile() {
-        record.jurisdiction = vec![profile.as_str().to_owned()];
-    }
+    record.jurisdiction = site.jurisdiction(&decision);
     let receipt = site.recorder.submit(record).await;
     let receipt =
         receipt.map_err(|_| Refusal::unavailable("the request could not be written, try again in a few seconds"))?;

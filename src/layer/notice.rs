@@ -92,10 +92,7 @@ impl Agreement {
             source: "banner",
             by: "subject",
             signals: if decision.gpc() { vec!["gpc"] } else { Vec::new() },
-            jurisdiction: match decision.profile() {
-                Some(profile) => vec![profile.as_str().to_owned()],
-                None => site.policy.site().profiles.iter().map(|profile| profile.as_str().to_owned()).collect(),
-            },
+            jurisdiction: site.jurisdiction(decision),
             basis: Some("consent"),
             expires: Some(now + site.policy.choice().rule(decision.profile()).duration()),
             once: Some(token.once),
