@@ -29,12 +29,14 @@ use tokio_rustls::{
         pki_types::{CertificateDer, ServerName, pem::PemObject},
     },
 };
+use tokio_util::either::Either;
 use tower_service::Service;
 
 use super::{
     address::UpstreamAddress,
     certificates::{CertificateError, provider},
     configuration::Protocol,
+    listen::Stream,
 };
 
 /// Connects to one upstream, whatever address a request names.
@@ -118,25 +120,21 @@ impl Service<Uri> for Connector {
 
 async fn connect(address: &UpstreamAddress, tls: Option<(TlsConnector, ServerName<'static>)>) -> io::Result<Link> {
     match address {
-        UpstreamAddress::Unix(path) => Ok(Link::Unix(UnixStream::connect(path).await?)),
+        UpstreamAddress::Unix(path) => Ok(Link(Either::Left(Stream::Right(UnixStream::connect(path).await?)))),
         UpstreamAddress::Tcp { host, port, .. } => {
             let stream = TcpStream::connect((host.as_str(), *port)).await?;
             stream.set_nodelay(true)?;
             match tls {
-                None => Ok(Link::Tcp(stream)),
-                Some((connector, name)) => Ok(Link::Tls(Box::new(connector.connect(name, stream).await?))),
+                None => Ok(Link(Either::Left(Stream::Left(stream)))),
+                Some((connector, name)) => Ok(Link(Either::Right(Box::new(connector.connect(name, stream).await?)))),
             }
         }
     }
 }
 
-/// A stream to an upstream.
+/// A stream to an upstream: its own type, because the client asks what it is connected to.
 #[derive(Debug)]
-pub(super) enum Link {
-    Tcp(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-    Unix(UnixStream),
-}
+pub(super) struct Link(Either<Stream, Box<TlsStream<TcpStream>>>);
 
 impl Connection for Link {
     fn connected(&self) -> Connected {
@@ -146,21 +144,13 @@ impl Connection for Link {
 
 impl AsyncRead for Link {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
-            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-            Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
+        Pin::new(&mut self.get_mut().0).poll_read(context, buffer)
     }
 }
 
 impl AsyncWrite for Link {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
-            Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
+        Pin::new(&mut self.get_mut().0).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -168,34 +158,18 @@ impl AsyncWrite for Link {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Self::Unix(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-        }
+        Pin::new(&mut self.get_mut().0).poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(stream) => stream.is_write_vectored(),
-            Self::Tls(stream) => stream.is_write_vectored(),
-            Self::Unix(stream) => stream.is_write_vectored(),
-        }
+        self.0.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
-            Self::Unix(stream) => Pin::new(stream).poll_flush(context),
-        }
+        Pin::new(&mut self.get_mut().0).poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
-            Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
-        }
+        Pin::new(&mut self.get_mut().0).poll_shutdown(context)
     }
 }

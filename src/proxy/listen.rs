@@ -2,18 +2,10 @@
 //!
 //! In: a listener of the configuration. Out: connections and who they come from. It reads nothing from them.
 
-use std::{
-    io,
-    net::IpAddr,
-    path::PathBuf,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{io, net::IpAddr, path::PathBuf};
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream, UnixListener, UnixStream},
-};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio_util::either::Either;
 
 use super::{
     address::ListenAddress,
@@ -104,69 +96,18 @@ pub(super) enum Open {
 
 impl Open {
     /// Waits for the next connection; its address is nothing for a socket in the file system.
-    pub(super) async fn accept(&self) -> io::Result<(Visitor, Option<IpAddr>)> {
+    pub(super) async fn accept(&self) -> io::Result<(Stream, Option<IpAddr>)> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
                 // Small answers must not wait for more to come.
                 stream.set_nodelay(true)?;
-                Ok((Visitor::Tcp(stream), Some(address.ip())))
+                Ok((Stream::Left(stream), Some(address.ip())))
             }
-            Self::Unix(listener, _) => Ok((Visitor::Unix(listener.accept().await?.0), None)),
+            Self::Unix(listener, _) => Ok((Stream::Right(listener.accept().await?.0), None)),
         }
     }
 }
 
-/// A visitor's stream.
-#[derive(Debug)]
-pub(super) enum Visitor {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl AsyncRead for Visitor {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
-            Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Visitor {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
-            Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Self::Unix(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
-            Self::Unix(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
-            Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
-        }
-    }
-}
+/// A visitor's stream, or one to an upstream without TLS.
+pub(super) type Stream = Either<TcpStream, UnixStream>;

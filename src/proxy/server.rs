@@ -18,7 +18,7 @@ use super::{
     certificates::{CertificateError, Certificates},
     configuration::{Configuration, Secured},
     forwarded::Peer,
-    listen::{Bound, Open, Visitor},
+    listen::{Bound, Open, Stream},
     router::{Shared, Site},
     upstream::Upstream,
 };
@@ -322,7 +322,7 @@ impl Door {
         }
     }
 
-    fn take(&self, visitor: Visitor, address: Option<IpAddr>, place: OwnedSemaphorePermit) {
+    fn take(&self, visitor: Stream, address: Option<IpAddr>, place: OwnedSemaphorePermit) {
         let shared = self.shared.clone();
         let watcher = self.graceful.watcher();
         let (tls, redirect) = (self.tls.clone(), self.redirect);
