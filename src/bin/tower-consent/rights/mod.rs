@@ -15,7 +15,7 @@ use tower_consent::{
     clock::{Clock, SystemClock},
     language::Language,
     recorder::Log,
-    rights::policy_in_force,
+    rights::{Papers, Request, destructions, policy_in_force},
     store::{Error, ErrorKind, Sled},
 };
 
@@ -71,6 +71,33 @@ impl Opened {
     /// The language papers are in: the one asked for, or the policy's binding one.
     fn language(&self, asked: Option<&Language>) -> Language {
         asked.cloned().unwrap_or_else(|| self.policy.site().binding.clone())
+    }
+}
+
+/// Where act and log extract of a destruction go.
+#[derive(Debug, clap::Args)]
+pub(super) struct Sheet {
+    /// The file: HTML or plain text, by its ending.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Language: `ru` or `en`; without it by the policy's binding language.
+    #[arg(long)]
+    language: Option<Language>,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Sheet {
+    /// Writes them for the event of a destruction or of a run, and for the request it answered, if it did.
+    fn write(&self, find: impl FnOnce(&Opened) -> Result<(u64, Option<Request>), Failure>) -> Outcome {
+        let html = is_html(&self.out)?;
+        let opened = self.place.open()?;
+        let (event, request) = find(&opened)?;
+        let what = pollster::block_on(destructions(&*opened.store, event))?;
+        let papers = Papers::new(&opened.policy, &opened.language(self.language.as_ref()), &what, request.as_ref())?;
+        write_new(&self.out, &if html { papers.html() } else { papers.text() })?;
+        println!("{}", self.out.display());
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -6,13 +6,12 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_consent::{
-    language::Language,
     record::Record,
-    rights::{self, Due, Papers, Request, State, What, destructions, local_day},
+    rights::{self, Due, Request, State, What, destructions, local_day},
     signal::VisitorId,
 };
 
-use super::{Failure, Format, Opened, Outcome, Place, is_html, write_new};
+use super::{Failure, Format, Opened, Outcome, Place, Sheet};
 
 const HELP: &str = "Examples:
   tower-consent requests list --store sled:store
@@ -92,14 +91,8 @@ pub(crate) enum RequestsCommand {
     Act {
         /// Its number.
         number: u64,
-        /// The file: HTML or plain text, by its ending.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-        /// Language: `ru` or `en`; without it by the policy's binding language.
-        #[arg(long)]
-        language: Option<Language>,
         #[command(flatten)]
-        place: Place,
+        sheet: Sheet,
     },
 }
 
@@ -173,18 +166,12 @@ pub(crate) fn run(command: &RequestsCommand) -> Outcome {
         RequestsCommand::Refuse(step) => take(step, State::Refused),
         RequestsCommand::Done { step, erase: false } => take(step, State::Done),
         RequestsCommand::Done { step, erase: true } => erase(step),
-        RequestsCommand::Act { number, out, language, place } => {
-            let html = is_html(out)?;
-            let opened = place.open()?;
-            let request = find(&opened, *number)?;
+        RequestsCommand::Act { number, sheet } => sheet.write(|opened| {
+            let request = find(opened, *number)?;
             let erasure = request.steps.iter().find_map(|step| step.erasure);
             let erasure = erasure.ok_or_else(|| format!("request {number} did not end with a destruction"))?;
-            let what = pollster::block_on(destructions(&*opened.store, erasure))?;
-            let papers = Papers::new(&opened.policy, &opened.language(language.as_ref()), &what, Some(&request))?;
-            write_new(out, &if html { papers.html() } else { papers.text() })?;
-            println!("{}", out.display());
-            Ok(ExitCode::SUCCESS)
-        }
+            Ok((erasure, Some(request)))
+        }),
     }
 }
 

@@ -1,15 +1,12 @@
 //! `retention`: the end of what is kept.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde_json::json;
-use tower_consent::{
-    language::Language,
-    rights::{Papers, Terms, destructions, plan, run as carry_out, short_lived},
-};
+use tower_consent::rights::{Terms, plan, run as carry_out, short_lived};
 
-use super::{Format, Outcome, Place, is_html, write_new};
+use super::{Format, Outcome, Place, Sheet};
 
 const HELP: &str = "Examples:
   tower-consent retention run --store sled:store --dry-run
@@ -37,14 +34,8 @@ pub(crate) enum RetentionCommand {
     Act {
         /// Number of the run's event in the log.
         number: u64,
-        /// The file: HTML or plain text, by its ending.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-        /// Language: `ru` or `en`; without it by the policy's binding language.
-        #[arg(long)]
-        language: Option<Language>,
         #[command(flatten)]
-        place: Place,
+        sheet: Sheet,
     },
 }
 
@@ -83,14 +74,6 @@ pub(crate) fn run(command: &RetentionCommand) -> Outcome {
             }
             Ok(ExitCode::SUCCESS)
         }
-        RetentionCommand::Act { number, out, language, place } => {
-            let html = is_html(out)?;
-            let opened = place.open()?;
-            let what = pollster::block_on(destructions(&*opened.store, *number))?;
-            let papers = Papers::new(&opened.policy, &opened.language(language.as_ref()), &what, None)?;
-            write_new(out, &if html { papers.html() } else { papers.text() })?;
-            println!("{}", out.display());
-            Ok(ExitCode::SUCCESS)
-        }
+        RetentionCommand::Act { number, sheet } => sheet.write(|_| Ok((*number, None))),
     }
 }
