@@ -19,7 +19,7 @@ use tower_consent::{
     store::{ConsentStore, Memory},
 };
 
-use super::news_site::Shared;
+use super::{folder::files, news_site::Shared, random::Random};
 
 pub(crate) const START: OffsetDateTime = time::macros::datetime!(2026-09-01 08:00 UTC);
 const RULE: &str = "\n[[rule]]\ncode = \"RU-152-9-4-OP\"\nlevel = \"warning\"\nreason = \"адрес в подвале\"\n";
@@ -137,36 +137,11 @@ pub(crate) fn unpack(bytes: &[u8], folder: &Path) -> Vec<PathBuf> {
     let output = output.expect("the tests need `unzip`");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     fs::remove_file(archive).unwrap();
-    let (mut found, mut folders) = (Vec::new(), vec![into]);
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
-        }
-    }
-    found.sort();
-    found
+    files(&into)
 }
 
 fn json(folder: &Path, name: &str) -> serde_json::Value {
     serde_json::from_slice(&fs::read(folder.join("unpacked").join(name)).unwrap()).unwrap()
-}
-
-struct Random(u64);
-
-impl Random {
-    fn seeded() -> Self {
-        let seed = std::env::var("SEED").map_or(20_261_125, |seed| seed.parse().expect("SEED is a number"));
-        println!("SEED={seed}");
-        Self(seed | 1)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
 }
 
 #[test]

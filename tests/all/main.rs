@@ -19,6 +19,7 @@ mod durable;
 mod export;
 #[cfg(feature = "cli")] // it is the binary that is driven
 mod export_cli;
+mod folder;
 mod formats;
 mod gate;
 #[cfg(feature = "cli")] // it is the binary that is driven
@@ -33,6 +34,7 @@ mod placeholder;
 mod policies;
 #[cfg(feature = "proxy")]
 mod proxy;
+mod random;
 mod reload;
 #[cfg(feature = "cli")] // it is the binary that is driven
 mod rights;

@@ -1,10 +1,6 @@
 //! The copy of the log as static files: it grows, proves itself, shows every change, and a store comes back from it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use time::OffsetDateTime;
 use tower_consent::{
@@ -15,6 +11,8 @@ use tower_consent::{
     signal::VisitorId,
     store::{ConsentStore, ErrorKind, Memory, tree},
 };
+
+use super::folder::files;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -57,19 +55,6 @@ impl Site {
     fn verify(&self) -> Verified {
         mirror::verify(self.folder.path(), std::slice::from_ref(&self.key)).unwrap()
     }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
-        }
-    }
-    found.sort();
-    found
 }
 
 #[tokio::test]

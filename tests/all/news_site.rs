@@ -105,6 +105,16 @@ impl ConsentStore for Shared {
     }
 }
 
+/// Begins to send a form of the banner or the centre, as a browser does.
+pub(crate) fn form_request(path: &str, cookie: &str) -> http::request::Builder {
+    Request::post(path)
+        .header("host", "news.example")
+        .header("origin", "https://news.example")
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("cookie", cookie)
+}
+
 /// The answer of a site, read whole.
 #[derive(Debug)]
 pub(crate) struct Answered {
@@ -197,13 +207,7 @@ impl Site {
 
     /// Sends the form of the banner or the centre.
     pub(crate) async fn post(&self, path: &str, form: &str, cookie: &str) -> Answered {
-        let request = Request::post(path)
-            .header("host", "news.example")
-            .header("origin", "https://news.example")
-            .header("sec-fetch-site", "same-origin")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("cookie", cookie);
-        self.ask(request.body(form.to_owned()).unwrap()).await
+        self.ask(form_request(path, cookie).body(form.to_owned()).unwrap()).await
     }
 
     /// Loads a page and presses one of the banner's buttons; returns the choice cookie.

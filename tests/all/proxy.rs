@@ -27,7 +27,7 @@ use tower_consent::{
     store::Memory,
 };
 
-use super::news_site::{Answered, FOLDER};
+use super::news_site::{Answered, FOLDER, form_request};
 
 /// A proxy that serves in this process; ends when it is dropped.
 pub(crate) struct Proxy {
@@ -114,13 +114,7 @@ impl Proxy {
 
     /// Sends a form of the banner or the centre.
     async fn post(&self, path: &str, form: String, cookie: &str) -> Answered {
-        let request = Request::post(path)
-            .header("host", "news.example")
-            .header("origin", "https://news.example")
-            .header("sec-fetch-site", "same-origin")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("cookie", cookie);
-        self.ask(request.body(Full::from(form)).unwrap()).await
+        self.ask(form_request(path, cookie).body(Full::from(form)).unwrap()).await
     }
 
     /// Presses a button of the banner; returns the choice cookie.

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::folder::files;
+
 /// Rooms by level: a room imports from its own level or below (`ARCHITECTURE.md`).
 const LEVELS: [(u8, &[&str]); 7] = [
     (0, &["purpose", "clock", "language"]),
@@ -17,22 +19,17 @@ const LEVELS: [(u8, &[&str]); 7] = [
     (6, &["reload", "dashboard", "proxy"]),
 ];
 
+/// Rust files below a folder of the package, with their texts.
+fn rust(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    let paths = files(&root).into_iter().filter(is_rust);
+    let read = |path: PathBuf| (path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&path).unwrap());
+    paths.map(read).collect()
+}
+
 fn sources() -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                found.push((path.strip_prefix(&root).unwrap().to_owned(), text));
-            }
-        }
-    }
-    found
+    rust("src")
 }
 
 fn room(path: &Path) -> String {
@@ -95,29 +92,11 @@ fn the_architecture_page_names_every_room() {
     }
 }
 
-/// Texts of all Rust files under some folders.
-fn texts(folders: &[&str]) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
-    let mut all = String::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                all.push_str(&fs::read_to_string(path).unwrap());
-            }
-        }
-    }
-    all
-}
-
 #[test]
 fn the_page_of_threats_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("docs/threats.md")).unwrap();
-    let tests = texts(&["src", "tests/all"]);
+    let tests: String = [rust("src"), rust("tests/all")].concat().into_iter().map(|(_, text)| text).collect();
     let fuzzed = fs::read_to_string(root.join("fuzz/Cargo.toml")).unwrap();
     let rows =
         page.lines().filter(|line| line.starts_with('|') && !line.starts_with("|-") && !line.contains("shown by"));

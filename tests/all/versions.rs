@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use tower_consent::{ConsentLayer, Policy};
 
-use super::news_site::{Shared, Site, policy};
+use super::{
+    news_site::{Shared, Site, policy},
+    random::Random,
+};
 
 type Files = BTreeMap<String, String>;
 
@@ -34,30 +37,6 @@ fn materials(policy: &Policy) -> BTreeMap<String, String> {
 /// Names of the purposes visitors are asked about again.
 fn asked(new: &Policy) -> Vec<String> {
     policy().difference(new).asked().map(ToString::to_string).collect()
-}
-
-/// A generator whose seed is printed, so that a run can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn seeded() -> Self {
-        let seed = std::env::var("SEED").map_or(20_261_125, |seed| seed.parse().expect("SEED is a number"));
-        println!("SEED={seed}");
-        Self(seed | 1)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for index in (1..items.len()).rev() {
-            items.swap(index, self.below(index + 1));
-        }
-    }
 }
 
 /// Changes of order, comments, white space, wording beside the consent, and added translations ask nobody again.
