@@ -18,7 +18,7 @@ use time::{Date, Duration, OffsetDateTime};
 
 use crate::{
     gate::{Cleaned, Findings},
-    store::{ConsentStore, Error},
+    store::{ConsentStore, Error, wait},
 };
 
 /// Counts kept in memory at once; what comes beyond is counted together as `other`.
@@ -195,7 +195,7 @@ impl Ledger {
         for (day, note) in notes {
             let name = format!("{PREFIX}{day}/{}", self.instance);
             let bytes = serde_json::to_vec(&note).unwrap_or_default();
-            if pollster::block_on(self.store.put_note(name, bytes)).is_err() {
+            if wait(self.store.put_note(name, bytes)).is_err() {
                 let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
                 counts.changed = true;
                 if counts.day != Some(day) && counts.finished.len() < MOST_DAYS {

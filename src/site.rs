@@ -32,7 +32,7 @@ use crate::{
     recorder::Recorder,
     rights::Daily,
     signal::{KeyRing, Remembered, Signals, Token, encode},
-    store::{Absent, ConsentStore, Error, ErrorKind},
+    store::{Absent, ConsentStore, Error, ErrorKind, wait},
 };
 
 /// One site, shared by every request.
@@ -98,8 +98,8 @@ impl Site {
         getrandom::fill(&mut proposal).map_err(|source| {
             Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
         })?;
-        pollster::block_on(store.secret("signing-1".to_owned(), proposal))?;
-        let mut secrets = pollster::block_on(store.secrets("signing-".to_owned()))?;
+        wait(store.secret("signing-1".to_owned(), proposal))?;
+        let mut secrets = wait(store.secrets("signing-".to_owned()))?;
         // The newest key, which signs, has the greatest number.
         secrets.sort_by_key(|(name, _)| (name.len(), name.clone()));
         let keys = KeyRing::new(secrets.into_iter().rev().map(|(_, secret)| secret)).expect("there is the first key");
@@ -165,12 +165,12 @@ impl Site {
         let version = self.policy.version();
         // What a record names by its hash is kept in any case: another release may write the same policy differently.
         for banner in self.policy.site().languages.iter().filter_map(|language| self.banners.of(language)) {
-            pollster::block_on(store.put_document(banner.hash.clone(), banner.notice.clone().into_bytes()))?;
+            wait(store.put_document(banner.hash.clone(), banner.notice.clone().into_bytes()))?;
         }
         for (hash, page) in self.consents.values() {
-            pollster::block_on(store.put_document(hash.clone(), page.clone().into_bytes()))?;
+            wait(store.put_document(hash.clone(), page.clone().into_bytes()))?;
         }
-        let in_force = pollster::block_on(store.note(published::IN_FORCE.to_owned()))?;
+        let in_force = wait(store.note(published::IN_FORCE.to_owned()))?;
         if in_force.as_deref() == Some(version.as_bytes()) {
             return Ok(());
         }
@@ -192,15 +192,15 @@ impl Site {
         for (name, bytes) in shown {
             let hash = base16ct::lower::encode_string(&Sha256::digest(&bytes));
             list.push_str(&format!("{hash}  {name}\n"));
-            pollster::block_on(store.put_document(hash, bytes))?;
+            wait(store.put_document(hash, bytes))?;
         }
-        pollster::block_on(store.put_document(published::list_name(version), list.into_bytes()))?;
+        wait(store.put_document(published::list_name(version), list.into_bytes()))?;
         Published::add(&**store, version, now)?;
         let record = Record::of(Kind::PolicyPublished, now, version);
         self.recorder.submit_blocking(record).map_err(|source| {
             Error::new(ErrorKind::Unavailable, "cannot log the policy's version").with_source(source)
         })?;
-        pollster::block_on(store.put_note(published::IN_FORCE.to_owned(), version.as_bytes().to_vec()))
+        wait(store.put_note(published::IN_FORCE.to_owned(), version.as_bytes().to_vec()))
     }
 
     /// Returns the hash of the consent document in a language.

@@ -27,7 +27,7 @@ use crate::{
     record::Kind,
     rights::{Request, State, What, register},
     site::published::{Published, files},
-    store::{ConsentStore, Error},
+    store::{ConsentStore, Error, wait},
 };
 
 /// Entries read at once.
@@ -148,7 +148,7 @@ impl Watch {
 
     /// Counts what is new in the log; says whether there is more.
     fn advance(&self, store: &dyn ConsentStore) -> Result<bool, Error> {
-        let head = pollster::block_on(store.head())?;
+        let head = wait(store.head())?;
         let from = self.change(|seen| {
             seen.size = head.size();
             seen.root = head.root_hex();
@@ -161,7 +161,7 @@ impl Watch {
         if from == head.size() {
             return Ok(false);
         }
-        let entries = pollster::block_on(store.read(from..head.size().min(from + CHUNK)))?;
+        let entries = wait(store.read(from..head.size().min(from + CHUNK)))?;
         let count = entries.len() as u64;
         self.change(|seen| {
             for (index, entry) in (from..).zip(&entries) {
@@ -249,8 +249,8 @@ impl Rounds {
         self.compare(watch, store)?;
         self.list(watch, store)?;
         let looked = watch.looked.swap(false, Ordering::Relaxed);
-        let wait = if looked { LEDGER.0 } else { LEDGER.1 };
-        if self.ledger.is_some_and(|last| last.elapsed() < wait) {
+        let pause = if looked { LEDGER.0 } else { LEDGER.1 };
+        if self.ledger.is_some_and(|last| last.elapsed() < pause) {
             // Asked for again, in case it was not yet time.
             watch.looked.fetch_or(looked, Ordering::Relaxed);
             return Ok(());
@@ -267,7 +267,7 @@ impl Rounds {
             let mut day =
                 watch.seen.read().unwrap_or_else(PoisonError::into_inner).tally.days().map(|days| *days.start());
             while let Some(date) = day.filter(|day| *day < yesterday) {
-                over.add(pollster::block_on(Enforcement::read_day(store, date))?);
+                over.add(wait(Enforcement::read_day(store, date))?);
                 day = date.next_day();
             }
             self.over = Some((yesterday, over));
@@ -275,9 +275,9 @@ impl Rounds {
         let mut enforced = self.over.as_ref().map(|(_, over)| over.clone()).unwrap_or_default();
         // Yesterday may still be written by another process.
         for day in [yesterday, today] {
-            enforced.add(pollster::block_on(Enforcement::read_day(store, day))?);
+            enforced.add(wait(Enforcement::read_day(store, day))?);
         }
-        let bytes = pollster::block_on(store.bytes())?;
+        let bytes = wait(store.bytes())?;
         // Made anew each time: another policy may declare what this one does not.
         let undeclared = inventory(&watch.handle.policy(), enforced.undeclared.values());
         watch.change(|seen| (seen.enforced, seen.undeclared, seen.bytes) = (enforced, undeclared, bytes));
@@ -294,7 +294,7 @@ impl Rounds {
         };
         let now = Some((count, policy.version().to_owned()));
         if self.requests != now {
-            let requests = pollster::block_on(register(store, &policy))?;
+            let requests = wait(register(store, &policy))?;
             watch.change(|seen| seen.requests = requests.iter().map(Listed::of).collect());
             self.requests = now;
         }
@@ -303,7 +303,7 @@ impl Rounds {
 
     /// Compares the versions of the policy with one another, when there is a new one.
     fn compare(&mut self, watch: &Watch, store: &dyn ConsentStore) -> Result<(), Error> {
-        let published = pollster::block_on(Published::all(store))?;
+        let published = wait(Published::all(store))?;
         if published == self.versions {
             return Ok(());
         }
@@ -311,7 +311,7 @@ impl Rounds {
         let mut versions: Vec<Version> = Vec::new();
         let mut before: Option<Policy> = None;
         for published in &published[skipped..] {
-            let files = pollster::block_on(files(store, &published.version))?;
+            let files = wait(files(store, &published.version))?;
             let policy = files.and_then(|files| Policy::check(files).0);
             let change = before.as_ref().zip(policy.as_ref()).map(|(old, new)| old.difference(new));
             versions.push(Version { version: published.version.clone(), since: published.since, change });

@@ -40,7 +40,7 @@ use crate::{
     purpose::PurposeId,
     record::{Kind, Record},
     signal::VisitorId,
-    store::{ConsentStore, Error, ErrorKind},
+    store::{ConsentStore, Error, ErrorKind, wait},
 };
 
 /// Entries read from the store at once: a segment of the embedded store.
@@ -392,7 +392,7 @@ impl Export {
     /// log's head was made over; [`ErrorKind::Unavailable`] when the store cannot be read or the output not be written.
     /// What was written until then is worth nothing.
     pub fn write(&self, out: &mut dyn Write, progress: &mut dyn FnMut(Progress)) -> Result<Written, Error> {
-        let head = pollster::block_on(self.store.head())?;
+        let head = wait(self.store.head())?;
         let size = self.at.unwrap_or_else(|| head.size());
         if size > head.size() || size == 0 {
             return Err(refused(format!("the log has {} events, not {size}", head.size())));
@@ -400,7 +400,7 @@ impl Export {
         let mut selection = self.selection.clone();
         match self.visitor {
             Some(visitor) => {
-                let places = pollster::block_on(self.store.by_visitor(visitor))?;
+                let places = wait(self.store.by_visitor(visitor))?;
                 if places.is_empty() {
                     return Err(refused("there are no events of this visitor, or they were erased".to_owned()));
                 }
@@ -418,7 +418,7 @@ impl Export {
         getrandom::fill(&mut proposal).map_err(|source| {
             Error::new(ErrorKind::Unavailable, "the system gives no random bits for pseudonyms").with_source(source)
         })?;
-        let secret = pollster::block_on(self.store.secret(PSEUDONYMS.to_owned(), proposal))?;
+        let secret = wait(self.store.secret(PSEUDONYMS.to_owned(), proposal))?;
         pass::run(self, &selection, &Pseudonyms::new(&secret), size, out, progress)
     }
 
@@ -432,7 +432,7 @@ impl Export {
         let mut next = 0;
         while next < size {
             let end = size.min(next + CHUNK);
-            let entries = pollster::block_on(self.store.read(next..end))?;
+            let entries = wait(self.store.read(next..end))?;
             if entries.len() as u64 != end - next {
                 return Err(corrupt(format!("the store has not all of the entries {next} to {end}")));
             }

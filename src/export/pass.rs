@@ -27,7 +27,7 @@ use crate::{
     audit::{Checkpoint, Entry, Hash, LogKey, Note, Rows, SEGMENT, WIDTH, bundle_path, leaf_hash, tile_path},
     ledger::Enforcement,
     recorder::current_key,
-    store::{ConsentStore, Error, grown, tree},
+    store::{ConsentStore, Error, grown, tree, wait},
 };
 
 /// Why parts are absent.
@@ -46,8 +46,8 @@ pub(super) fn run(
     out: &mut dyn Write,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
-    let key = pollster::block_on(current_key(&*export.store))?;
-    let expected = pollster::block_on(root_at(&*export.store, size))?;
+    let key = wait(current_key(&*export.store))?;
+    let expected = wait(root_at(&*export.store, size))?;
     let walk = Walk { export, selection, pseudonyms, size, expected, key };
     match export.format {
         Format::Zip => Archive::new(&walk, out)?.write(progress),
@@ -415,7 +415,7 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
             self.archive.add(name, &bytes).map_err(unwritten)?;
         }
         let missing = texts::write(&*store, &self.versions, &self.cited, &mut self.archive)?;
-        let seen = pollster::block_on(Enforcement::read(&*store))?;
+        let seen = wait(Enforcement::read(&*store))?;
         if let Some(policy) = self.versions.last().and_then(|version| version.policy.as_ref()) {
             let archive = &mut self.archive;
             let mut add = |name: &str, bytes: Vec<u8>| archive.add(name, &bytes).map_err(unwritten);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{corrupt, event::Event, refused, texts};
-use crate::store::{ConsentStore, Error};
+use crate::store::{ConsentStore, Error, wait};
 
 /// An event and what was shown with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub struct Shown {
 /// assert_eq!((shown.texts.len(), shown.missing), (0, vec![hash.to_owned()]));
 /// ```
 pub fn replay(store: &dyn ConsentStore, index: u64) -> Result<Replay, Error> {
-    let entry = pollster::block_on(store.read(index..index + 1))?.pop();
+    let entry = wait(store.read(index..index + 1))?.pop();
     let entry = entry.ok_or_else(|| refused(format!("the log has no event {index}")))?;
     entry.fields().map_err(|source| corrupt(format!("entry {index}")).with_source(source))?;
     let event = Event::read(&entry.leaf).ok_or_else(|| corrupt(format!("entry {index} cannot be read")))?;

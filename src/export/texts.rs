@@ -14,7 +14,7 @@ use super::{container::Writer, corrupt, parts, table::row, unwritten};
 use crate::{
     policy::Policy,
     site::published,
-    store::{ConsentStore, Error},
+    store::{ConsentStore, Error, wait},
 };
 
 /// One version of the policy while it was in force.
@@ -34,7 +34,7 @@ pub(super) fn names(store: &dyn ConsentStore, version: &str) -> Result<BTreeMap<
     if !version.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Ok(BTreeMap::new());
     }
-    Ok(pollster::block_on(published::names(store, version))?.unwrap_or_default())
+    Ok(wait(published::names(store, version))?.unwrap_or_default())
 }
 
 /// Reads what a version consists of.
@@ -52,7 +52,7 @@ pub(super) fn load(store: &dyn ConsentStore, version: &str, since: &str) -> Resu
 
 /// Reads a text, and holds it against its hash.
 pub(super) fn text(store: &dyn ConsentStore, hash: &str) -> Result<Option<Vec<u8>>, Error> {
-    let text = pollster::block_on(store.document(hash.to_owned()))?;
+    let text = wait(store.document(hash.to_owned()))?;
     match &text {
         Some(bytes) if base16ct::lower::encode_string(&Sha256::digest(bytes)) != hash => {
             Err(corrupt(format!("the text {hash} is another one than was kept")))

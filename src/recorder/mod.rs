@@ -34,7 +34,7 @@ use crate::{
     clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
     signal::VisitorId,
-    store::{ConsentStore, Erasure, Error, ErrorKind},
+    store::{ConsentStore, Erasure, Error, ErrorKind, wait},
 };
 
 /// Choices that may wait; one more is told to come again.
@@ -92,10 +92,10 @@ pub(crate) enum NotRecorded {
 impl Recorder {
     /// Starts the writer on a store that can be read; a new log gets this origin.
     pub(crate) fn start(store: Arc<dyn ConsentStore>, origin: &str, now: OffsetDateTime) -> Result<Self, Error> {
-        let log = pollster::block_on(Log::open(store.clone(), origin, now))?;
+        let log = wait(Log::open(store.clone(), origin, now))?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let told = Arc::new(Told::default());
-        let head = pollster::block_on(store.head())?;
+        let head = wait(store.head())?;
         let checkpoint = Checkpoint::of(log.origin(), &head).sign(&[log.key()]).map(|note| note.to_string());
         told.change(|health| health.checkpoint = checkpoint);
         let writer = Writer {
@@ -158,7 +158,7 @@ impl Recorder {
 
     /// As [`Recorder::submit`], for a caller without a runtime.
     pub(crate) fn submit_blocking(&self, record: Record) -> Result<Receipt, NotRecorded> {
-        pollster::block_on(self.submit(record))
+        wait(self.submit(record))
     }
 
     /// Destroys the personal values of visitors and logs that it was done; `None` when there were none.
@@ -209,10 +209,10 @@ fn upkeep(ticks: &mpsc::WeakSender<Task>, store: &Weak<dyn ConsentStore>) {
         }
         let Some(store) = store.upgrade() else { return };
         // What fails here is done later: the store says so itself to whoever writes.
-        while matches!(pollster::block_on(store.tidy()), Ok(true)) {}
+        while matches!(wait(store.tidy()), Ok(true)) {}
         if count.is_multiple_of(EXPIRY) {
             let now = SystemClock.now();
-            while matches!(pollster::block_on(store.erase(Erasure::Expired(now))), Ok(1..)) {}
+            while matches!(wait(store.erase(Erasure::Expired(now))), Ok(1..)) {}
         }
         count = count.wrapping_add(1);
     }
@@ -239,11 +239,11 @@ impl Writer {
                     Task::Write(waiting) => batch.push(*waiting),
                     Task::Tick => {}
                     Task::Erase { visitors, reason, now, answer } => {
-                        let erased = pollster::block_on(self.log.erase_all(&visitors, &reason, now));
+                        let erased = wait(self.log.erase_all(&visitors, &reason, now));
                         let _ = answer.send(erased.map_err(|_| NotRecorded::Unavailable));
                     }
                     Task::Receipt { index, answer } => {
-                        let receipt = pollster::block_on(self.log.receipt(index));
+                        let receipt = wait(self.log.receipt(index));
                         let _ = answer.send(receipt.map_err(|_| NotRecorded::Unavailable));
                     }
                 }
@@ -285,7 +285,7 @@ impl Writer {
         let first = records.len();
         records.extend(fresh.iter().map(|waiting| waiting.record.clone()));
         let (begun, newest) = (Instant::now(), records.last().map(|record| record.time));
-        match pollster::block_on(self.log.append(records)) {
+        match wait(self.log.append(records)) {
             Ok(receipts) => {
                 self.told.change(|health| {
                     health.batches += 1;
@@ -347,8 +347,8 @@ impl Writer {
             return Ok(Seen::InBatch(key));
         }
         // A choice that was answered with 503 may have been written all the same, in this process or the one before.
-        match pollster::block_on(self.log.recorded(record))? {
-            Some(index) => pollster::block_on(self.log.receipt(index)).map(|receipt| Seen::Before(Box::new(receipt))),
+        match wait(self.log.recorded(record))? {
+            Some(index) => wait(self.log.receipt(index)).map(|receipt| Seen::Before(Box::new(receipt))),
             None => Ok(Seen::Never),
         }
     }

@@ -21,7 +21,7 @@ use crate::{
     record::{Kind, Receipt, Record},
     recorder::{Log, NotRecorded, Recorder},
     signal::VisitorId,
-    store::{ConsentStore, Erasure, Error, ErrorKind},
+    store::{ConsentStore, Erasure, Error, ErrorKind, wait},
 };
 
 /// Note of how far the log is settled: before which entry no choice can expire, and of none a value is left.
@@ -235,7 +235,7 @@ impl Daily {
                 let Some(recorder) = weak.upgrade() else { return };
                 // What fails now is done the next minute.
                 if minute >= FIRST {
-                    drop(pollster::block_on(run_today(&recorder, &terms.load_full(), SystemClock.now())));
+                    drop(wait(run_today(&recorder, &terms.load_full(), SystemClock.now())));
                 }
             }
         });

@@ -10,7 +10,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::{
     documents::Document,
     language::Language,
-    store::{ConsentStore, Error, ErrorKind},
+    store::{ConsentStore, Error, ErrorKind, wait},
 };
 
 /// Note that holds the version in force.
@@ -70,7 +70,7 @@ pub(crate) struct Published {
 impl Published {
     /// Adds a version to the list, unless it is there.
     pub(super) fn add(store: &dyn ConsentStore, version: &str, now: OffsetDateTime) -> Result<(), Error> {
-        let mut list = pollster::block_on(Self::all(store))?;
+        let mut list = wait(Self::all(store))?;
         if list.iter().any(|published| published.version == version) {
             return Ok(());
         }
@@ -82,7 +82,7 @@ impl Published {
             })?;
             text.push_str(&format!("{since} {version}\n"));
         }
-        pollster::block_on(store.put_note(VERSIONS.to_owned(), text.into_bytes()))
+        wait(store.put_note(VERSIONS.to_owned(), text.into_bytes()))
     }
 
     /// Returns every version, the earliest first.

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use time::{Duration, OffsetDateTime};
 
-use super::{ConsentStore, Erasure, Error, ErrorKind, LARGEST_NOTE, LONGEST_NAME, tree};
+use super::{ConsentStore, Erasure, Error, ErrorKind, LARGEST_NOTE, LONGEST_NAME, tree, wait};
 use crate::{
     audit::{Entry, Head, SEGMENT, entry::SALTS},
     record::{Kind, Record},
@@ -176,9 +176,9 @@ async fn races(store: Arc<dyn ConsentStore>) -> Kept {
         for number in 0..EACH {
             let mine = vec![entry(Some(visitor(100 + writer)), i64::try_from(number).unwrap_or(0), false)?];
             loop {
-                let head = needs(PROMISE, pollster::block_on(store.head()))?;
+                let head = needs(PROMISE, wait(store.head()))?;
                 let next = head.append(mine.iter().map(|entry| entry.leaf.as_slice()));
-                match pollster::block_on(store.append(head, mine.clone(), next)) {
+                match wait(store.append(head, mine.clone(), next)) {
                     Ok(()) => break,
                     Err(error) if error.kind() == ErrorKind::Conflict => std::thread::yield_now(),
                     Err(error) => return Err(Broken { promise: PROMISE, how: error.to_string() }),

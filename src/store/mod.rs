@@ -8,15 +8,16 @@ pub mod conformance;
 mod memory;
 #[cfg(feature = "sled")]
 mod sled;
+mod wait;
 
 use std::{fmt, future::Future, ops::Range, pin::Pin};
 
 use time::OffsetDateTime;
 
-pub(crate) use self::absent::Absent;
 pub use self::memory::Memory;
 #[cfg(feature = "sled")]
 pub use self::sled::{Check, Fault, Sled, SledOptions};
+pub(crate) use self::{absent::Absent, wait::wait};
 use crate::{
     audit::{Entry, Hash, Head, SEGMENT, Tree, leaf_hash},
     signal::VisitorId,

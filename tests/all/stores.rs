@@ -14,6 +14,25 @@ async fn a_store_that_cannot_tidy_says_so() {
     assert!(!Memory::default().tidy().await.unwrap(), "nothing to do in memory");
 }
 
+/// A task of tokio that has done its share gets "not yet" from every channel; waiting there must end all the same.
+#[test]
+fn a_layer_can_be_made_in_a_task_that_has_done_its_share() {
+    use std::{future::poll_fn, pin::pin, sync::mpsc, task::Poll, time::Duration};
+    use tower_consent::ConsentLayer;
+
+    let (made, answer) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(poll_fn(|context| {
+            while pin!(tokio::task::coop::consume_budget()).poll(context).is_ready() {}
+            let layer = ConsentLayer::new(super::news_site::policy(), Memory::default());
+            made.send(layer.map(drop)).unwrap();
+            Poll::Ready(())
+        }));
+    });
+    answer.recv_timeout(Duration::from_secs(60)).expect("the layer is made within a minute").unwrap();
+}
+
 #[cfg(feature = "sled")]
 mod sled {
     use std::{fs, path::Path, sync::Arc};
