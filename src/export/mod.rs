@@ -21,6 +21,7 @@ mod pass;
 mod readme;
 mod replay;
 mod report;
+mod requests;
 mod table;
 mod texts;
 mod verify;

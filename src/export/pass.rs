@@ -19,6 +19,7 @@ use super::{
     event::{Event, Pseudonyms, Selection, targets},
     parts, readme, refused,
     report::{self, State},
+    requests::Register,
     table::{COLUMNS, Counts, cells, line, row},
     texts::{self, Version},
     unwritten, written,
@@ -199,7 +200,7 @@ struct Archive<'w, 'e, 'o> {
     csv: Spool,
     graph: dpv::Graph,
     withdrawals: BufWriter<std::fs::File>,
-    requests: Spool,
+    requests: Register,
     erased: Vec<Erased>,
     /// Place of an event whose values were destroyed → place in `erased`.
     destroyed: BTreeMap<u64, usize>,
@@ -221,8 +222,6 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
         let spool = || Spool::new().map_err(unwritten);
         let mut csv = spool()?;
         row(&mut csv, COLUMNS).map_err(unwritten)?;
-        let mut requests = spool()?;
-        row(&mut requests, ["index", "time", "by", "source", "subject", "policy", "facts"]).map_err(unwritten)?;
         Ok(Self {
             walk,
             archive: Writer::new(BufWriter::with_capacity(1 << 16, out)),
@@ -233,7 +232,7 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
             csv,
             graph: dpv::Graph::new(spool()?).map_err(unwritten)?,
             withdrawals: BufWriter::new(tempfile::tempfile().map_err(unwritten)?),
-            requests,
+            requests: Register::default(),
             erased: Vec::new(),
             destroyed: BTreeMap::new(),
             counts: Counts::default(),
@@ -294,7 +293,7 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
         self.last.clear();
         self.last.push_str(event.time);
         self.note(index, entry, event)?;
-        if selected { self.take(index, entry, event).map_err(unwritten) } else { Ok(()) }
+        if selected { self.take(index, entry, event) } else { Ok(()) }
     }
 
     /// What matters whether or not the event is exported: keys, versions, erasures.
@@ -336,7 +335,7 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
         Ok(())
     }
 
-    fn take(&mut self, index: u64, entry: &Entry, event: &Event<'_>) -> io::Result<()> {
+    fn take(&mut self, index: u64, entry: &Entry, event: &Event<'_>) -> Result<(), Error> {
         self.events += 1;
         self.counts.add(event);
         match &mut self.period {
@@ -355,9 +354,9 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
             }
         }
         let subject = self.walk.pseudonyms.of(entry);
-        line(&mut self.lines, index, entry, subject.as_deref(), self.walk.discloses())?;
-        row(&mut self.csv, cells(index, event, subject.as_deref()))?;
-        self.graph.event(index, event, subject.as_deref())?;
+        line(&mut self.lines, index, entry, subject.as_deref(), self.walk.discloses()).map_err(unwritten)?;
+        row(&mut self.csv, cells(index, event, subject.as_deref())).map_err(unwritten)?;
+        self.graph.event(index, event, subject.as_deref()).map_err(unwritten)?;
         match event.kind {
             "withdraw" => {
                 let due = self.versions.last().and_then(|version| version.policy.as_ref()).and_then(|policy| {
@@ -366,14 +365,12 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
                 });
                 let waiting: Withdrawal =
                     (index, event.time.to_owned(), subject, event.policy.to_string(), due.unwrap_or_default());
-                serde_json::to_writer(&mut self.withdrawals, &waiting)?;
-                self.withdrawals.write_all(b"\n")?;
+                serde_json::to_writer(&mut self.withdrawals, &waiting).map_err(io::Error::from).map_err(unwritten)?;
+                self.withdrawals.write_all(b"\n").map_err(unwritten)?;
             }
-            "request" => {
-                let facts = json!(event.facts).to_string();
-                let subject = subject.unwrap_or_default();
-                let cells = [event.time, event.by, event.source, &subject, &event.policy, &facts];
-                row(&mut self.requests, [index.to_string().as_str()].into_iter().chain(cells))?;
+            "request" | "request-step" => {
+                let policy = self.versions.last().and_then(|version| version.policy.as_ref());
+                self.requests.take(index, entry, event, subject.as_deref(), policy)?;
             }
             _ => {}
         }
@@ -488,7 +485,8 @@ impl<'w, 'e, 'o> Archive<'w, 'e, 'o> {
         let lines = std::mem::replace(&mut self.lines, spool()?);
         let csv = std::mem::replace(&mut self.csv, spool()?);
         let graph = std::mem::replace(&mut self.graph, dpv::Graph::new(spool()?).map_err(unwritten)?);
-        let requests = std::mem::replace(&mut self.requests, spool()?);
+        let mut requests = spool()?;
+        std::mem::take(&mut self.requests).write(&mut requests).map_err(unwritten)?;
         self.archive.add_spool("events.jsonl", lines).map_err(unwritten)?;
         self.archive.add_spool("events.csv", csv).map_err(unwritten)?;
         self.archive.add_spool("events-27560.jsonld", graph.finish().map_err(unwritten)?).map_err(unwritten)?;

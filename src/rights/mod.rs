@@ -12,6 +12,8 @@ mod request;
 mod retention;
 mod subject;
 
+#[cfg(feature = "export")]
+pub(crate) use self::register::Requests;
 pub(crate) use self::retention::Daily;
 pub use self::{
     act::{Destruction, Papers, Unsaid, destructions},

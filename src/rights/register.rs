@@ -42,10 +42,10 @@ pub async fn register(store: &dyn ConsentStore, policy: &Policy) -> Result<Vec<R
     let size = store.head().await?.size();
     let note = store.note(PLACES.to_owned()).await?.unwrap_or_default();
     let (known, mut places) = read_places(&note).filter(|(known, _)| *known <= size).unwrap_or_default();
-    let mut requests = BTreeMap::new();
+    let mut requests = Requests::default();
     for place in &places {
         for entry in store.read(*place..*place + 1).await? {
-            take(&mut requests, *place, &entry, policy)?;
+            requests.take(*place, &entry, Some(policy))?;
         }
     }
     let mut next = known;
@@ -57,7 +57,7 @@ pub async fn register(store: &dyn ConsentStore, policy: &Policy) -> Result<Vec<R
         }
         for (entry, index) in entries.iter().zip(next..) {
             // Cheap where it can be: most entries are choices, and `"kind"` is told by the canonical form.
-            if tells_of_a_request(&entry.leaf) && take(&mut requests, index, entry, policy)? {
+            if tells_of_a_request(&entry.leaf) && requests.take(index, entry, Some(policy))? {
                 places.push(index);
             }
         }
@@ -71,7 +71,7 @@ pub async fn register(store: &dyn ConsentStore, policy: &Policy) -> Result<Vec<R
             store.put_note(PLACES.to_owned(), note).await?;
         }
     }
-    Ok(requests.into_values().collect())
+    Ok(requests.into_list())
 }
 
 /// Returns the policy that was last put into force on a store, read from the texts kept there; `None` where none was.
@@ -122,15 +122,15 @@ pub async fn request(store: &dyn ConsentStore, policy: &Policy, number: u64) -> 
 ///
 /// As [`register`].
 pub async fn requests_of(store: &dyn ConsentStore, policy: &Policy, visitor: VisitorId) -> Result<Vec<Request>, Error> {
-    let mut requests = BTreeMap::new();
+    let mut requests = Requests::default();
     for place in store.by_visitor(visitor).await? {
         for entry in store.read(place..place + 1).await? {
             if tells_of_a_request(&entry.leaf) {
-                take(&mut requests, place, &entry, policy)?;
+                requests.take(place, &entry, Some(policy))?;
             }
         }
     }
-    Ok(requests.into_values().collect())
+    Ok(requests.into_list())
 }
 
 fn tells_of_a_request(leaf: &[u8]) -> bool {
@@ -144,52 +144,73 @@ fn read_places(note: &[u8]) -> Option<(u64, Vec<u64>)> {
     places.iter().all(|place| *place < known).then_some((known, places))
 }
 
-/// Takes what an entry tells of requests; says whether it tells of one.
-fn take(requests: &mut BTreeMap<u64, Request>, index: u64, entry: &Entry, policy: &Policy) -> Result<bool, Error> {
-    let corrupt = |what: &str| Error::new(ErrorKind::Corrupt, format!("event {index} {what}"));
-    let fields = entry.fields().map_err(|source| corrupt("cannot be read").with_source(source))?;
-    let values = entry.disclosed().map_err(|source| corrupt("has other values").with_source(source))?;
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let fact = |name: &str| fields.get("facts").and_then(|facts| facts.get(name)?.as_str());
-    let value = |name: &str| values.get(name).and_then(Value::as_str).map(str::to_owned);
-    let time = text("time").and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
-    let time = time.ok_or_else(|| corrupt("has no time"))?;
-    match text("kind") {
-        Some("request") => {
-            let what = fact("request").and_then(|what| what.parse().ok()).ok_or_else(|| corrupt("asks for nothing"))?;
-            let laws: Vec<Profile> = match fields.get("jurisdiction").and_then(Value::as_array) {
-                Some(names) => names.iter().filter_map(|name| Profile::from_word(name.as_str()?)).collect(),
-                None => policy.site().profiles.clone(),
-            };
-            let due = deadline(what, &laws, time, policy).map_or_else(Due::Unknown, Due::Until);
-            let request = Request {
-                number: index,
-                what,
-                received: time,
-                source: text("source").unwrap_or_default().to_owned(),
-                laws,
-                language: text("language").map(str::to_owned),
-                visitor: value("subject").and_then(|id| VisitorId::parse(&id)),
-                contact: value("contact"),
-                message: value("message"),
-                steps: Vec::new(),
-                due,
-            };
-            requests.insert(index, request);
-            Ok(true)
+/// Requests as events tell of them, one after another.
+#[derive(Debug, Default)]
+pub(crate) struct Requests(BTreeMap<u64, Request>);
+
+impl Requests {
+    /// Takes what an entry tells of requests; says whether it tells of one. Without a policy no term can be computed.
+    pub(crate) fn take(&mut self, index: u64, entry: &Entry, policy: Option<&Policy>) -> Result<bool, Error> {
+        let corrupt = |what: &str| Error::new(ErrorKind::Corrupt, format!("event {index} {what}"));
+        let fields = entry.fields().map_err(|source| corrupt("cannot be read").with_source(source))?;
+        let values = entry.disclosed().map_err(|source| corrupt("has other values").with_source(source))?;
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let fact = |name: &str| fields.get("facts").and_then(|facts| facts.get(name)?.as_str());
+        let value = |name: &str| values.get(name).and_then(Value::as_str).map(str::to_owned);
+        let time = text("time").and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
+        let time = time.ok_or_else(|| corrupt("has no time"))?;
+        match text("kind") {
+            Some("request") => {
+                let what =
+                    fact("request").and_then(|what| what.parse().ok()).ok_or_else(|| corrupt("asks for nothing"))?;
+                let laws: Vec<Profile> = match fields.get("jurisdiction").and_then(Value::as_array) {
+                    Some(names) => names.iter().filter_map(|name| Profile::from_word(name.as_str()?)).collect(),
+                    None => policy.map(|policy| policy.site().profiles.clone()).unwrap_or_default(),
+                };
+                let due = match policy {
+                    Some(policy) => deadline(what, &laws, time, policy).map_or_else(Due::Unknown, Due::Until),
+                    None => Due::NoPolicy,
+                };
+                let request = Request {
+                    number: index,
+                    what,
+                    received: time,
+                    source: text("source").unwrap_or_default().to_owned(),
+                    laws,
+                    language: text("language").map(str::to_owned),
+                    visitor: value("subject").and_then(|id| VisitorId::parse(&id)),
+                    contact: value("contact"),
+                    message: value("message"),
+                    steps: Vec::new(),
+                    due,
+                };
+                self.0.insert(index, request);
+                Ok(true)
+            }
+            Some("request-step") => {
+                let number: Option<u64> = fact("request").and_then(|number| number.parse().ok());
+                let state = State::STEPS.into_iter().find(|state| fact("step") == Some(state.as_str()));
+                let state = state.ok_or_else(|| corrupt("is a step that leads nowhere"))?;
+                // A step of another visitor's request cannot be written; one of a request that was never made is damage.
+                let request = number.and_then(|number| self.0.get_mut(&number));
+                let request = request.ok_or_else(|| corrupt("is a step of no request"))?;
+                let erasure = fact("erasure").and_then(|place| place.parse().ok());
+                request.steps.push(Step { index, state, time, message: value("message"), erasure });
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        Some("request-step") => {
-            let number: Option<u64> = fact("request").and_then(|number| number.parse().ok());
-            let state = State::STEPS.into_iter().find(|state| fact("step") == Some(state.as_str()));
-            let state = state.ok_or_else(|| corrupt("is a step that leads nowhere"))?;
-            // A step of another visitor's request cannot be written; one of a request that was never made is damage.
-            let request = number.and_then(|number| requests.get_mut(&number));
-            let request = request.ok_or_else(|| corrupt("is a step of no request"))?;
-            let erasure = fact("erasure").and_then(|place| place.parse().ok());
-            request.steps.push(Step { index, state, time, message: value("message"), erasure });
-            Ok(true)
-        }
-        _ => Ok(false),
+    }
+
+    /// Says whether there is a request of this number.
+    #[cfg(feature = "export")]
+    pub(crate) fn has(&self, number: u64) -> bool {
+        self.0.contains_key(&number)
+    }
+
+    /// Returns the requests in the order they came.
+    pub(crate) fn into_list(self) -> Vec<Request> {
+        self.0.into_values().collect()
     }
 }
 

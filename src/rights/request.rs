@@ -140,6 +140,8 @@ pub enum Due {
     Until(Deadline),
     /// It cannot be computed: a calendar lacks a year. It may be overdue already.
     Unknown(MissingYear),
+    /// It cannot be computed: the policy under which the request came is not at hand.
+    NoPolicy,
 }
 
 /// One request as the log tells it.

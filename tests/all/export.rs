@@ -190,6 +190,59 @@ fn an_export_holds_the_fourteen_parts_and_verifies() {
 }
 
 #[test]
+fn requests_are_told_with_their_terms_and_what_became_of_them() {
+    use tower_consent::rights::{State, What, received, request};
+
+    let mut filled = Filled::new(10);
+    let [_, policy] = policies();
+    let now = time::macros::datetime!(2026-11-25 09:00 UTC);
+    let person = VisitorId::from_random([7; 16]);
+    pollster::block_on(async {
+        let mut asked = received(What::Access, person, &policy, now);
+        asked.message = Some("что у вас обо мне есть".to_owned());
+        let number = filled.log.append(vec![asked]).await.unwrap()[0].index;
+        let more = [received(What::Erasure, person, &policy, now), received(What::Stop, person, &policy, now)];
+        filled.log.append(more.to_vec()).await.unwrap();
+        for (state, hours) in [(State::Identified, 1), (State::Extended, 2), (State::Answered, 3)] {
+            let made = request(&*filled.store, &policy, number).await.unwrap().unwrap();
+            let step = made.step(state, &policy, now + Duration::hours(hours)).unwrap();
+            filled.log.append(vec![step]).await.unwrap();
+        }
+    });
+    let (_, bytes) = filled.written(&filled.export(Level::Regulator));
+    assert_eq!(filled.verify(&bytes).findings, []);
+    let folder = tempfile::tempdir().unwrap();
+    unpack(&bytes, folder.path());
+    let text = fs::read_to_string(folder.path().join("unpacked/requests.csv")).unwrap();
+    let mut table = csv::Reader::from_reader(text.as_bytes());
+    let names: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows: Vec<BTreeMap<String, String>> = table
+        .records()
+        .map(|row| names.iter().cloned().zip(row.unwrap().iter().map(str::to_owned)).collect())
+        .collect();
+    assert_eq!(rows.len(), 3, "{text}");
+    let access = &rows[0];
+    for (column, expected) in [
+        ("received", "2026-11-25T09:00:00Z"),
+        ("by", "operator"),
+        ("request", "access"),
+        ("laws", "ru base"),
+        ("due", "2026-12-09"),
+        ("put_off_to", "2026-12-16"),
+        ("state", "answered"),
+        ("identified", "2026-11-25T10:00:00Z"),
+        ("put_off", "2026-11-25T11:00:00Z"),
+        ("answered", "2026-11-25T12:00:00Z"),
+        ("refused", ""),
+    ] {
+        assert_eq!(access[column], expected, "{column}: {text}");
+    }
+    assert_eq!((rows[1]["state"].as_str(), rows[2]["request"].as_str()), ("received", "stop"));
+    assert!(!rows[0]["subject"].is_empty() && rows[0]["subject"] == rows[1]["subject"]);
+    assert!(!text.contains("что у вас"), "what a person wrote is no matter of the register: {text}");
+}
+
+#[test]
 fn two_exports_of_one_state_are_the_same_bytes() {
     let mut filled = Filled::new(600);
     for format in [Format::Zip, Format::JsonLines, Format::Csv, Format::Spreadsheet] {

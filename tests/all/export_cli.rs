@@ -129,3 +129,50 @@ fn an_event_is_shown_with_what_its_visitor_saw() {
     assert!(english["texts"][0]["html"].as_str().unwrap().contains("Accept all"), "{english}");
     assert_eq!(run(folder, &["log", "show", "999", "--store", "sled:store"]).status.code(), Some(2));
 }
+
+#[tokio::test]
+async fn counts_tell_choices_days_and_what_the_gate_withheld() {
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use http_body_util::{BodyExt, Full};
+    use tower::{Layer, ServiceExt};
+
+    let folder = filled();
+    let path = folder.path().join("store");
+    {
+        let layer = ConsentLayer::new(super::news_site::policy(), open(&path)).unwrap();
+        let page = layer.layer(tower::service_fn(|_: Request<Full<Bytes>>| async {
+            let page = "<script src=https://mc.yandex.ru/metrika/tag.js></script><img src=https://pixel.example/1.gif>";
+            Ok::<_, Infallible>(
+                Response::builder().header("content-type", "text/html").body(Full::new(Bytes::from(page))).unwrap(),
+            )
+        }));
+        let answered = page.oneshot(Request::get("/").body(Full::default()).unwrap()).await.unwrap();
+        answered.into_body().collect().await.unwrap();
+    }
+    drop(open(&path));
+    let printed = run(folder.path(), &["log", "stats", "--store", "sled:store", "--format", "json"]);
+    assert_eq!(printed.status.code(), Some(0), "{}", text(&printed));
+    let counts: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+    let row = &counts["gate"]["rows"][0];
+    assert_eq!((row["service"].as_str(), row["withheld"].as_u64()), (Some("yandex-metrika"), Some(1)), "{counts:#}");
+    assert_eq!(counts["gate"]["undeclared"][0]["name"], "pixel.example");
+    let choices: u64 = counts["languages"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|kinds| kinds.as_object().unwrap().values())
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    assert_eq!((choices, counts["by_kind"]["policy-published"].as_u64()), (30, Some(1)));
+
+    let printed = run(folder.path(), &["log", "stats", "--store", "sled:store", "--days", "1"]);
+    assert_eq!(printed.status.code(), Some(0), "{}", text(&printed));
+    let printed = text(&printed);
+    for part in ["events  32", "day (UTC)", "policy version", "language", "yandex-metrika", "pixel.example", "█"] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    println!("{printed}");
+}

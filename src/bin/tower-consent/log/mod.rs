@@ -2,6 +2,7 @@
 
 mod export;
 mod show;
+mod stats;
 
 use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -12,13 +13,10 @@ use tower_consent::{
     export::{Verified, verify, verify_folder},
     mirror::{self, Finding},
     recorder::Log,
-    store::{ConsentStore, Sled},
+    store::Sled,
 };
 
 use super::Format;
-
-/// Entries read at once.
-const CHUNK: u64 = 4096;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LogCommand {
@@ -42,16 +40,8 @@ pub(super) enum LogCommand {
     },
     /// Shows an event, and the banner and documents its visitor saw.
     Show(show::Arguments),
-    /// Counts events by kind, and choices by purpose.
-    #[command(after_help = "Example:\n  tower-consent log stats --store sled:store --format json")]
-    Stats {
-        /// Where the log is kept: `sled:FOLDER`. The server that writes it must be stopped.
-        #[arg(long, value_name = "STORE")]
-        store: String,
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = Format::Text)]
-        format: Format,
-    },
+    /// Counts events and choices by kind, purpose, day, version and language, and what the gate withheld.
+    Stats(stats::Arguments),
     /// Checks an export or a copy of a log: every byte, entry, hash, text and key.
     #[command(after_help = "\
 Examples:
@@ -77,7 +67,7 @@ pub(super) fn run(command: &LogCommand) -> ExitCode {
     let outcome = match command {
         LogCommand::Mirror { store, out, private, format } => copy(store, out, *private, *format),
         LogCommand::Show(arguments) => show::run(arguments),
-        LogCommand::Stats { store, format } => stats(store, *format),
+        LogCommand::Stats(arguments) => stats::run(arguments),
         LogCommand::Export(arguments) => export::run(arguments),
         LogCommand::Verify { folder, keys, format } => match folder.is_file() || folder.join("MANIFEST").is_file() {
             true => check_export(folder, keys, *format),
@@ -157,7 +147,7 @@ fn check_copy(folder: &std::path::Path, texts: &[String], format: Format) -> Out
         Format::Text => {
             tell(folder, &verified.findings);
             println!("log     {}", verified.origin);
-            print(&verified.stats, &verified.root);
+            print(&verified.stats, &verified.root)?;
             println!("{} finding(s)", verified.findings.len());
         }
     }
@@ -189,7 +179,7 @@ fn check_export(path: &std::path::Path, texts: &[String], format: Format) -> Out
                 println!("level   {}, {} files", verified.level, verified.files);
                 let whole = if verified.complete { "every one of" } else { "a part of" };
                 println!("holds   {whole} the {} events of the log", verified.size);
-                print(&verified.stats, &verified.root);
+                print(&verified.stats, &verified.root)?;
             }
             println!("{} finding(s)", verified.findings.len());
         }
@@ -197,41 +187,9 @@ fn check_export(path: &std::path::Path, texts: &[String], format: Format) -> Out
     Ok(if verified.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn stats(store: &str, format: Format) -> Outcome {
-    let store = Sled::open_existing(folder(store)?)?;
-    let head = pollster::block_on(store.head())?;
-    let mut stats = Stats::default();
-    let mut from = 0;
-    while from < head.size() {
-        let to = head.size().min(from + CHUNK);
-        let entries = pollster::block_on(store.read(from..to))?;
-        if entries.len() as u64 != to - from {
-            return Err(format!("entries {from} to {to} are not all there: the store is damaged").into());
-        }
-        for entry in &entries {
-            stats.add(entry)?;
-        }
-        from = to;
-    }
-    match format {
-        Format::Json => {
-            let mut value = serde_json::to_value(&stats)?;
-            value["root"] = head.root_hex().into();
-            println!("{value:#}");
-        }
-        Format::Text => print(&stats, &head.root_hex()),
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print(stats: &Stats, root: &str) {
-    println!("events  {}", stats.events);
-    println!("root    {root}");
-    for (kind, count) in &stats.by_kind {
-        println!("  {kind:<20} {count:>10}");
-    }
-    println!("{:<22} {:>10} {:>10}", "purpose", "granted", "refused");
-    for (purpose, choices) in &stats.by_purpose {
-        println!("  {purpose:<20} {:>10} {:>10}", choices.granted, choices.refused);
-    }
+fn print(stats: &Stats, root: &str) -> std::fmt::Result {
+    let mut text = String::new();
+    stats::write_counts(&mut text, stats, root)?;
+    print!("{text}");
+    Ok(())
 }

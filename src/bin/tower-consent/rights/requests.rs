@@ -208,9 +208,7 @@ fn list(place: &Place, open: bool) -> Outcome {
         }
     }
     for request in &requests {
-        if let Due::Unknown(missing) = &request.due {
-            eprintln!("tower-consent: request {}: {missing}", request.number);
-        }
+        tell_unknown(request);
     }
     Ok(if overdue == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -303,10 +301,15 @@ fn print(place: &Place, opened: &Opened, request: &Request, told: &[String]) -> 
             told.iter().for_each(|line| println!("{line}"));
         }
     }
+    tell_unknown(request);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says aloud that a term cannot be computed.
+fn tell_unknown(request: &Request) {
     if let Due::Unknown(missing) = &request.due {
         eprintln!("tower-consent: request {}: {missing}", request.number);
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn moment(moment: OffsetDateTime) -> String {
