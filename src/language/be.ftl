@@ -76,6 +76,16 @@ event-withdraw = усё адклікана
 event-renew = выбар пацверджаны
 event-expire = тэрмін выбару скончыўся
 event-request-step = новае па звароце
+event-acknowledge = прагляд працягнуты пасля апавяшчэння
+event-export = вашы даныя выдадзены
+event-gpc = пярэчанне, перададзенае браўзерам
+value-client = праграма і сетка
+value-contact = як з вамі звязацца
+value-idempotency_key = нумар формы
+value-message = што вы напісалі
+value-page = старонка
+value-previous = ваша папярэдняя падзея
+value-subject = ваш нумар на гэтым сайце
 
 ## Калі выбар нельга захаваць
 error-title = Выбар не захаваны

@@ -76,6 +76,16 @@ event-withdraw = alles widerrufen
 event-renew = Wahl bestätigt
 event-expire = Frist der Wahl abgelaufen
 event-request-step = Neues zu einer Anfrage
+event-acknowledge = nach einem Hinweis weitergelesen
+event-export = Ihre Daten wurden ausgehändigt
+event-gpc = vom Browser gesendeter Widerspruch
+value-client = Programm und Netz
+value-contact = wie Sie zu erreichen sind
+value-idempotency_key = Nummer des Formulars
+value-message = was Sie geschrieben haben
+value-page = Seite
+value-previous = Ihr Ereignis davor
+value-subject = Ihre Nummer auf dieser Website
 
 ## Wenn eine Auswahl nicht gespeichert werden kann
 error-title = Die Auswahl wurde nicht gespeichert

@@ -76,6 +76,16 @@ event-withdraw = everything withdrawn
 event-renew = said again
 event-expire = term of the choice is over
 event-request-step = news about a request
+event-acknowledge = went on after a notice
+event-export = your data was given out
+event-gpc = objection sent by the browser
+value-client = program and network
+value-contact = how to reach you
+value-idempotency_key = number of the form
+value-message = what you wrote
+value-page = page
+value-previous = your event before
+value-subject = your number on this site
 
 ## When a choice cannot be saved
 error-title = The choice was not saved

@@ -76,6 +76,16 @@ event-withdraw = todo retirado
 event-renew = elección confirmada
 event-expire = plazo de la elección vencido
 event-request-step = novedad de una solicitud
+event-acknowledge = siguió tras un aviso
+event-export = se entregaron sus datos
+event-gpc = oposición enviada por el navegador
+value-client = programa y red
+value-contact = cómo contactarle
+value-idempotency_key = número del formulario
+value-message = lo que usted escribió
+value-page = página
+value-previous = su evento anterior
+value-subject = su número en este sitio
 
 ## Cuando no se puede guardar una elección
 error-title = La elección no se ha guardado

@@ -76,6 +76,16 @@ event-withdraw = tout retiré
 event-renew = choix confirmé
 event-expire = durée du choix écoulée
 event-request-step = suite d’une demande
+event-acknowledge = poursuite après une notice
+event-export = vos données ont été remises
+event-gpc = opposition envoyée par le navigateur
+value-client = programme et réseau
+value-contact = comment vous joindre
+value-idempotency_key = numéro du formulaire
+value-message = ce que vous avez écrit
+value-page = page
+value-previous = votre événement précédent
+value-subject = votre numéro sur ce site
 
 ## Quand un choix ne peut pas être enregistré
 error-title = Le choix n’a pas été enregistré

@@ -76,6 +76,16 @@ event-withdraw = tutto revocato
 event-renew = scelta confermata
 event-expire = termine della scelta scaduto
 event-request-step = novità su una richiesta
+event-acknowledge = proseguito dopo un avviso
+event-export = i Suoi dati sono stati consegnati
+event-gpc = opposizione inviata dal browser
+value-client = programma e rete
+value-contact = come contattarLa
+value-idempotency_key = numero del modulo
+value-message = ciò che ha scritto
+value-page = pagina
+value-previous = il Suo evento precedente
+value-subject = il Suo numero su questo sito
 
 ## Quando una scelta non può essere salvata
 error-title = La scelta non è stata salvata

@@ -76,6 +76,16 @@ event-withdraw = бәрі қайтарып алынды
 event-renew = таңдау расталды
 event-expire = таңдаудың мерзімі өтті
 event-request-step = өтініш бойынша жаңалық
+event-acknowledge = хабарламадан кейін жалғастырылды
+event-export = деректеріңіз берілді
+event-gpc = браузер жіберген қарсылық
+value-client = бағдарлама және желі
+value-contact = сізбен қалай байланысуға болады
+value-idempotency_key = нысанның нөмірі
+value-message = сіз не жаздыңыз
+value-page = бет
+value-previous = алдыңғы оқиғаңыз
+value-subject = осы сайттағы нөміріңіз
 
 ## Таңдауды сақтау мүмкін болмағанда
 error-title = Таңдау сақталмады

@@ -76,6 +76,16 @@ event-withdraw = wycofano wszystko
 event-renew = wybór potwierdzony
 event-expire = termin wyboru minął
 event-request-step = nowa informacja o wniosku
+event-acknowledge = dalsze przeglądanie po informacji
+event-export = wydano Twoje dane
+event-gpc = sprzeciw wysłany przez przeglądarkę
+value-client = program i sieć
+value-contact = jak się z Tobą skontaktować
+value-idempotency_key = numer formularza
+value-message = co zostało przez Ciebie napisane
+value-page = strona
+value-previous = Twoje poprzednie zdarzenie
+value-subject = Twój numer w tej witrynie
 
 ## Gdy wyboru nie można zapisać
 error-title = Wybór nie został zapisany

@@ -76,6 +76,16 @@ event-withdraw = tudo revogado
 event-renew = escolha confirmada
 event-expire = prazo da escolha terminou
 event-request-step = novidade de um pedido
+event-acknowledge = continuou após um aviso
+event-export = os seus dados foram entregues
+event-gpc = oposição enviada pelo navegador
+value-client = programa e rede
+value-contact = como contactá-lo
+value-idempotency_key = número do formulário
+value-message = o que escreveu
+value-page = página
+value-previous = o seu evento anterior
+value-subject = o seu número neste site
 
 ## Quando uma escolha não pode ser salva
 error-title = A escolha não foi salva

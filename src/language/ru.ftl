@@ -77,6 +77,16 @@ event-withdraw = всё отозвано
 event-renew = выбор подтверждён
 event-expire = срок выбора истёк
 event-request-step = новое по обращению
+event-acknowledge = просмотр продолжен после уведомления
+event-export = ваши данные выданы
+event-gpc = возражение, переданное браузером
+value-client = программа и сеть
+value-contact = как с вами связаться
+value-idempotency_key = номер формы
+value-message = что вы написали
+value-page = страница
+value-previous = ваше предыдущее событие
+value-subject = ваш номер на этом сайте
 
 ## Когда выбор нельзя сохранить
 error-title = Выбор не сохранён

@@ -76,6 +76,16 @@ event-withdraw = hepsi geri çekildi
 event-renew = seçim doğrulandı
 event-expire = seçimin süresi doldu
 event-request-step = bir taleple ilgili yenilik
+event-acknowledge = bildirimden sonra devam edildi
+event-export = verileriniz verildi
+event-gpc = tarayıcının gönderdiği itiraz
+value-client = program ve ağ
+value-contact = size nasıl ulaşılır
+value-idempotency_key = formun numarası
+value-message = ne yazdınız
+value-page = sayfa
+value-previous = önceki olayınız
+value-subject = bu sitedeki numaranız
 
 ## Bir seçim kaydedilemediğinde
 error-title = Seçim kaydedilmedi

@@ -76,6 +76,16 @@ event-withdraw = усе відкликано
 event-renew = вибір підтверджено
 event-expire = строк вибору минув
 event-request-step = нове щодо запиту
+event-acknowledge = перегляд продовжено після повідомлення
+event-export = ваші дані видано
+event-gpc = заперечення, надіслане браузером
+value-client = програма й мережа
+value-contact = як з вами зв’язатися
+value-idempotency_key = номер форми
+value-message = що ви написали
+value-page = сторінка
+value-previous = ваша попередня подія
+value-subject = ваш номер на цьому сайті
 
 ## Коли вибір неможливо зберегти
 error-title = Вибір не збережено

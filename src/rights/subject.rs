@@ -177,11 +177,11 @@ impl Subject {
         }
         for event in &self.events {
             text.push_str(&format!("{}. {}\n", event.receipt.index, heading(event, &labels)));
-            for line in lines(event, policy, language) {
-                text.push_str(&format!("   {line}\n"));
+            for line in lines(event, policy, language, &labels) {
+                text.push_str(&format!("    {line}\n"));
             }
+            text.push('\n');
         }
-        text.push('\n');
         text.push_str(&documents::plain(policy, language, Document::Policy, PREFIX));
         text
     }
@@ -198,15 +198,18 @@ fn heading(event: &SubjectEvent, labels: &Labels) -> String {
 }
 
 /// What an event says of purposes, and its personal values.
-fn lines(event: &SubjectEvent, policy: &Policy, language: &Language) -> Vec<String> {
+fn lines(event: &SubjectEvent, policy: &Policy, language: &Language, labels: &Labels) -> Vec<String> {
     let purposes = event.fields.get("purposes").and_then(Value::as_object).into_iter().flatten();
     let purpose = |(id, granted): (&String, &Value)| {
         let title = policy.purpose(id).map_or(id.as_str(), |purpose| purpose.title.in_language(language));
         format!("{} {title}", if granted == true { "✓" } else { "✗" })
     };
-    let value = |(name, value): (&String, &Value)| match value.as_str() {
-        Some(text) => format!("{name}: {text}"),
-        None => format!("{name}: {value}"),
+    let value = |(name, value): (&String, &Value)| {
+        let name = labels.find(&format!("value-{name}")).unwrap_or(name);
+        match value.as_str() {
+            Some(text) => format!("{name}: {text}"),
+            None => format!("{name}: {value}"),
+        }
     };
     purposes.map(purpose).chain(event.values.iter().map(value)).collect()
 }
@@ -214,6 +217,6 @@ fn lines(event: &SubjectEvent, policy: &Policy, language: &Language) -> Vec<Stri
 fn shown(event: &SubjectEvent, policy: &Policy, language: &Language, labels: &Labels) -> Markup {
     html! {
         h3 { (event.receipt.index) ". " (heading(event, labels)) }
-        ul { @for line in lines(event, policy, language) { li { (line) } } }
+        ul { @for line in lines(event, policy, language, labels) { li { (line) } } }
     }
 }

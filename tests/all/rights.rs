@@ -234,8 +234,8 @@ fn a_person_gets_what_is_kept_of_him() {
     );
     for (file, part) in [
         ("answer.json", "\"contact\": \"<ivan>@mail.example\""),
-        ("answer.html", "contact: &lt;ivan&gt;@mail.example"),
-        ("answer.txt", "contact: <ivan>@mail.example"),
+        ("answer.html", "как с вами связаться: &lt;ivan&gt;@mail.example"),
+        ("answer.txt", "как с вами связаться: <ivan>@mail.example"),
     ] {
         told(here, 0, &["visitor", "export", &id, "--out", file]);
         let text = fs::read_to_string(here.join(file)).unwrap();

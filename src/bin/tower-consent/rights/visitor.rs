@@ -4,6 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
 use serde_json::json;
+use time::format_description::well_known::Rfc3339;
 use tower_consent::{
     language::Language,
     record::{Kind, Record},
@@ -74,7 +75,8 @@ pub(crate) fn run(command: &VisitorCommand) -> Outcome {
                 Format::Text => {
                     for event in &subject.events {
                         let kind = event.fields.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default();
-                        println!("{:>8}  {}  {kind}", event.receipt.index, event.receipt.time);
+                        let time = event.receipt.time.format(&Rfc3339).unwrap_or_default();
+                        println!("{:>8}  {time}  {kind}", event.receipt.index);
                         for (name, value) in &event.values {
                             println!("          {name} {value}");
                         }
