@@ -152,19 +152,23 @@ fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { (part as f64 / whole as f64).min(1.0) }
 }
 
-/// The next number that reads well at the top of an axis: 1, 2 or 5 with zeros behind it.
+/// The next number that reads well at the top of an axis, so near that a chart fills its height.
 fn round_up(number: u64) -> u64 {
-    let mut unit = 1_u64;
+    if number <= 10 {
+        return [1, 2, 4, 6, 8].into_iter().find(|nice| *nice >= number).unwrap_or(10);
+    }
+    // Even ones, as half of it stands at the axis too.
+    let mut tenth = 1_u64;
     loop {
-        for step in [1, 2, 4, 5, 8] {
-            if let Some(nice) = unit.checked_mul(step)
+        for step in [12, 14, 16, 20, 24, 30, 40, 50, 60, 80, 100] {
+            if let Some(nice) = tenth.checked_mul(step)
                 && nice >= number
             {
                 return nice;
             }
         }
-        match unit.checked_mul(10) {
-            Some(next) => unit = next,
+        match tenth.checked_mul(10) {
+            Some(next) => tenth = next,
             None => return number,
         }
     }
@@ -184,7 +188,7 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        for (number, expected) in [(1, 1), (3, 4), (7, 8), (9, 10), (11, 20), (41, 50), (81, 100), (u64::MAX, u64::MAX)]
+        for (number, expected) in [(1, 1), (3, 4), (7, 8), (9, 10), (11, 12), (41, 50), (81, 100), (104, 120), (u64::MAX, u64::MAX)]
         {
             assert_eq!(round_up(number), expected);
         }
