@@ -33,6 +33,7 @@
 //! | `scan` | no | [`scan`], what pages include |
 //! | `export` | no | [`export`], what a regulator and a visitor are given |
 //! | `dashboard` | no | [`dashboard::Admin`], counts, inventory, health and metrics for the operator |
+//! | `testing` | no | [`testing`], a visitor without script for tests of your own site |
 //! | `cli` | no | the `tower-consent` binary |
 //! | `proxy` | no | [`proxy`], a reverse proxy with the layer in it, and `tower-consent serve`; Unix only |
 //! | `tracing` | no | events of failures and of the proxy's requests, without personal data |
@@ -70,6 +71,8 @@ mod script;
 pub mod signal;
 mod site;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use self::{decision::Decision, layer::ConsentLayer, policy::Policy};
 

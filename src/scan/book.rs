@@ -9,10 +9,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use url::Url;
 
 use super::{Form, robots};
-use crate::{
-    gate::{Matcher, carrier::Carrier},
-    policy::Service,
-};
+use crate::{gate::Matcher, policy::Service};
 
 /// Services with their tables.
 #[derive(Debug)]
@@ -72,7 +69,7 @@ impl Book {
     /// Returns the services an address belongs to when it is included in this form; of several, those that name it
     /// most narrowly.
     pub(super) fn address(&self, form: Form, address: &Url) -> Vec<&Service> {
-        self.matcher.narrowest(address, carriers(form))
+        self.matcher.narrowest(address, form.carriers())
     }
 
     /// Returns the services an inline script belongs to or names, each once.
@@ -114,22 +111,6 @@ impl Book {
 
 fn is_of_host(sign: char) -> bool {
     sign.is_ascii_alphanumeric() || sign == '-' || sign == '_'
-}
-
-/// By what the gate sees a form carried; an address kept for later may become any of three.
-fn carriers(form: Form) -> &'static [Carrier] {
-    match form {
-        Form::Script | Form::KeptScript => &[Carrier::Script],
-        Form::InlineLoader | Form::KeptInline | Form::DocumentWrite | Form::ScriptPixel => &[Carrier::Inline],
-        Form::Frame | Form::NoscriptFrame => &[Carrier::Frame],
-        Form::Image | Form::NoscriptImage => &[Carrier::Image],
-        Form::Hint | Form::Link => &[Carrier::Link],
-        Form::Style => &[Carrier::Link, Carrier::Style],
-        Form::Lazy => &[Carrier::Script, Carrier::Frame, Carrier::Image],
-        Form::Media => &[Carrier::Media],
-        Form::Refresh => &[Carrier::Refresh],
-        Form::Container | Form::Ping => &[Carrier::Other],
-    }
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ mod block;
 mod book;
 mod crawl;
 mod gated;
-mod reading;
+pub(crate) mod reading;
 mod report;
 mod robots;
-mod tree;
+pub(crate) mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 

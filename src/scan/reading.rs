@@ -11,7 +11,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::tree::{Element, Tree};
-use crate::gate::carrier::{Script, candidates, refreshed, relation_loads, script_kind};
+use crate::gate::carrier::{Carrier, Script, candidates, refreshed, relation_loads, script_kind};
 
 /// The address of a page that has none: what it names relatively is its own.
 pub(super) const NOWHERE: &str = "http://page.invalid/";
@@ -97,11 +97,27 @@ impl Form {
             Self::Ping => "ping",
         }
     }
+
+    /// By what the gate sees it carried; an address kept for later may become any of three.
+    pub(crate) fn carriers(self) -> &'static [Carrier] {
+        match self {
+            Self::Script | Self::KeptScript => &[Carrier::Script],
+            Self::InlineLoader | Self::KeptInline | Self::DocumentWrite | Self::ScriptPixel => &[Carrier::Inline],
+            Self::Frame | Self::NoscriptFrame => &[Carrier::Frame],
+            Self::Image | Self::NoscriptImage => &[Carrier::Image],
+            Self::Hint | Self::Link => &[Carrier::Link],
+            Self::Style => &[Carrier::Link, Carrier::Style],
+            Self::Lazy => &[Carrier::Script, Carrier::Frame, Carrier::Image],
+            Self::Media => &[Carrier::Media],
+            Self::Refresh => &[Carrier::Refresh],
+            Self::Container | Self::Ping => &[Carrier::Other],
+        }
+    }
 }
 
 /// One thing a page includes.
 #[derive(Debug)]
-pub(super) enum Include {
+pub(crate) enum Include {
     /// An element with the addresses it loads, each once.
     Addresses(Form, BTreeSet<Url>),
     /// An inline script that runs.
@@ -148,10 +164,10 @@ pub struct Counts {
 
 /// What was read in a page.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     tree: Tree,
     base: Url,
-    pub(super) includes: Vec<Include>,
+    pub(crate) includes: Vec<Include>,
     /// Pages it links to.
     pub(super) links: Vec<Url>,
     /// Where it says it belongs: `canonical` or `og:url`.
@@ -159,13 +175,23 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads a page.
+    /// Reads a page; what the gate withheld counts as what it was before.
     pub(super) fn of(body: &[u8], charset: Option<&str>, address: Option<&Url>) -> Self {
-        Self::of_text(&decoded(body, charset), address, 0)
+        Self::of_text(&decoded(body, charset), address, Eyes::Scan, 0)
     }
 
-    fn of_text(text: &str, address: Option<&Url>, depth: u8) -> Self {
-        let tree = Tree::of(text);
+    /// Reads a page as a browser with or without scripting has it, handlers in attributes too.
+    #[cfg(feature = "testing")]
+    pub(crate) fn as_written(text: &str, address: &Url, scripting: bool) -> Self {
+        Self::of_text(text, Some(address), Eyes::Browser { scripting }, 0)
+    }
+
+    fn of_text(text: &str, address: Option<&Url>, eyes: Eyes, depth: u8) -> Self {
+        let tree = match eyes {
+            Eyes::Scan => Tree::of(text),
+            #[cfg(feature = "testing")]
+            Eyes::Browser { scripting } => Tree::as_written(text, scripting),
+        };
         let mut base = address.cloned().unwrap_or_else(|| Url::parse(NOWHERE).expect("a literal address"));
         // The first `base` with an address counts (HTML, 4.2.3).
         let declared = tree.elements().find_map(|element| (element.name() == "base").then(|| element.value("href"))?);
@@ -174,7 +200,8 @@ impl Reading {
         {
             base = joined;
         }
-        let mut collected = Collected { base: &base, depth, includes: Vec::new(), links: Vec::new(), canonical: None };
+        let mut collected =
+            Collected { base: &base, eyes, depth, includes: Vec::new(), links: Vec::new(), canonical: None };
         for element in tree.elements() {
             collected.element(&element);
         }
@@ -183,7 +210,7 @@ impl Reading {
     }
 
     /// Says whether the page was left before its end.
-    pub(super) fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.tree.cut
     }
 
@@ -230,9 +257,20 @@ impl Reading {
     }
 }
 
+/// As whom a page is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Eyes {
+    /// What it includes, whether or not the gate withheld it.
+    Scan,
+    /// What a browser would load or run of it.
+    #[cfg(feature = "testing")]
+    Browser { scripting: bool },
+}
+
 /// What is gathered on the way through a page.
 struct Collected<'b> {
     base: &'b Url,
+    eyes: Eyes,
     /// How many `srcdoc` the page stands in.
     depth: u8,
     includes: Vec<Include>,
@@ -261,10 +299,14 @@ impl Collected<'_> {
             && let Some(inside) = element.value("srcdoc")
             && self.depth < DEEPEST
         {
-            self.includes.extend(Reading::of_text(inside, Some(self.base), self.depth + 1).includes);
+            self.includes.extend(Reading::of_text(inside, Some(self.base), self.eyes, self.depth + 1).includes);
         }
         if let Some(rules) = element.value("style") {
             self.style(rules);
+        }
+        if self.eyes != Eyes::Scan {
+            let handlers = element.attributes().filter(|(name, _)| name.starts_with("on"));
+            self.includes.extend(handlers.map(|(_, text)| Include::Inline(Form::InlineLoader, text.to_owned())));
         }
         // Attributes by which pages keep an address back until it is needed; the page's own script loads it.
         let kept = ["data-src", "data-srcset", "data-lazy-src", "data-original", "data-lazy"];
@@ -442,7 +484,7 @@ fn is_hint(relation: &str) -> bool {
 }
 
 /// Reads the bytes as UTF-8 if they are, whatever is said of them; else in the charset that is declared.
-fn decoded(body: &[u8], charset: Option<&str>) -> String {
+pub(crate) fn decoded(body: &[u8], charset: Option<&str>) -> String {
     if let Some((encoding, mark)) = Encoding::for_bom(body) {
         return encoding.decode_without_bom_handling(&body[mark..]).0.into_owned();
     }

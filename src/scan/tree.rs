@@ -1,4 +1,4 @@
-//! A page as html5ever builds it, with scripting off: what stands in a `noscript` is elements.
+//! A page as html5ever builds it; with scripting off, unless told, so that what stands in a `noscript` is elements.
 //!
 //! In: the text of a page. Out: its elements in document order, each with what it stands in. Nodes lie in one list
 //! and nothing here is recursive, so a page cannot exhaust the stack. It never runs or requests anything.
@@ -19,10 +19,12 @@ use html5ever::{
 
 /// A page's elements.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Node>,
+    /// Whether elements the gate made inert count as what they were before.
+    restores: bool,
     /// Whether the page was left before its end because it is nested too deeply.
-    pub(super) cut: bool,
+    pub(crate) cut: bool,
 }
 
 /// Elements inside each other after which a page is left: for every tag html5ever looks through those that are
@@ -59,28 +61,29 @@ enum Data {
 
 /// One element of a page.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Element<'t> {
+pub(crate) struct Element<'t> {
     tree: &'t Tree,
     place: Place,
     name: &'t str,
     attributes: &'t [Attribute],
     /// Whether it stands inside a `noscript`.
-    pub(super) in_noscript: bool,
+    pub(crate) in_noscript: bool,
 }
 
 impl<'t> Element<'t> {
     /// Its name in lower case.
-    pub(super) fn name(&self) -> &'t str {
+    pub(crate) fn name(&self) -> &'t str {
         self.name
     }
 
-    /// The value of an attribute. In an element the gate made inert, the one it had before.
-    pub(super) fn value(&self, name: &str) -> Option<&'t str> {
+    /// The value of an attribute. In an element the gate made inert, the one it had before, unless it is read as written.
+    pub(crate) fn value(&self, name: &str) -> Option<&'t str> {
         let attribute = |wanted: &str| {
             let found = self.attributes.iter().find(|attribute| is_called(&attribute.name, wanted))?;
             Some(&*found.value)
         };
-        if attribute("data-tc").is_some()
+        if self.tree.restores
+            && attribute("data-tc").is_some()
             && let Some(before) = attribute(&format!("data-tc-{name}"))
         {
             return Some(before);
@@ -89,12 +92,18 @@ impl<'t> Element<'t> {
     }
 
     /// All attributes by their local names.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
         self.attributes.iter().map(|attribute| (&*attribute.name.local, &*attribute.value))
     }
 
+    /// The elements inside, in document order.
+    #[cfg(feature = "testing")]
+    pub(crate) fn inside(&self) -> impl Iterator<Item = Element<'t>> {
+        self.tree.below(self.place).skip(1)
+    }
+
     /// The text directly inside.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let children = self.tree.nodes[self.place].children.iter();
         children
             .filter_map(|child| match &self.tree.nodes[*child].data {
@@ -114,12 +123,17 @@ fn is_called(name: &QualName, wanted: &str) -> bool {
 }
 
 impl Tree {
-    /// Builds the tree of a page.
+    /// Builds the tree of a page, without scripting, in which elements made inert are what they were before.
     pub(super) fn of(page: &str) -> Self {
+        Self { restores: true, ..Self::as_written(page, false) }
+    }
+
+    /// Builds the tree of a page as a browser with or without scripting has it.
+    pub(crate) fn as_written(page: &str, scripting: bool) -> Self {
         let deepest = Rc::new(Cell::new(0));
         let sink = Sink { nodes: RefCell::new(vec![Node::new(Data::Other)]), deepest: Rc::clone(&deepest) };
         let options = ParseOpts {
-            tree_builder: TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() },
+            tree_builder: TreeBuilderOpts { scripting_enabled: scripting, ..TreeBuilderOpts::default() },
             ..ParseOpts::default()
         };
         let mut parser = parse_document(sink, options);
@@ -136,8 +150,13 @@ impl Tree {
     }
 
     /// Returns all elements in document order, those of templates too.
-    pub(super) fn elements(&self) -> impl Iterator<Item = Element<'_>> {
-        let mut waiting = vec![(DOCUMENT, false)];
+    pub(crate) fn elements(&self) -> impl Iterator<Item = Element<'_>> {
+        self.below(DOCUMENT)
+    }
+
+    /// Returns an element or the document and all elements in it.
+    fn below(&self, top: Place) -> impl Iterator<Item = Element<'_>> {
+        let mut waiting = vec![(top, false)];
         std::iter::from_fn(move || {
             loop {
                 let (place, outer) = waiting.pop()?;
@@ -233,7 +252,7 @@ impl TreeSink for Sink {
     type ElemName<'a> = Name;
 
     fn finish(self) -> Tree {
-        Tree { nodes: self.nodes.into_inner(), cut: false }
+        Tree { nodes: self.nodes.into_inner(), restores: false, cut: false }
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}

@@ -50,6 +50,8 @@ mod second_lock;
 mod servers;
 mod stores;
 mod structure;
+#[cfg(feature = "testing")]
+mod testing;
 #[cfg(feature = "scan")]
 mod trackers;
 mod versions;
