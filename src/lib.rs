@@ -33,6 +33,7 @@
 //! | `scan` | no | [`scan`], what pages include |
 //! | `export` | no | [`export`], what a regulator and a visitor are given |
 //! | `dashboard` | no | [`dashboard::Admin`], counts, inventory, health and metrics for the operator |
+//! | `axum` | no | [`mod@axum`], the decision and the visitor as extractors |
 //! | `testing` | no | [`testing`], a visitor without script for tests of your own site |
 //! | `cli` | no | the `tower-consent` binary |
 //! | `proxy` | no | [`proxy`], a reverse proxy with the layer in it, and `tower-consent serve`; Unix only |
@@ -40,6 +41,8 @@
 
 pub mod adapter;
 pub mod audit;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod banner;
 pub mod catalogue;
 pub mod clock;

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test may panic and must tell what it left out
 
 mod alive;
+#[cfg(all(feature = "axum", feature = "testing"))]
+mod axum;
 mod bodies;
 mod choice;
 #[cfg(feature = "cli")] // without it there is no binary

@@ -16,7 +16,7 @@ const LEVELS: [(u8, &[&str]); 7] = [
     (3, &["store", "banner", "script", "gate", "adapter"]),
     (4, &["recorder", "rights", "mirror", "ledger", "site", "endpoint", "lint", "scan", "export"]),
     (5, &["layer"]),
-    (6, &["reload", "dashboard", "proxy", "testing"]),
+    (6, &["reload", "axum", "dashboard", "proxy", "testing"]),
 ];
 
 /// Rust files below a folder of the package, with their texts.
