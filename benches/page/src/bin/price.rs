@@ -173,6 +173,9 @@ fn judge(folder: &Path, baseline: &Path, keep: bool) -> Outcome<bool> {
         counts.insert(case.name, total / case.batch as u64);
     }
     let kept: toml::Table = if keep { toml::Table::new() } else { fs::read_to_string(baseline)?.parse()? };
+    // Libraries choose their instructions by what the processor can do.
+    let processor = processor();
+    let other = kept.get("processor").and_then(toml::Value::as_str).filter(|before| !keep && *before != processor);
     let mut good = true;
     println!("{:20} {:>14} {:>14} {:>8} {:>9}", "case", "instructions", "kept", "change", "to bare");
     for case in &cases {
@@ -195,12 +198,15 @@ fn judge(folder: &Path, baseline: &Path, keep: bool) -> Outcome<bool> {
         let mut text = format!(
             "# Instructions for one request of each case, as Callgrind counts them; `benches/run count` fails where one is more\n\
              # than 3 % away. After a change that is meant to be dearer or cheaper: `benches/run count keep`, with the reason in\n\
-             # the commit.\ncompiler = \"{compiler}\"\n\n[instructions]\n"
+             # the commit.\ncompiler = \"{compiler}\"\nprocessor = \"{processor}\"\n\n[instructions]\n"
         );
         for case in &cases {
             text.push_str(&format!("\"{}\" = {}\n", case.name, counts[case.name]));
         }
         fs::write(baseline, text)?;
+    } else if let (Some(before), false) = (other, good) {
+        eprintln!("!!!!!!!! NOT COMPARED: kept on a processor with `{before}`, this one has `{processor}` !!!!!!!!");
+        good = true;
     } else if !good {
         let before = kept.get("compiler").and_then(toml::Value::as_str).unwrap_or("unknown");
         eprintln!("counts are outside of ±{:.0} % of {}", TOLERANCE * 100.0, baseline.display());
@@ -210,4 +216,22 @@ fn judge(folder: &Path, baseline: &Path, keep: bool) -> Outcome<bool> {
         eprintln!("when that is meant: benches/run count keep");
     }
     Ok(good)
+}
+
+/// Names what the processor can do of that which libraries ask for.
+fn processor() -> String {
+    let mut names = vec![std::env::consts::ARCH];
+    #[cfg(target_arch = "x86_64")]
+    for (name, is_there) in [
+        ("sse4.2", is_x86_feature_detected!("sse4.2")),
+        ("avx2", is_x86_feature_detected!("avx2")),
+        ("bmi2", is_x86_feature_detected!("bmi2")),
+        ("adx", is_x86_feature_detected!("adx")),
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+    ] {
+        if is_there {
+            names.push(name);
+        }
+    }
+    names.join(" ")
 }
