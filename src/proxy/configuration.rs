@@ -11,6 +11,7 @@ use std::{
 use super::{
     access::AccessLog,
     address::{ListenAddress, UpstreamAddress},
+    admin,
     certificates::Certificates,
     connect::Connector,
     file,
@@ -109,6 +110,18 @@ pub struct SiteConfiguration {
     pub health: Option<String>,
     /// How often that path is asked for.
     pub health_interval: Duration,
+    /// Where the operator looks at the site. Default: nowhere.
+    pub admin: Option<AdminConfiguration>,
+}
+
+/// Where the dashboard of a site is served, in plain HTTP: an address that only the operator reaches.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AdminConfiguration {
+    /// The address.
+    pub address: ListenAddress,
+    /// The file that holds the token by which one comes in.
+    pub token: PathBuf,
 }
 
 /// How an upstream speaks.
@@ -261,7 +274,23 @@ impl SiteConfiguration {
             certificate: None,
             health: None,
             health_interval: Duration::from_secs(10),
+            admin: None,
         }
+    }
+}
+
+impl AdminConfiguration {
+    /// Makes an entrance for the operator.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::AdminConfiguration;
+    /// let admin = AdminConfiguration::new("127.0.0.1:9090".parse().unwrap(), "/run/secrets/consent-admin");
+    /// assert_eq!(admin.address.to_string(), "127.0.0.1:9090");
+    /// ```
+    pub fn new(address: ListenAddress, token: impl Into<PathBuf>) -> Self {
+        Self { address, token: token.into() }
     }
 }
 
@@ -319,10 +348,11 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// With the first policy that has faults, or file of certificates that cannot be used.
+    /// With the first policy that has faults, or file of certificates or of a token that cannot be used.
     pub fn check(&self) -> Result<(), ServerError> {
         Certificates::read(&self.sites)?;
         for site in &self.sites {
+            site.admin.as_ref().map(admin::token).transpose()?;
             for upstream in &site.upstreams {
                 let authority = site.upstream_authority.as_deref();
                 Connector::new(upstream.clone(), site.protocol, authority, self.time_outs.connect)?;
@@ -341,6 +371,9 @@ impl Configuration {
             }
             site.upstream_authority = site.upstream_authority.take().map(|path| folder.join(path));
             site.certificate = site.certificate.take().map(|(chain, key)| (folder.join(chain), folder.join(key)));
+            if let Some(admin) = &mut site.admin {
+                admin.token = folder.join(&admin.token);
+            }
         }
         if let AccessLog::File(path) = &mut self.log {
             *path = folder.join(&path);

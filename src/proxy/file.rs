@@ -12,7 +12,9 @@ use toml::{
 use super::{
     access::AccessLog,
     address::{InvalidAddress, ListenAddress, UpstreamAddress},
-    configuration::{Configuration, HostHeader, Listener, LoggedPath, Protocol, Secured, SiteConfiguration},
+    configuration::{
+        AdminConfiguration, Configuration, HostHeader, Listener, LoggedPath, Protocol, Secured, SiteConfiguration,
+    },
     forwarded::Trusted,
 };
 use crate::policy::{Diagnostic, Fault, nearest};
@@ -32,6 +34,8 @@ const SITE: &[&str] = &[
     "key",
     "health",
     "health-interval",
+    "admin",
+    "admin-token",
 ];
 const TIME_OUTS: &[&str] = &["connect", "header", "idle", "body", "upstream", "tunnel", "drain"];
 const LIMITS: &[&str] = &["connections", "header", "headers", "body", "streams"];
@@ -145,6 +149,16 @@ fn sites(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Vec<SiteConfigurati
             let name = if key.is_none() { "key" } else { "certificate" };
             section.missing(faults, name, "\"/etc/tower-consent/file.pem\"");
         }
+        let admin = section.string(faults, "admin");
+        let token = section.string(faults, "admin-token");
+        if admin.is_some() != token.is_some() {
+            let (name, example) = match token {
+                None => ("admin-token", "\"/run/secrets/consent-admin\""),
+                Some(_) => ("admin", "\"127.0.0.1:9090\""),
+            };
+            section.missing(faults, name, example);
+        }
+        let admin: Option<ListenAddress> = admin.and_then(|text| faults.parsed(&text));
         let health = section.string(faults, "health").filter(|text| {
             let good = text.get_ref().starts_with('/') && text.get_ref().parse::<http::uri::PathAndQuery>().is_ok();
             if !good {
@@ -176,6 +190,7 @@ fn sites(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Vec<SiteConfigurati
                 .map(|(chain, key)| (PathBuf::from(chain.into_inner()), PathBuf::from(key.into_inner()))),
             health: health.map(Spanned::into_inner),
             health_interval,
+            admin: admin.zip(token).map(|(address, token)| AdminConfiguration::new(address, token.into_inner())),
         });
     }
     sites

@@ -15,6 +15,7 @@
 mod access;
 mod activity;
 mod address;
+mod admin;
 mod body;
 mod certificates;
 mod configuration;
@@ -34,8 +35,8 @@ pub use self::{
     address::{InvalidAddress, ListenAddress, UpstreamAddress},
     certificates::CertificateError,
     configuration::{
-        Configuration, ConfigurationError, HostHeader, Limits, Listener, LoggedPath, Protocol, Secured,
-        SiteConfiguration, TimeOuts,
+        AdminConfiguration, Configuration, ConfigurationError, HostHeader, Limits, Listener, LoggedPath, Protocol,
+        Secured, SiteConfiguration, TimeOuts,
     },
     forwarded::{Trusted, TrustedNetwork},
     server::{Notice, Server, ServerError},

@@ -15,6 +15,7 @@ use tower_layer::Layer;
 
 use super::{
     access::Log,
+    admin::{self, Dashboard, Entrance},
     certificates::{CertificateError, Certificates},
     configuration::{Configuration, Secured},
     forwarded::Peer,
@@ -23,6 +24,7 @@ use super::{
     upstream::Upstream,
 };
 use crate::{
+    dashboard::TokenError,
     layer::{ConsentLayer, PolicyHandle},
     policy::{LoadError, Policy},
     reload::{PolicyWatch, Reload},
@@ -87,6 +89,14 @@ impl fmt::Display for Notice {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
+    /// The token of a dashboard.
+    #[error("the dashboard's token in {}: {}", file.display(), admin::reason(source))]
+    AdminToken {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: TokenError,
+    },
     /// Certificates, or the authorities of an upstream.
     #[error("{0}")]
     Certificate(#[from] CertificateError),
@@ -140,6 +150,7 @@ pub struct Server {
     shared: Arc<Shared>,
     bound: Vec<Bound>,
     checks: Vec<(Upstream, String, Duration)>,
+    dashboards: Vec<(String, Dashboard)>,
     /// Keep the policies in step with their folders for as long as the server lives.
     watches: Vec<PolicyWatch>,
 }
@@ -162,8 +173,10 @@ impl Server {
         let certificates = Arc::new(Certificates::read(&configuration.sites)?);
         // Addresses first: another process that holds them holds the stores too, and this is the clearer reason.
         let bound = configuration.listeners.iter().map(Bound::new).collect::<Result<Vec<_>, _>>()?;
+        let entrances = configuration.sites.iter().map(|site| site.admin.as_ref().map(Entrance::take).transpose());
+        let mut entrances = entrances.collect::<Result<Vec<_>, _>>()?.into_iter();
         let log = Arc::new(Log::open(&configuration.log, configuration.logged_path).map_err(ServerError::Log)?);
-        let (mut sites, mut checks, mut watches) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut sites, mut checks, mut watches, mut dashboards) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for site in &configuration.sites {
             let policy = Policy::load(&site.policy)
                 .map_err(|source| ServerError::Policy { folder: site.policy.clone(), source: Box::new(source) })?;
@@ -179,6 +192,10 @@ impl Server {
                 checks.push((upstream.clone(), path.clone(), site.health_interval));
             }
             let name = policy.policy().site().origin.host_str().unwrap_or("localhost").to_owned();
+            // One place for each site, in the same order.
+            if let Some(entrance) = entrances.next().flatten() {
+                dashboards.push((name.clone(), entrance.of(policy.clone())));
+            }
             let (told, called) = (report.clone(), name.clone());
             let watch = PolicyWatch::start(&site.policy, policy.clone(), move |reload| {
                 told(Notice::Policy { site: called.clone(), reload });
@@ -198,7 +215,7 @@ impl Server {
             via: format!("tower-consent-{}", base16ct::lower::encode_string(&random)),
             report,
         });
-        Ok(Self { shared, bound, checks, watches })
+        Ok(Self { shared, bound, checks, dashboards, watches })
     }
 
     /// Returns where the server listens, as it is to be told: `http://127.0.0.1:8080`.
@@ -209,6 +226,11 @@ impl Server {
     /// Returns the names of the sites, each with the names of hosts it answers to; none: all others.
     pub fn sites(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.shared.sites.iter().map(|site| (&*site.name, site.hosts.as_slice()))
+    }
+
+    /// Returns the name of each site that has a dashboard, and where it is: `http://127.0.0.1:9090`.
+    pub fn dashboards(&self) -> impl Iterator<Item = (&str, String)> {
+        self.dashboards.iter().map(|(name, dashboard)| (name.as_str(), dashboard.told()))
     }
 
     /// Returns the handle of each site's policy, in the order of the configuration.
@@ -222,7 +244,7 @@ impl Server {
     ///
     /// When the runtime cannot take over a socket or a signal.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let Self { shared, bound, checks, watches } = self;
+        let Self { shared, bound, checks, dashboards, watches } = self;
         let mut work = JoinSet::new();
         for (upstream, path, interval) in checks {
             work.spawn(upstream.watch(path, interval, shared.report.clone()));
@@ -243,6 +265,10 @@ impl Server {
             };
             let open = one.open().map_err(ServerError::System)?;
             doors.spawn(door.keep(open));
+        }
+        for (_, dashboard) in dashboards {
+            let head = shared.time_outs.header;
+            doors.spawn(dashboard.keep(head, graceful.clone(), stopped.clone(), shared.report.clone()));
         }
         shutdown.await;
         (shared.report)(Notice::Draining);

@@ -347,3 +347,33 @@ fn every_command_has_help_with_examples() {
         assert!(text(&output).contains("tower-consent "), "{command:?}: {}", text(&output));
     }
 }
+
+#[test]
+fn shells_and_manuals_know_every_command() {
+    let here = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| run(here.path(), arguments);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&["completions", shell]);
+        let script = String::from_utf8(output.stdout).unwrap();
+        for word in ["check", "completions", "export", "admin-token"] {
+            assert!(
+                output.status.success()
+                    && (script.contains(word) || word == "admin-token" && cfg!(not(feature = "proxy"))),
+                "{shell}: {word}"
+            );
+        }
+    }
+    assert_eq!(run(&["completions", "csh"]).status.code(), Some(2));
+    let page = String::from_utf8(run(&["man"]).stdout).unwrap();
+    assert!(page.contains(".TH tower-consent 1") && page.contains("requests"), "{page}");
+
+    let pages = here.path().join("man1");
+    let output = run(&["man", "--out", pages.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for name in ["tower-consent.1", "tower-consent-check.1", "tower-consent-log-export.1"] {
+        let page = fs::read_to_string(pages.join(name)).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{name}: {page}");
+    }
+    let output = run(&["man", "--out", "/dev/null/man1"]);
+    assert!(output.status.code() == Some(2) && String::from_utf8_lossy(&output.stderr).contains("/dev/null/man1"));
+}

@@ -5,10 +5,14 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command talks to the terminal
 
 mod check;
+mod completions;
 mod diff;
+#[cfg(feature = "proxy")]
+mod events;
 mod explain;
 mod init;
 mod log;
+mod man;
 #[cfg(feature = "proxy")]
 mod place;
 mod prove;
@@ -23,7 +27,7 @@ mod store;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Makes a web site keep what its privacy texts promise.
 #[derive(Debug, Parser)]
@@ -44,7 +48,8 @@ use clap::{Parser, Subcommand, ValueEnum};
   tower-consent requests list --store sled:store --open
   tower-consent visitor export ID --store sled:store --out answer.html
   tower-consent retention run --store sled:store --dry-run
-  tower-consent serve --policy policies/my-site --upstream http://127.0.0.1:3000 --listen :8080 --store sled:store"
+  tower-consent serve --policy policies/my-site --upstream http://127.0.0.1:3000 --listen :8080 --store sled:store
+  tower-consent completions bash > ~/.local/share/bash-completion/completions/tower-consent"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -87,6 +92,8 @@ enum Command {
     /// Replaces the keys of a store.
     #[command(subcommand)]
     Keys(store::KeysCommand),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -117,5 +124,7 @@ fn main() -> ExitCode {
         Command::Visitor(command) => log::finish(rights::visitor::run(&command)),
         Command::Retention(command) => log::finish(rights::retention::run(&command)),
         Command::Prove(prove) => prove.run(),
+        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Man(man) => man.run(Arguments::command()),
     }
 }

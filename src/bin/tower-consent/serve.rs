@@ -8,11 +8,14 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tower_consent::proxy::{
-    AccessLog, Configuration, ListenAddress, Listener, LoggedPath, Secured, Server, SiteConfiguration, Trusted,
-    TrustedNetwork, UpstreamAddress,
+    AccessLog, AdminConfiguration, Configuration, ListenAddress, Listener, LoggedPath, Secured, Server,
+    SiteConfiguration, Trusted, TrustedNetwork, UpstreamAddress,
 };
 
-use super::place;
+use super::{
+    events::{self, Level},
+    place,
+};
 
 const HELP: &str = "\
 Signals: SIGTERM and Ctrl-C end it when requests under way are answered, a second one at once; SIGHUP reads policies and
@@ -33,7 +36,7 @@ Examples:
 pub(super) struct Serve {
     /// Read everything from this file instead of flags; docs/serve/tower-consent.toml names every key.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["policy", "upstream", "listen", "store", "origin",
-        "certificate", "key", "trusted", "access_log", "access_path"])]
+        "certificate", "key", "trusted", "access_log", "access_path", "admin", "admin_token"])]
     config: Option<PathBuf>,
     /// The site's policy folder.
     #[arg(long, value_name = "DIR", required_unless_present = "config")]
@@ -65,6 +68,15 @@ pub(super) struct Serve {
     /// What that line tells of the path; the query is never written.
     #[arg(long, value_enum, default_value_t = Path::None)]
     access_path: Path,
+    /// Show the operator his pages and metrics at this address, which only he reaches: HOST:PORT, :PORT or unix:/PATH.
+    #[arg(long, value_name = "ADDR", requires = "admin_token")]
+    admin: Option<ListenAddress>,
+    /// The file with the token by which he comes in (openssl rand -hex 32).
+    #[arg(long, value_name = "FILE", requires = "admin")]
+    admin_token: Option<PathBuf>,
+    /// Write events of this program to the error output, without personal data; RUST_LOG says the level otherwise.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    log: Option<Level>,
     /// Check configuration, policies and certificates, tell every mistake, and end.
     #[arg(long)]
     check: bool,
@@ -95,11 +107,15 @@ pub(super) fn run(serve: Serve, begun: Instant) -> ExitCode {
 impl Serve {
     fn run(self, begun: Instant) -> Outcome {
         let check = self.check;
+        events::start(self.log)?;
         let configuration = self.configuration()?;
         if check {
             return checked(&configuration);
         }
         let sites: Vec<String> = configuration.sites.iter().map(told).collect();
+        let open = configuration.sites.iter().filter_map(|site| Some(&site.admin.as_ref()?.address));
+        let open = open.filter(|address| matches!(address, ListenAddress::Tcp(address) if !address.ip().is_loopback()));
+        let open: Vec<String> = open.map(ToString::to_string).collect();
         let secured = configuration.listeners.iter().any(|listener| listener.secured == Secured::Tls);
         let server = Server::bind(configuration, place::open, |notice| eprintln!("tower-consent: {notice}"))?;
         for address in server.addresses() {
@@ -108,6 +124,15 @@ impl Serve {
         for ((name, hosts), told) in server.sites().zip(sites) {
             let hosts = if hosts.is_empty() { "every name".to_owned() } else { hosts.join(", ") };
             eprintln!("{name} ({hosts}) {told}");
+        }
+        for (name, address) in server.dashboards() {
+            eprintln!("dashboard of {name} on {address}");
+        }
+        for address in open {
+            eprintln!(
+                "note: the dashboard at {address} speaks HTTP without TLS and is reached from other machines: whoever sits between \
+                 can read its token"
+            );
         }
         for policy in server.policies() {
             let origin = policy.policy().site().origin.clone();
@@ -119,12 +144,8 @@ impl Serve {
                 );
             }
         }
-        eprintln!(
-            "ready after {} ms; Ctrl-C or SIGTERM ends it, SIGHUP reads policies again",
-            begun.elapsed().as_millis()
-        );
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(served(server))?;
+        runtime.block_on(served(server, begun))?;
         eprintln!("ended");
         Ok(())
     }
@@ -143,6 +164,7 @@ impl Serve {
         site.upstreams.extend(upstreams);
         site.origin = self.origin;
         site.certificate = self.certificate.zip(self.key);
+        site.admin = self.admin.zip(self.admin_token).map(|(address, token)| AdminConfiguration::new(address, token));
         let mut configuration = Configuration::new(listeners, vec![site]);
         configuration.trusted = Trusted::new(self.trusted);
         configuration.log = self.access_log.as_deref().map_or_else(AccessLog::default, AccessLog::of);
@@ -170,10 +192,12 @@ fn checked(configuration: &Configuration) -> Outcome {
 }
 
 /// Serves until a signal asks for the end; a second signal ends the process.
-async fn served(server: Server) -> Outcome {
-    // Set up before anything is served, so that no early signal is missed.
+async fn served(server: Server, begun: Instant) -> Outcome {
+    // Set up before it is called ready, so that no early signal is missed.
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
+    let milliseconds = begun.elapsed().as_millis();
+    eprintln!("ready after {milliseconds} ms; Ctrl-C or SIGTERM ends it, SIGHUP reads policies again");
     let told = async move {
         tokio::select! {
             _ = interrupted.recv() => {}

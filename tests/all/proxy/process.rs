@@ -18,7 +18,13 @@ struct Serving {
 
 impl Serving {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(BINARY).arg("serve").args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = Command::new(BINARY);
+        command.arg("serve").args(arguments).stderr(Stdio::piped());
+        Self::of(command)
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut told = String::new();
         while !told.contains("ready after") {
@@ -163,4 +169,160 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// Asks with further header lines, each ended.
+fn ask_with(address: SocketAddr, path: &str, headers: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: news.example\r\nConnection: close\r\n{headers}\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+const SITE: [&str; 8] = [
+    "--policy",
+    crate::news_site::FOLDER,
+    "--upstream",
+    "http://127.0.0.1:1",
+    "--listen",
+    "127.0.0.1:0",
+    "--store",
+    "memory:",
+];
+
+#[test]
+fn the_operator_has_a_door_of_his_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "4kFqvX2nR8sW0dLc\n").unwrap();
+    let admin = ["--admin", "127.0.0.1:0", "--admin-token", token.to_str().unwrap()];
+    let site = Serving::start(&[&SITE[..], &admin].concat());
+    let door = site.told.split("dashboard of news.example on http://").nth(1).unwrap().lines().next().unwrap();
+    let door: SocketAddr = door.parse().unwrap();
+    assert!(!site.told.contains("without TLS"), "{}", site.told);
+    assert!(ask(door, "/healthz").starts_with("HTTP/1.1 200 "));
+    assert!(ask(door, "/metrics").starts_with("HTTP/1.1 401 "));
+    let metrics = ask_with(door, "/metrics", "Authorization: Bearer 4kFqvX2nR8sW0dLc\r\n");
+    assert!(metrics.starts_with("HTTP/1.1 200 ") && metrics.contains("\n# TYPE tower_consent_"), "{metrics}");
+    // Where visitors come in there is none of it, and nothing of the site where the operator comes in.
+    let outside = ask_with(site.address, "/metrics", "Authorization: Bearer 4kFqvX2nR8sW0dLc\r\n");
+    assert!(outside.starts_with("HTTP/1.1 502 "), "{outside}");
+    assert!(!ask(door, "/_consent/").contains("/_consent/choice"));
+    site.signal("TERM");
+    assert_eq!(site.ended().0, 0);
+    TcpStream::connect(door).unwrap_err();
+}
+
+#[test]
+fn a_door_without_a_good_token_is_no_door() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(BINARY).arg("serve").args(arguments).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let admin = ["--admin", "127.0.0.1:0", "--admin-token", token.to_str().unwrap()];
+    let (code, told) = run(&[&SITE[..], &admin].concat());
+    assert!(
+        code == 2 && told.contains(&format!("the dashboard's token in {}: it cannot be read", token.display())),
+        "{told}"
+    );
+    std::fs::write(&token, "short").unwrap();
+    let (code, told) = run(&[&SITE[..], &admin].concat());
+    assert!(code == 2 && told.contains("the token has 5 characters"), "{told}");
+    let (code, told) = run(&[&SITE[..], &admin[..2]].concat());
+    assert!(code == 2 && told.contains("--admin-token"), "{told}");
+
+    let file = folder.path().join("proxy.toml");
+    let text = format!(
+        "[[listen]]\naddress = \"127.0.0.1:0\"\n[[site]]\npolicy = {:?}\nupstream = \"http://127.0.0.1:1\"\nstore = \"memory:\"\n",
+        crate::news_site::FOLDER
+    );
+    let check = ["--config", file.to_str().unwrap(), "--check"];
+    for (keys, expected) in [
+        ("admin = \"127.0.0.1:0\"\n", "`admin-token` is missing in [site]"),
+        ("admin-token = \"token\"\n", "`admin` is missing in [site]"),
+        ("admin = \"nowhere\"\nadmin-token = \"token\"\n", "error[address]"),
+        ("admin = \"127.0.0.1:0\"\nadmin-token = \"token\"\n", "the token has 5 characters"),
+    ] {
+        std::fs::write(&file, format!("{text}{keys}")).unwrap();
+        let (code, told) = run(&check);
+        assert!(code == 2 && told.contains(expected), "{keys}: {told}");
+    }
+    std::fs::write(&token, "4kFqvX2nR8sW0dLc").unwrap();
+    assert_eq!(run(&check), (0, String::new()));
+}
+
+#[test]
+fn events_name_no_one_whatever_is_asked_for() {
+    let upstream = format!("http://{}", slow_upstream());
+    let site = [&SITE[..2], &["--upstream", &upstream], &SITE[4..]].concat();
+    let secret = "Cookie: session=secret\r\nX-Forwarded-For: 203.0.113.7\r\nUser-Agent: secret\r\n";
+    for (arguments, variable, answered) in [
+        (&["--log", "info"][..], None, true),
+        (&[], Some("trace"), true),
+        (&[], None, false),
+        (&["--log", "warn"], Some("trace"), false),
+    ] {
+        let mut command = Command::new(BINARY);
+        command.arg("serve").args(&site).args(arguments).stderr(Stdio::piped()).env_remove("RUST_LOG");
+        command.envs(variable.map(|level| ("RUST_LOG", level)));
+        let site = Serving::of(command);
+        let answer = ask_with(site.address, "/secret?secret=1", secret);
+        assert!(answer.contains("a page"), "{answer}");
+        site.signal("TERM");
+        let (code, told) = site.ended();
+        assert_eq!(code, 0, "{told}");
+        assert_eq!(
+            told.contains("INFO tower_consent::access: answered"),
+            answered,
+            "{arguments:?} {variable:?}: {told}"
+        );
+        for hidden in ["secret", "203.0.113.7", "hyper"] {
+            assert!(!told.contains(hidden), "{hidden} in {told}");
+        }
+    }
+    let output = Command::new(BINARY).arg("serve").args(&site).env("RUST_LOG", "a=b=c").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && told.contains("RUST_LOG is `a=b=c`"), "{told}");
+}
+
+/// What it costs to start: a policy with every service of the catalogue, and nothing kept from before.
+#[test]
+fn it_starts_at_once_with_all_services_of_the_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy");
+    copy(std::path::Path::new(crate::news_site::FOLDER), &policy);
+    let text = std::fs::read_to_string(policy.join("policy.toml")).unwrap();
+    let mut services: Vec<&str> = tower_consent::catalogue::ids().collect();
+    services.retain(|id| !text.contains(&format!("catalogue = \"{id}\"")));
+    let blocks: String =
+        services.iter().map(|id| format!("\n[[service]]\ncatalogue = \"{id}\"\npurpose = \"metrics\"\n")).collect();
+    std::fs::write(policy.join("policy.toml"), text + &blocks).unwrap();
+    let count = tower_consent::Policy::load(&policy).unwrap().services().len();
+    assert!(count >= 70, "{count}");
+
+    let mut times = Vec::new();
+    for run in 0..5 {
+        let store = format!("sled:{}", folder.path().join(format!("store{run}")).display());
+        let begun = Instant::now();
+        let site =
+            Serving::start(&[&["--policy", policy.to_str().unwrap()], &SITE[2..6], &["--store", &store]].concat());
+        times.push(begun.elapsed());
+        site.signal("TERM");
+        assert_eq!(site.ended().0, 0);
+    }
+    times.sort();
+    let size = std::fs::metadata(BINARY).unwrap().len();
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    println!(
+        "{count} services, a new store: ready after {} ms (the middle of five), {:.1} MiB, {build} build",
+        times[2].as_millis(),
+        size as f64 / f64::from(1 << 20)
+    );
+    // Code without optimisation, beside other tests, is many times slower; the goal is that of the release build.
+    let most = if cfg!(debug_assertions) { Duration::from_secs(10) } else { Duration::from_millis(100) };
+    assert!(times[0] < most, "{times:?}");
 }
