@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        for (number, expected) in [(1, 1), (3, 4), (7, 8), (9, 10), (11, 12), (41, 50), (81, 100), (104, 120), (u64::MAX, u64::MAX)]
+        for (number, expected) in
+            [(1, 1), (3, 4), (7, 8), (9, 10), (11, 12), (41, 50), (81, 100), (104, 120), (u64::MAX, u64::MAX)]
         {
             assert_eq!(round_up(number), expected);
         }

@@ -223,12 +223,7 @@ impl Judge<'_> {
     /// Judges the text of a script.
     pub(crate) fn inline(&mut self, script: &[u8]) -> Option<Withheld> {
         let mut found = None;
-        let mut seen: Vec<&str> = Vec::new();
         for service in self.rules.matcher.running(script) {
-            if seen.contains(&service.id.as_str()) {
-                continue;
-            }
-            seen.push(&service.id);
             let withheld = self.rules.withholds(service, self.decision);
             self.findings.note(service, Carrier::Inline, withheld.is_some());
             if !self.rules.only_reports {

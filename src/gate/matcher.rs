@@ -5,12 +5,12 @@
 
 #[cfg(feature = "scan")]
 use std::collections::BTreeSet;
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use aho_corasick::AhoCorasick;
 use url::Url;
 
-use super::carrier::Carrier;
+use super::{carrier::Carrier, script::Script};
 use crate::policy::{Party, Policy, Service};
 
 /// The addresses and patterns of all services of a policy.
@@ -24,9 +24,9 @@ pub(crate) struct Matcher {
     inline: AhoCorasick,
     /// The service of each inline pattern.
     inline_services: Vec<usize>,
-    /// Hosts of services that declare no pattern.
+    /// Addresses of all services, as they stand in scripts.
     named: AhoCorasick,
-    named_services: Vec<usize>,
+    names: Vec<Named>,
 }
 
 /// A path prefix on a host, and the service it belongs to.
@@ -41,23 +41,26 @@ struct Place {
     width: usize,
 }
 
-/// What a script that requests something calls or sets; a script that only holds an address has none of these.
-const REQUESTING: [&str; 14] = [
-    "createelement",
-    "document.write",
-    "appendchild",
-    "insertbefore",
-    ".append(",
-    "new image",
-    ".src",
-    "sendbeacon",
-    "fetch(",
-    "xmlhttprequest",
-    "import(",
-    "importscripts",
-    "websocket",
-    "setattribute",
-];
+/// A service's address as it is looked for in scripts.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    service: usize,
+    /// When an address in a script counts.
+    when: When,
+    /// Whether any path may stand behind what is looked for.
+    prefix: bool,
+}
+
+/// When a service's address in a script counts as run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    /// The whole address is the service's: when the script requests anything.
+    Requesting,
+    /// It is the service's only in pictures or frames: when this address is loaded.
+    Loaded,
+    /// Only some paths on the host are the service's: when the host stands alone, and is loaded with what is glued on.
+    Glued,
+}
 
 impl Matcher {
     pub(crate) fn new(policy: &Policy) -> Self {
@@ -69,7 +72,7 @@ impl Matcher {
         let mut domains: HashMap<String, Vec<Place>> = HashMap::new();
         let mut patterns = Vec::new();
         let mut inline_services = Vec::new();
-        let (mut names, mut named_services) = (Vec::new(), Vec::new());
+        let (mut addresses, mut names) = (Vec::new(), Vec::new());
         for (index, service) in services.iter().enumerate() {
             let of = |only, addresses: &'_ Vec<String>| {
                 addresses.iter().map(move |address| (only, address.clone())).collect()
@@ -98,9 +101,20 @@ impl Matcher {
                     width: pattern.len(),
                 };
                 table.entry(host.to_owned()).or_default().push(place);
-                if service.inline.is_empty() && matches!(only, None | Some(Carrier::Script)) {
-                    names.push(format!("{host}{}", path.trim_end_matches('/')));
-                    named_services.push(index);
+                // A link to a host loads nothing of it.
+                if only == Some(Carrier::Link) {
+                    continue;
+                }
+                let whole = path.trim_end_matches('/').is_empty();
+                let when = match only {
+                    None | Some(Carrier::Script) => When::Requesting,
+                    Some(_) => When::Loaded,
+                };
+                addresses.push(if whole { host.to_owned() } else { format!("{host}{path}") });
+                names.push(Named { service: index, when, prefix: !whole });
+                if !whole {
+                    addresses.push(host.to_owned());
+                    names.push(Named { service: index, when: When::Glued, prefix: false });
                 }
             }
             for pattern in &service.inline {
@@ -120,8 +134,8 @@ impl Matcher {
             domains,
             inline: automaton(&patterns),
             inline_services,
-            named: automaton(&names),
-            named_services,
+            named: automaton(&addresses),
+            names,
         }
     }
 
@@ -174,20 +188,32 @@ impl Matcher {
             .map(|found| &self.services[self.inline_services[found.pattern().as_usize()]])
     }
 
-    /// Returns the services a script runs: those whose patterns it holds, and of those that declare no pattern the ones
-    /// whose host stands in a script that requests something.
-    pub(crate) fn running<'m>(&'m self, script: &[u8]) -> impl Iterator<Item = &'m Service> {
-        let mut requests = None;
-        let named = self.named.find_overlapping_iter(script).filter(move |found| {
-            // Part of a longer name is another host.
-            let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-            let before = found.start().checked_sub(1).and_then(|place| script.get(place));
-            !part(before)
-                && !part(script.get(found.end()))
-                && *requests.get_or_insert_with(|| requests_something(script))
-        });
-        let named = named.map(|found| &self.services[self.named_services[found.pattern().as_usize()]]);
-        self.named_inline(script).chain(named)
+    /// Returns the services a script runs, each once: those whose patterns it holds, and those whose
+    /// addresses it loads. The text is searched with its escapes resolved and its glued strings joined.
+    ///
+    /// - An address that is all a service's (a host, or a host with the beginning of a path) counts in any script that
+    ///   requests something, unless it is the target of a link in a piece of markup.
+    /// - A host of which only some paths are a service's counts where it stands alone and what is glued to it is loaded:
+    ///   `'https://vk.com/' + path` in a `src`, not in a `href`, and not `https://vk.com/page`.
+    /// - What is a service's only in frames or pictures counts where that address is loaded.
+    pub(crate) fn running<'m>(&'m self, script: &[u8]) -> impl Iterator<Item = &'m Service> + use<'m> {
+        let read = Script::of(script);
+        let mut found: Vec<usize> = Vec::new();
+        for pattern in [script, read.text()].into_iter().flat_map(|text| self.inline.find_overlapping_iter(text)) {
+            let service = self.inline_services[pattern.pattern().as_usize()];
+            if !found.contains(&service) {
+                found.push(service);
+            }
+        }
+        if read.requests_something() {
+            for place in self.named.find_overlapping_iter(read.text()) {
+                let named = self.names[place.pattern().as_usize()];
+                if !found.contains(&named.service) && counts(&read, &place.range(), named) {
+                    found.push(named.service);
+                }
+            }
+        }
+        found.into_iter().map(|service| &self.services[service])
     }
 
     /// Says whether a service names the host of this address, so that its own paths must be looked at.
@@ -206,7 +232,80 @@ impl Matcher {
     }
 }
 
-fn requests_something(script: &[u8]) -> bool {
-    let lower = script.to_ascii_lowercase();
-    REQUESTING.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+/// Says whether an address that stands in a script counts as one the script loads.
+fn counts(script: &Script, place: &Range<usize>, named: Named) -> bool {
+    // Part of a longer name is another host.
+    let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    let before = place.start.checked_sub(1).and_then(|before| script.text().get(before));
+    let rest = &script.text()[place.end..];
+    let goes_on = part(rest.first()) || rest.first() == Some(&b'.') && part(rest.get(1));
+    if part(before) || !named.prefix && goes_on {
+        return false;
+    }
+    match named.when {
+        When::Requesting => !script.is_linked(place.start),
+        When::Loaded => script.loads(place.start),
+        When::Glued => script.stands_alone(place) && script.loads(place.start),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A policy whose services declare no pattern, or one that does not match.
+    fn matcher() -> Matcher {
+        let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap();
+        let mut files = policy.files().clone();
+        let text = files.get_mut("policy.toml").unwrap();
+        text.truncate(text.find("[[service]]").unwrap());
+        for (id, addresses) in [
+            ("whole", "hosts = [\"tag.metrics.example\"]\ninline = [\"never met\"]"),
+            ("domain", "hosts = [\"*.count.example\"]"),
+            ("paths", "hosts = [\"vk.com/rtrg\", \"vk.com/js/api/\"]\ninline = [\"never met\"]"),
+            ("frames", "frames = [\"www.social.example\"]"),
+            ("links", "links = [\"linked.example\"]\nhosts = [\"t.linked.example\"]"),
+        ] {
+            text.push_str(&format!(
+                "[[service]]\nid = \"{id}\"\ntitle = \"x\"\npurpose = \"metrics\"\noperator = \"x\"\ncountry = \"RU\"\n{addresses}\n"
+            ));
+        }
+        let (policy, faults) = Policy::check(files);
+        Matcher::new(&policy.unwrap_or_else(|| panic!("{faults:?}")))
+    }
+
+    #[test]
+    fn scripts_are_searched_for_hosts_of_every_service() {
+        let matcher = matcher();
+        for (script, expected) in [
+            // Loaders, whole and glued.
+            ("s.src='https://tag.metrics.example/t.js'", "whole"),
+            ("s.src='//'+'tag.metrics'+'.example'+p", "whole"),
+            ("s.src=\"https:\\/\\/tag.metrics.example\\/t.js\"", "whole"),
+            ("var h='tag.metrics.example';new Image().src='//'+h", "whole"),
+            ("document.write(unescape('%3Cscript src=%22//tag.metrics.example/x%22%3E%3C/script%3E'))", "whole"),
+            ("d.innerHTML='<img src=https://tag.metrics.example/p>'", "whole"),
+            ("s.src=('https:'==p?'https://ssl':'http://www')+'.count.example/c.js'", "domain"),
+            ("i.src='https://vk.com/rtrg?p='+id", "paths"),
+            ("i.src='https://vk.com'+'/rtrg?p='+id", "paths"),
+            ("var h='//vk.com';s.src=h+'/js/api/openapi.js'", "paths"),
+            ("s.src=`https://vk.com/${file}`", "paths"),
+            ("f=document.createElement('iframe');f.src='https://www.social.example/w'", "frames"),
+            // First-party scripts that only hold an address.
+            ("var own=['https://tag.metrics.example/']", ""),
+            ("s.src='/a.js';d.innerHTML='<a href=\"https://tag.metrics.example/\">x</a>'", ""),
+            ("s.src='https://tag.metrics.example.org/t.js'", ""),
+            ("s.src='https://my-tag.metrics.example/t.js'", ""),
+            ("s.src='/a.js';var page='https://vk.com/page'", ""),
+            ("s.src='/a.js';a.href='https://vk.com/'+name", ""),
+            ("s.src='/a.js';window.open('https://vk.com/share.php?url='+u)", ""),
+            ("s.src='/a.js';var links={vk:'https://vk.com/',ok:'https://ok.ru/'}", ""),
+            ("s.src='/a.js';if(document.referrer.indexOf('vk.com')>0){x()}", ""),
+            ("s.src='/a.js';a.href='https://www.social.example/me'", ""),
+            ("s.src='/a.js';var x='https://linked.example/'", ""),
+        ] {
+            let found: Vec<&str> = matcher.running(script.as_bytes()).map(|service| &*service.id).collect();
+            assert_eq!(found.join(" "), expected, "{script}");
+        }
+    }
 }

@@ -31,6 +31,7 @@ pub(crate) mod headers;
 mod html;
 mod judge;
 mod matcher;
+mod script;
 mod stream;
 mod tokenizer;
 
