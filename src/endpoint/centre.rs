@@ -102,7 +102,7 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
 
 /// Whether the browser speaks for the visitor (Global Privacy Control).
 fn signal(site: &Site, asked: &Asked, labels: &Labels) -> Markup {
-    let sent = asked.headers.get("sec-gpc").is_some_and(|value| value == "1");
+    let sent = site.signals(&asked.headers).gpc;
     let honoured = site.policy.signals().gpc == crate::policy::Gpc::Honour;
     html! {
         @if honoured { p { (labels.get(if sent { "centre-gpc" } else { "centre-gpc-none" })) } }

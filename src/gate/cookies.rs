@@ -26,6 +26,8 @@ use crate::{
 const VISITORS: usize = 16_384;
 /// How often one cookie is expired before it counts as one that stays.
 const TRIES: u8 = 4;
+/// The longest path a cookie is looked for on.
+const LONGEST_PATH: usize = 512;
 /// The most `Set-Cookie` headers one response is given: browsers and proxies bound the size of a head.
 const MOST_HEADERS: usize = 120;
 
@@ -59,9 +61,28 @@ pub(crate) fn withhold_cookies(headers: &mut HeaderMap, rules: &Rules, decision:
 /// What became of cookies that were expired.
 #[derive(Debug, Default)]
 pub(crate) struct Cleanup {
-    /// Names expired for a visitor, and how often.
-    watched: Mutex<HashMap<VisitorId, HashMap<String, u8>>>,
+    /// Names expired for a visitor.
+    watched: Mutex<HashMap<VisitorId, HashMap<String, Watch>>>,
     counts: Counts,
+}
+
+/// A cookie that was expired, until it is seen whether that worked.
+#[derive(Debug, Default)]
+struct Watch {
+    /// How often it was expired.
+    tried: u8,
+    /// Where it was sent last.
+    host: Option<String>,
+    path: String,
+}
+
+/// A cookie to expire with this response.
+struct Due {
+    name: String,
+    /// How often it was expired before.
+    tried: u8,
+    /// Where it was sent.
+    path: String,
 }
 
 #[derive(Debug, Default)]
@@ -108,10 +129,9 @@ impl Cleanup {
             return;
         }
         let names = self.refused_cookies(asked.headers, &rules.matcher, decision);
-        let tries = self.watch(decision.visitor(), &names);
         let mut room = MOST_HEADERS;
-        for (name, tried) in names.iter().zip(tries) {
-            for value in expirations(name, asked, tried) {
+        for due in self.watch(decision.visitor(), names, asked) {
+            for value in expirations(&due.name, Asked { path: &due.path, ..asked }, due.tried) {
                 if room == 0 {
                     return;
                 }
@@ -147,12 +167,17 @@ impl Cleanup {
         names
     }
 
-    /// Compares what came with what was expired before; returns for each name how often that was.
-    fn watch(&self, visitor: Option<VisitorId>, names: &BTreeSet<String>) -> Vec<u8> {
+    /// Compares what came with what was expired before; returns what is to be expired now.
+    ///
+    /// A cookie that does not come is gone where it would have come: on the same host, and on a path below the one it
+    /// was sent to, or once it was expired on every path it may have had. Elsewhere its silence tells nothing, and it is
+    /// expired again, on all of these paths.
+    fn watch(&self, visitor: Option<VisitorId>, names: BTreeSet<String>, asked: Asked<'_>) -> Vec<Due> {
+        let path = if asked.path.len() > LONGEST_PATH { "/" } else { asked.path };
         let Some(visitor) = visitor else {
-            return names.iter().map(|_| 0).collect();
+            return names.into_iter().map(|name| Due { name, tried: 0, path: path.to_owned() }).collect();
         };
-        let add = |count: &AtomicU64, number: usize| count.fetch_add(number as u64, Ordering::Relaxed);
+        let add = |count: &AtomicU64| count.fetch_add(1, Ordering::Relaxed);
         // Each change is whole by itself, so that a panic elsewhere leaves nothing half.
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         if names.is_empty() && !watched.contains_key(&visitor) {
@@ -162,29 +187,41 @@ impl Cleanup {
             watched.clear();
         }
         let known = watched.entry(visitor).or_default();
-        let before = known.len();
-        known.retain(|name, _| names.contains(name));
-        add(&self.counts.gone, before - known.len());
-        let tries = names
-            .iter()
-            .map(|name| {
-                let tried = known.entry(name.clone()).or_default();
-                let before = *tried;
-                *tried = tried.saturating_add(1);
-                if before == 0 {
-                    add(&self.counts.expired, 1);
-                }
-                if before == TRIES {
-                    add(&self.counts.staying, 1);
-                }
-                before
-            })
-            .collect();
+        let mut due = Vec::new();
+        known.retain(|name, watch| {
+            if names.contains(name) || watch.host.as_deref() != asked.host {
+                return true;
+            }
+            if watch.tried > 1 || is_below(path, &watch.path) {
+                add(&self.counts.gone);
+                return false;
+            }
+            due.push(Due { name: name.clone(), tried: watch.tried, path: watch.path.clone() });
+            watch.tried += 1;
+            true
+        });
+        for name in names {
+            let watch = known.entry(name.clone()).or_default();
+            match watch.tried {
+                0 => add(&self.counts.expired),
+                TRIES => add(&self.counts.staying),
+                _ => 0,
+            };
+            due.push(Due { name, tried: watch.tried, path: path.to_owned() });
+            watch.tried = watch.tried.saturating_add(1);
+            watch.host = asked.host.map(str::to_owned);
+            path.clone_into(&mut watch.path);
+        }
         if known.is_empty() {
             watched.remove(&visitor);
         }
-        tries
+        due
     }
+}
+
+/// Says whether a cookie that was sent to one path would be sent to another, whatever path it has (RFC 6265, 5.1.4).
+fn is_below(path: &str, sent: &str) -> bool {
+    path.strip_prefix(sent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || sent.ends_with('/'))
 }
 
 /// Writes the headers that expire one cookie.

@@ -285,3 +285,44 @@ async fn a_robot_gets_no_record_and_no_grant() {
     assert!(answer.headers.get("set-cookie").is_none());
     assert_eq!(site.store.kinds(), Vec::<String>::new());
 }
+
+/// What the centre says of `Sec-GPC` is what the decision heard: exactly `1`, in one header at least.
+#[tokio::test]
+async fn the_centre_tells_of_the_signal_what_the_decision_heard() {
+    let site = Site::new();
+    let mut told = Vec::new();
+    for (values, heard) in [
+        (&["1"][..], true),
+        (&["0", "1"], true),
+        (&["1", "0"], true),
+        (&[], false),
+        (&["0"], false),
+        (&["true"], false),
+        (&["1, 1"], false),
+        (&["01"], false),
+    ] {
+        let ask = |path: &str| {
+            let mut request = Request::get(path).header("host", "news.example");
+            for value in values {
+                request = request.header("sec-gpc", *value);
+            }
+            site.ask(request.body(String::new()).unwrap())
+        };
+        let state = json_of(&ask("/_consent/state").await.text);
+        assert_eq!(state["gpc"], heard, "{values:?}");
+        let page = ask("/_consent/").await.text;
+        told.push((heard, page.lines().count(), without_token(&page)));
+    }
+    let (yes, no): (Vec<_>, Vec<_>) = told.into_iter().partition(|(heard, ..)| *heard);
+    assert!(yes.iter().all(|page| *page == yes[0]) && no.iter().all(|page| *page == no[0]));
+    assert_ne!(yes[0].2, no[0].2, "the page says whether the signal came");
+}
+
+fn without_token(page: &str) -> String {
+    let mut parts = page.split("name=\"token\" value=\"");
+    let mut rest = parts.next().unwrap().to_owned();
+    for part in parts {
+        rest.push_str(part.split_once('"').unwrap().1);
+    }
+    rest
+}
