@@ -14,6 +14,9 @@ use super::{
     tokenizer::{Tag, Window},
 };
 
+/// How much of an attribute's name is looked at: more than the longest that means anything has.
+const LONGEST_NAME: usize = 24;
+
 /// A change to the input: these bytes come in at this place, and so many go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
@@ -146,36 +149,48 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Says what sort of script it begins, if it begins one.
-    pub(super) fn script(&self) -> Option<Script> {
-        let kind = self.value("type");
-        (self.name == "script").then(|| script_kind(kind.as_deref(), self.value("language").as_deref()))
+    /// Returns the charset it declares, where it is a `meta` element.
+    pub(super) fn declared(&self) -> Option<&'static Encoding> {
+        let label = self.value("charset").or_else(|| {
+            let content = self.value("content").filter(|_| self.has("http-equiv"))?;
+            let (_, label) = content.split_once("charset=")?;
+            Some(label.trim_matches(['"', '\'', ' ']).split([';', ' ']).next().unwrap_or_default().to_owned())
+        })?;
+        Encoding::for_label(label.trim().as_bytes())
     }
 
-    fn load(&self, attribute: &str, value: &Range<usize>) -> Option<Load> {
+    /// Says what sort of script it begins, if it begins one.
+    pub(super) fn script(&self) -> Option<Script> {
+        (self.name == "script").then(|| script_kind(self.value("type").as_deref(), self.value("language").as_deref()))
+    }
+
+    /// Says what an attribute holds; its name in lower case may be cut off behind [`LONGEST_NAME`] bytes.
+    fn load(&self, attribute: &[u8], value: &Range<usize>) -> Option<Load> {
         let name = self.name;
         Some(match attribute {
-            "src" | "poster" | "background" | "lowsrc" | "dynsrc" => Load::Address,
-            "data" | "code" | "codebase" | "archive" | "classid" if matches!(name, "object" | "embed" | "applet") => {
+            b"src" | b"poster" | b"background" | b"lowsrc" | b"dynsrc" => Load::Address,
+            b"data" | b"code" | b"codebase" | b"archive" | b"classid"
+                if matches!(name, "object" | "embed" | "applet") =>
+            {
                 Load::Address
             }
-            "manifest" if name == "html" => Load::Address,
-            "value" if name == "param" && self.names_address() => Load::Address,
-            "srcset" | "imagesrcset" => Load::Candidates,
-            "srcdoc" => Load::Document,
-            "ping" | "attributionsrc" => Load::Reports,
-            "href" | "xlink:href" => match name {
+            b"manifest" if name == "html" => Load::Address,
+            b"value" if name == "param" && self.names_address() => Load::Address,
+            b"srcset" | b"imagesrcset" => Load::Candidates,
+            b"srcdoc" => Load::Document,
+            b"ping" | b"attributionsrc" => Load::Reports,
+            b"href" | b"xlink:href" => match name {
                 "a" | "area" | "base" => return None,
                 "link" if !self.value("rel").is_some_and(|relation| relation_loads(&relation)) => return None,
                 _ => Load::Address,
             },
-            "to" | "from" | "by" | "values" if matches!(name, "set" | "animate") => Load::Values,
-            "content" if name == "meta" && self.value("http-equiv").is_some_and(|of| is(&of, "refresh")) => {
+            b"to" | b"from" | b"by" | b"values" if matches!(name, "set" | "animate") => Load::Values,
+            b"content" if name == "meta" && self.value("http-equiv").is_some_and(|of| is(&of, "refresh")) => {
                 Load::Refresh
             }
-            _ if attribute.starts_with("data-") => return None,
-            _ if attribute.starts_with("on") => Load::Handler,
-            "style" => Load::Css,
+            _ if attribute.starts_with(b"data-") => return None,
+            _ if attribute.starts_with(b"on") => Load::Handler,
+            b"style" => Load::Css,
             // Presentation attributes of svg: `fill`, `filter`, `mask`, `cursor`, …
             _ if holds_url(self.window.get(value)) => Load::Css,
             _ => return None,
@@ -209,10 +224,18 @@ impl<'a> Element<'a> {
         let mut css_edits = Vec::new();
         let carrier = Carrier::of(self.name);
         for attribute in &self.tag.attributes {
-            let name = self.window.get(&attribute.name).to_ascii_lowercase();
-            let Some(load) = std::str::from_utf8(&name).ok().and_then(|name| self.load(name, &attribute.value)) else {
+            let written = self.window.get(&attribute.name);
+            let length = written.len().min(LONGEST_NAME);
+            let mut name = [0; LONGEST_NAME];
+            name[..length].copy_from_slice(&written[..length]);
+            name.make_ascii_lowercase();
+            let Some(load) = self.load(&name[..length], &attribute.value) else {
                 continue;
             };
+            // No attribute of HTML has such a name.
+            if !written.is_ascii() && std::str::from_utf8(written).is_err() {
+                continue;
+            }
             let value = self.decoded(&attribute.value);
             let at = attribute.name.start;
             // Every attribute of a name is looked at, not only the one that counts.
@@ -300,7 +323,7 @@ fn is(text: &str, word: &str) -> bool {
 }
 
 fn holds_url(value: &[u8]) -> bool {
-    value.windows(4).any(|window| window.eq_ignore_ascii_case(b"url("))
+    memchr::memchr_iter(b'(', value).any(|place| place >= 3 && value[place - 3..place].eq_ignore_ascii_case(b"url"))
 }
 
 /// Judges all parts, so that all are noted, and returns what one of them is withheld for.

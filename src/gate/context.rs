@@ -170,6 +170,19 @@ impl Context {
         self.stack.len()
     }
 
+    /// Says whether a start tag of this name changes nothing here: there is one way to go on, in the same context, and
+    /// what follows is markup. It may say "no" of one that changes nothing.
+    pub(super) fn ignores_start(&self, name: &str) -> bool {
+        let plain = self.stack.is_empty() && !self.xml;
+        let acts = matches!(name, "frameset" | "col" | "template" | "select" | "svg" | "math");
+        plain && !acts && text_state(name).is_none()
+    }
+
+    /// Says the same of an end tag.
+    pub(super) fn ignores_end(&self, name: &str) -> bool {
+        self.stack.is_empty() && !self.xml && !matches!(name, "template" | "select")
+    }
+
     /// Returns every way to go on behind a start tag. The doubts are those of the whole page.
     pub(super) fn start(mut self, doubts: &mut Doubts, name: &str, marks: Marks) -> Vec<Way> {
         if self.xml {

@@ -303,12 +303,18 @@ impl Gate {
         }
         self.readings.iter_mut().for_each(|reading| reading.waits = false);
         loop {
-            let going = self.readings.iter().enumerate().filter(|(_, reading)| !(last && reading.waits));
-            let Some((index, reading)) = going.min_by_key(|(_, reading)| reading.place()) else {
-                return Ok(());
+            // Most often there is one.
+            let index = if self.readings.len() == 1 {
+                0
+            } else {
+                let going = self.readings.iter().enumerate().filter(|(_, reading)| !(last && reading.waits));
+                let Some((index, _)) = going.min_by_key(|(_, reading)| reading.place()) else {
+                    return Ok(());
+                };
+                index
             };
             // Nothing behind that place can go out, so the others wait with it.
-            if reading.waits {
+            if self.readings[index].waits {
                 return Ok(());
             }
             self.step(index, last)?;
@@ -367,10 +373,8 @@ impl Gate {
                 Ok(())
             }
             Some(Token::Text(span)) => {
-                let text = window.get(&span);
-                let ink = text.iter().position(|byte| !byte.is_ascii_whitespace());
-                if let Some(ink) = ink
-                    && (self.banner.is_some() || self.head.is_some())
+                if (self.banner.is_some() || self.head.is_some())
+                    && let Some(ink) = window.get(&span).iter().position(|byte| !byte.is_ascii_whitespace())
                 {
                     self.place_head(None, span.start + ink);
                     self.place_banner(index, None, span.start, span.start + ink);
@@ -422,6 +426,9 @@ impl Gate {
             return Ok(());
         }
         self.lower(tag);
+        if self.readings[index].context.ignores_end(&self.name) {
+            return self.settle(index, tag.span.start);
+        }
         let name = std::mem::take(&mut self.name);
         let context = std::mem::take(&mut self.readings[index].context);
         let mut ways = context.end(&name).into_iter();
@@ -459,7 +466,13 @@ impl Gate {
             // What a prefix stands for is declared anywhere: `h:script` may be a script.
             name = name.rsplit(|byte| *byte == b':').next().unwrap_or_default();
         }
-        self.name.extend(name.iter().map(|byte| char::from(byte.to_ascii_lowercase())));
+        match std::str::from_utf8(name) {
+            Ok(text) if text.is_ascii() => {
+                self.name.push_str(text);
+                self.name.make_ascii_lowercase();
+            }
+            _ => self.name.extend(name.iter().map(|byte| char::from(byte.to_ascii_lowercase()))),
+        }
     }
 
     fn start_tag(&mut self, index: usize, tag: Tag) -> Result<(), Error> {
@@ -499,7 +512,7 @@ impl Gate {
                     self.banner = translated(language).or_else(|| self.banner.take());
                 }
             }
-            "meta" if self.encoding.is_none() => self.encoding = declared(&element),
+            "meta" if self.encoding.is_none() => self.encoding = element.declared(),
             _ => {}
         }
         let mut edits = Vec::new();
@@ -514,7 +527,8 @@ impl Gate {
         let stopped = withheld.is_some();
         // Where there are other ways to read the page, what is taken out in one would change another.
         let removes = stopped && self.rules.removes && self.readings.len() == 1;
-        let void = ["img", "link", "embed", "source", "track", "input", "image", "param", "meta"].contains(&&*name);
+        const VOID: [&str; 9] = ["img", "link", "embed", "source", "track", "input", "image", "param", "meta"];
+        let void = removes && VOID.contains(&&*name);
         if removes && (void || matches!(&*name, "script" | "iframe")) {
             edits.clear();
             if void || tag.self_closing && name != "iframe" {
@@ -543,7 +557,13 @@ impl Gate {
             self.first = withheld.clone();
         }
         edits.into_iter().for_each(|edit| self.insert(edit));
-        let context = std::mem::take(&mut self.readings[index].context);
+        let reading = &mut self.readings[index];
+        if reading.context.ignores_start(&name) {
+            reading.text = false;
+            self.name = name;
+            return self.settle(index, tag.span.start);
+        }
+        let context = std::mem::take(&mut reading.context);
         let ways = context.start(&mut self.doubts, &name, marks);
         self.name = name;
         let what = match (removes, &*self.name) {
@@ -555,22 +575,24 @@ impl Gate {
 
     /// Goes on in every way there is behind a start tag.
     fn go_on(&mut self, index: usize, tag: Tag, ways: Vec<Way>, what: Option<What>, plain: bool) -> Result<(), Error> {
-        let before = self.readings[index].clone();
+        let before = (ways.len() > 1).then(|| self.readings[index].clone());
         let start = tag.span.start;
         for (number, way) in ways.into_iter().enumerate() {
             let raw = !matches!(way.state, State::Data);
-            let mut reading = Reading { context: way.context, text: raw, ..before.clone() };
+            let target = match &before {
+                Some(before) if number > 0 => {
+                    self.readings.push(before.clone());
+                    self.readings.len() - 1
+                }
+                _ => index,
+            };
+            let reading = &mut self.readings[target];
+            reading.context = way.context;
+            reading.text = raw;
             reading.cursor.state = way.state;
             if raw {
                 reading.raw = tag.span.end..usize::MAX;
             }
-            let target = if number == 0 {
-                self.readings[index] = reading;
-                index
-            } else {
-                self.readings.push(reading);
-                self.readings.len() - 1
-            };
             // What a start tag closes is over before what it opens begins.
             let opened = way.opened;
             let depth = self.readings[target].context.depth() - usize::from(opened.is_some());
@@ -670,14 +692,4 @@ impl Gate {
         self.offset = limit;
         out
     }
-}
-
-/// Returns the charset a `meta` element declares.
-fn declared(element: &Element<'_>) -> Option<&'static Encoding> {
-    let label = element.value("charset").or_else(|| {
-        let content = element.value("content").filter(|_| element.has("http-equiv"))?;
-        let (_, label) = content.split_once("charset=")?;
-        Some(label.trim_matches(['"', '\'', ' ']).split([';', ' ']).next().unwrap_or_default().to_owned())
-    })?;
-    Encoding::for_label(label.trim().as_bytes())
 }

@@ -441,6 +441,11 @@ fn opens_script(bytes: &[u8], last: bool) -> Option<bool> {
     }
 }
 
+/// Returns how long the name of a tag is, when its end is there.
+fn name_end(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|byte| space(*byte) || matches!(byte, b'/' | b'>'))
+}
+
 impl TagStep {
     /// Reads on in a tag; says whether it is complete.
     fn read(&mut self, tag: &mut Tag, at: &mut usize, window: &Window<'_>) -> bool {
@@ -451,21 +456,19 @@ impl TagStep {
             let place = window.offset + index;
             index += 1;
             match self {
-                Self::Name => match byte {
-                    _ if space(byte) => {
-                        tag.name.end = place;
-                        *self = Self::BeforeName;
+                Self::Name => {
+                    let Some(length) = name_end(&bytes[index - 1..]) else {
+                        index = bytes.len();
+                        break;
+                    };
+                    tag.name.end = place + length;
+                    index += length;
+                    match bytes[index - 1] {
+                        b'/' => *self = Self::SelfClosing,
+                        b'>' => done = true,
+                        _ => *self = Self::BeforeName,
                     }
-                    b'/' => {
-                        tag.name.end = place;
-                        *self = Self::SelfClosing;
-                    }
-                    b'>' => {
-                        tag.name.end = place;
-                        done = true;
-                    }
-                    _ => {}
-                },
+                }
                 Self::BeforeName => match byte {
                     _ if space(byte) => {}
                     b'/' | b'>' => {
@@ -478,21 +481,25 @@ impl TagStep {
                         *self = Self::AttributeName;
                     }
                 },
-                Self::AttributeName => match byte {
-                    _ if space(byte) || matches!(byte, b'/' | b'>' | b'=') => {
-                        if let Some(attribute) = tag.attributes.last_mut() {
-                            attribute.name.end = place;
-                            attribute.value = place..place;
-                        }
-                        if byte == b'=' {
-                            *self = Self::BeforeValue;
-                        } else {
-                            *self = Self::AfterName;
-                            index -= 1;
-                        }
+                Self::AttributeName => {
+                    let ends = |byte: &u8| space(*byte) || matches!(byte, b'/' | b'>' | b'=');
+                    let Some(length) = bytes[index - 1..].iter().position(ends) else {
+                        index = bytes.len();
+                        break;
+                    };
+                    let end = place + length;
+                    if let Some(attribute) = tag.attributes.last_mut() {
+                        attribute.name.end = end;
+                        attribute.value = end..end;
                     }
-                    _ => {}
-                },
+                    index += length;
+                    if bytes[index - 1] == b'=' {
+                        *self = Self::BeforeValue;
+                    } else {
+                        *self = Self::AfterName;
+                        index -= 1;
+                    }
+                }
                 Self::AfterName => match byte {
                     _ if space(byte) => {}
                     b'/' => *self = Self::SelfClosing,
