@@ -2,7 +2,7 @@
 //!
 //! In: text. Out: a checked [`PurposeId`] and the [`PurposeKind`] it belongs to. Knows neither policies nor HTTP.
 
-use std::{borrow::Borrow, fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 /// The name of a purpose: lower-case letters, digits and hyphens, 1 to 40 characters, beginning with a letter.
 ///
@@ -18,7 +18,8 @@ use std::{borrow::Borrow, fmt, str::FromStr};
 /// assert!("Реклама".parse::<PurposeId>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PurposeId(String);
+// Copied several times for each request.
+pub struct PurposeId(Arc<str>);
 
 impl PurposeId {
     /// Returns the name as text.
@@ -43,7 +44,7 @@ impl FromStr for PurposeId {
     type Err = InvalidPurposeId;
 
     fn from_str(text: &str) -> Result<Self, InvalidPurposeId> {
-        if is_identifier(text) { Ok(Self(text.to_owned())) } else { Err(InvalidPurposeId(text.to_owned())) }
+        if is_identifier(text) { Ok(Self(text.into())) } else { Err(InvalidPurposeId(text.to_owned())) }
     }
 }
 

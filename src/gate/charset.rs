@@ -4,6 +4,8 @@
 //! the charset is another (UTF-16, ISO-2022-JP), as UTF-8 with its mark in front, which outranks whatever head and
 //! page declare (HTML, 13.2.3.2). It looks at no markup but to tell whether a body of no type is a page.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Decoder, Encoding, UTF_8};
 
 use super::Error;
@@ -56,59 +58,76 @@ impl Charset {
     /// # Errors
     ///
     /// [`Error::Charset`] when it holds shifts of ISO-2022-JP, which some browsers would heed and others not.
-    pub(crate) fn read(&mut self, piece: &[u8], last: bool) -> Result<Vec<u8>, Error> {
+    pub(crate) fn read<'a>(&mut self, piece: &'a [u8], last: bool) -> Result<Cow<'a, [u8]>, Error> {
         if let State::Start { first, sniff } = &mut self.state {
-            first.extend_from_slice(piece);
-            let ink = first.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(first.len());
-            let enough = if *sniff { first.len() >= LOOKED_AT || first.len() >= ink + 16 } else { first.len() >= 3 };
+            // Most often one piece is enough, and need not be kept.
+            let start = if first.is_empty() {
+                Cow::Borrowed(piece)
+            } else {
+                first.extend_from_slice(piece);
+                Cow::Owned(std::mem::take(first))
+            };
+            let ink = || start.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(start.len());
+            let enough = if *sniff { start.len() >= LOOKED_AT || start.len() >= ink() + 16 } else { start.len() >= 3 };
             if !enough && !last {
-                return Ok(Vec::new());
+                *first = start.into_owned();
+                return Ok(Cow::Borrowed(b""));
             }
-            let first = std::mem::take(first);
-            if first.is_empty() {
-                return Ok(first);
+            if start.is_empty() {
+                return Ok(start);
             }
-            let page = !*sniff || is_page(&first);
-            return self.begin(&first, page, last);
+            let page = !*sniff || is_page(&start);
+            return self.begin(start, page, last);
         }
         match &mut self.state {
-            State::Decode(decoder) => Ok(decode(decoder, piece, last)),
-            State::Plain { escape } => {
-                if self.declared.is_none() {
-                    let shifts = |pair: &[u8]| matches!(pair, [0x1b, b'(' | b'$']);
-                    if *escape && matches!(piece.first(), Some(b'(' | b'$')) || piece.windows(2).any(shifts) {
-                        return Err(Error::Charset);
-                    }
-                    *escape = piece.last().map_or(*escape, |byte| *byte == 0x1b);
-                }
-                Ok(piece.to_vec())
+            State::Decode(decoder) => Ok(decode(decoder, piece, last).into()),
+            State::Plain { .. } => {
+                self.look_for_shifts(piece)?;
+                Ok(Cow::Borrowed(piece))
             }
-            State::Start { .. } | State::Other => Ok(piece.to_vec()),
+            State::Start { .. } | State::Other => Ok(Cow::Borrowed(piece)),
         }
     }
 
-    fn begin(&mut self, first: &[u8], page: bool, last: bool) -> Result<Vec<u8>, Error> {
+    fn begin<'a>(&mut self, first: Cow<'a, [u8]>, page: bool, last: bool) -> Result<Cow<'a, [u8]>, Error> {
         // A mark outranks the head (Encoding, 6, "decode").
-        let marked = Encoding::for_bom(first).map(|(encoding, _)| encoding);
+        let marked = Encoding::for_bom(&first).map(|(encoding, _)| encoding);
         let encoding = marked.or(self.declared);
         if !page {
             self.state = State::Other;
-            return Ok(first.to_vec());
+            return Ok(first);
         }
         match encoding.filter(|encoding| !encoding.is_ascii_compatible()) {
             Some(encoding) => {
                 let mut decoder = encoding.new_decoder_with_bom_removal();
                 let mut out = MARK.to_vec();
-                out.extend(decode(&mut decoder, first, last));
+                out.extend(decode(&mut decoder, &first, last));
                 self.state = State::Decode(Box::new(decoder));
-                Ok(out)
+                Ok(out.into())
             }
             None => {
                 self.declared = encoding;
                 self.state = State::Plain { escape: false };
-                self.read(first, last)
+                self.look_for_shifts(&first)?;
+                Ok(first)
             }
         }
+    }
+
+    /// Refuses a page without a charset that holds shifts of ISO-2022-JP.
+    fn look_for_shifts(&mut self, piece: &[u8]) -> Result<(), Error> {
+        let State::Plain { escape } = &mut self.state else {
+            return Ok(());
+        };
+        if self.declared.is_none() {
+            let shift = |place: usize| matches!(piece.get(place + 1), Some(b'(' | b'$'));
+            let begun = *escape && matches!(piece.first(), Some(b'(' | b'$'));
+            if begun || memchr::memchr_iter(0x1b, piece).any(shift) {
+                return Err(Error::Charset);
+            }
+            *escape = piece.last().map_or(*escape, |byte| *byte == 0x1b);
+        }
+        Ok(())
     }
 
     /// Returns the charset of the bytes that are given out, as far as it is known.

@@ -37,6 +37,18 @@ pub(crate) fn withhold_headers(headers: &mut HeaderMap, judge: &mut Judge<'_>) {
     }
 }
 
+/// Says whether a response has headers that [`withhold_headers`] looks into.
+pub(crate) fn may_ask(headers: &HeaderMap) -> bool {
+    static OTHERS: [HeaderName; 4] = [
+        HeaderName::from_static("reporting-endpoints"),
+        HeaderName::from_static("speculation-rules"),
+        HeaderName::from_static("report-to"),
+        header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
+    ];
+    let known = [header::LINK, header::REFRESH, header::CONTENT_SECURITY_POLICY];
+    known.iter().chain(&OTHERS).any(|name| headers.contains_key(name))
+}
+
 /// Keeps of each value of a header what is returned for it.
 fn keep(headers: &mut HeaderMap, name: &HeaderName, mut kept: impl FnMut(&str) -> Option<String>) {
     if !headers.contains_key(name) {

@@ -161,7 +161,7 @@ impl Gate {
         encoding: Option<&'static Encoding>,
         banner: Option<Vec<u8>>,
     ) -> Self {
-        let start = Cursor { at: 0, state: State::Data };
+        let start = Cursor::new(0, State::Data);
         let reading = Reading {
             cursor: start,
             context: Context::default(),
@@ -272,7 +272,7 @@ impl Gate {
             self.insert(Edit::insert(end, banner));
         }
         for reading in &mut self.readings {
-            reading.cursor = Cursor { at: end + 1, state: State::Data };
+            reading.cursor = Cursor::new(end + 1, State::Data);
         }
         Ok(self.release())
     }
@@ -561,7 +561,9 @@ impl Gate {
         if reading.context.ignores_start(&name) {
             reading.text = false;
             self.name = name;
-            return self.settle(index, tag.span.start);
+            let start = tag.span.start;
+            reading.cursor.take_back(tag);
+            return self.settle(index, start);
         }
         let context = std::mem::take(&mut reading.context);
         let ways = context.start(&mut self.doubts, &name, marks);

@@ -3,6 +3,10 @@
 //! In: pieces of a body as the inner service sends them. Out: pieces as they go to the browser. It holds what its
 //! parts hold and nothing more.
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
 #[cfg(feature = "encodings")]
 use super::coding::{Coding, Recoder};
 use super::{Error, Findings, charset::Charset, html::Gate};
@@ -62,7 +66,7 @@ impl Stream {
     /// # Errors
     ///
     /// When a limit is reached or the body is not what its head says; then nothing more of it may go out.
-    pub(crate) fn feed(&mut self, piece: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(crate) fn feed(&mut self, piece: &Bytes) -> Result<Bytes, Error> {
         let page = &mut self.page;
         #[cfg(feature = "encodings")]
         if let Some(coding) = &mut self.coding {
@@ -70,9 +74,13 @@ impl Stream {
                 encoded.write(&page.feed(plain, false)?)?;
                 Ok::<_, Error>(())
             })?;
-            return Ok(coding.take());
+            return Ok(coding.take().into());
         }
-        page.feed(piece, false)
+        Ok(match page.feed(piece, false)? {
+            // What is the same need not be copied.
+            Cow::Borrowed(same) => piece.slice_ref(same),
+            Cow::Owned(other) => other.into(),
+        })
     }
 
     /// Returns what is held only to be coded better, when the inner service pauses.
@@ -80,12 +88,12 @@ impl Stream {
     /// # Errors
     ///
     /// When the encoder fails.
-    pub(crate) fn flush(&mut self) -> Result<Vec<u8>, Error> {
+    pub(crate) fn flush(&mut self) -> Result<Bytes, Error> {
         #[cfg(feature = "encodings")]
         if let Some(coding) = &mut self.coding {
-            return Ok(coding.flush()?);
+            return Ok(coding.flush()?.into());
         }
-        Ok(Vec::new())
+        Ok(Bytes::new())
     }
 
     /// Ends the body and returns the rest of it.
@@ -93,7 +101,7 @@ impl Stream {
     /// # Errors
     ///
     /// As [`Stream::feed`].
-    pub(crate) fn finish(&mut self) -> Result<Vec<u8>, Error> {
+    pub(crate) fn finish(&mut self) -> Result<Bytes, Error> {
         let page = &mut self.page;
         #[cfg(feature = "encodings")]
         if let Some(mut coding) = self.coding.take() {
@@ -102,9 +110,9 @@ impl Stream {
                 Ok::<_, Error>(())
             })?;
             coding.encode(&page.finish()?)?;
-            return Ok(coding.finish()?);
+            return Ok(coding.finish()?.into());
         }
-        page.finish()
+        page.finish().map(Bytes::from)
     }
 
     pub(crate) fn take_findings(&mut self) -> Findings {
@@ -113,7 +121,7 @@ impl Stream {
 }
 
 impl Page {
-    fn feed(&mut self, piece: &[u8], last: bool) -> Result<Vec<u8>, Error> {
+    fn feed<'a>(&mut self, piece: &'a [u8], last: bool) -> Result<Cow<'a, [u8]>, Error> {
         let bytes = self.charset.read(piece, last)?;
         if self.charset.is_other() {
             return Ok(bytes);
@@ -122,11 +130,11 @@ impl Page {
             self.begun = true;
             self.gate.set_encoding(self.charset.encoding());
         }
-        if self.open { Ok(bytes) } else { self.gate.feed(&bytes) }
+        if self.open { Ok(bytes) } else { self.gate.feed(&bytes).map(Cow::Owned) }
     }
 
     fn finish(&mut self) -> Result<Vec<u8>, Error> {
-        let mut out = self.feed(b"", true)?;
+        let mut out = self.feed(b"", true)?.into_owned();
         if !self.charset.is_other() {
             out.extend(self.gate.finish()?);
             if self.begun {

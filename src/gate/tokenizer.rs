@@ -127,10 +127,24 @@ pub(super) enum Token {
 }
 
 /// How far a page has been read, and what the bytes there are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Cursor {
     pub(super) at: usize,
     pub(super) state: State,
+    /// Room for the attributes of the next tag.
+    spare: Vec<Attribute>,
+}
+
+impl Clone for Cursor {
+    fn clone(&self) -> Self {
+        Self::new(self.at, self.state.clone())
+    }
+}
+
+impl PartialEq for Cursor {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at && self.state == other.state
+    }
 }
 
 fn space(byte: u8) -> bool {
@@ -158,6 +172,16 @@ fn closes(bytes: &[u8], name: &str, last: bool) -> Option<bool> {
 }
 
 impl Cursor {
+    pub(super) fn new(at: usize, state: State) -> Self {
+        Self { at, state, spare: Vec::new() }
+    }
+
+    /// Takes back a tag that is done with, for the room it has.
+    pub(super) fn take_back(&mut self, mut tag: Tag) {
+        tag.attributes.clear();
+        self.spare = tag.attributes;
+    }
+
     /// Returns the first place whose bytes are still needed to read on.
     pub(super) fn floor(&self) -> usize {
         match &self.state {
@@ -352,7 +376,8 @@ impl Cursor {
     fn tag(&mut self, closing: bool, name: usize) {
         let start = self.at;
         self.at += name;
-        let tag = Tag { span: start..start, name: self.at..self.at, closing, ..Tag::default() };
+        let attributes = if closing { Vec::new() } else { std::mem::take(&mut self.spare) };
+        let tag = Tag { span: start..start, name: self.at..self.at, closing, self_closing: false, attributes };
         self.state = State::Tag(tag, TagStep::Name);
     }
 
@@ -495,6 +520,16 @@ impl TagStep {
                     index += length;
                     if bytes[index - 1] == b'=' {
                         *self = Self::BeforeValue;
+                        // Most often a quoted value follows, and its end is there.
+                        if let Some(quote @ (b'"' | b'\'')) = bytes.get(index)
+                            && let Some(length) = memchr(*quote, &bytes[index + 1..])
+                        {
+                            let start = window.offset + index + 1;
+                            tag.value(start);
+                            tag.value_end(start + length);
+                            index += length + 2;
+                            *self = Self::AfterValue;
+                        }
                     } else {
                         *self = Self::AfterName;
                         index -= 1;

@@ -131,7 +131,7 @@ where
                 };
                 match out {
                     Ok(bytes) if bytes.is_empty() => {}
-                    Ok(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes.into())))),
+                    Ok(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
                     Err(error) => {
                         *gate = None;
                         *trailers = None;

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use time::OffsetDateTime;
@@ -31,12 +31,22 @@ use crate::{
         charset::Charset,
         cookies::{Asked, withhold_cookies},
         csp::{self, Inline},
-        headers::{Page, Sort, forget_body, narrow_caching, now_utf8, page, withhold_headers},
+        headers::{Page, Sort, forget_body, may_ask, narrow_caching, now_utf8, page, withhold_headers},
     },
     language::{Language, negotiate_page},
     policy::Csp,
     site::{Site, host},
 };
+
+/// What the browser wants it for (Fetch Metadata, 2.1).
+static DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
+/// What scripts send with a request for HTML that they put into a page.
+static FRAGMENTS: [HeaderName; 4] = [
+    HeaderName::from_static("hx-request"),
+    HeaderName::from_static("x-requested-with"),
+    HeaderName::from_static("turbo-frame"),
+    HeaderName::from_static("x-pjax"),
+];
 
 pin_project! {
     /// The response to come. Made by [`Consent`](super::Consent).
@@ -110,13 +120,13 @@ pub(super) struct Passage {
 
 impl Passage {
     pub(super) fn new<B>(site: Arc<Site>, request: &Request<B>, decision: Decision, now: OffsetDateTime) -> Self {
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::with_capacity(12);
         for name in [header::COOKIE, header::HOST, header::ACCEPT, header::ACCEPT_LANGUAGE] {
             for value in request.headers().get_all(&name) {
                 headers.append(name.clone(), value.clone());
             }
         }
-        for name in ["sec-fetch-dest", "hx-request", "x-requested-with", "turbo-frame", "x-pjax"] {
+        for name in std::iter::once(&DESTINATION).chain(&FRAGMENTS) {
             if let Some(value) = request.headers().get(name) {
                 headers.insert(name, value.clone());
             }
@@ -140,15 +150,17 @@ impl Passage {
         let (mut head, body) = response.into_parts();
         let mut findings = Findings::default();
         withhold_cookies(&mut head.headers, &self.site.rules, &self.decision, &mut findings);
-        let address = [self.page_address()];
-        let mut judge = Judge {
-            rules: &self.site.rules,
-            decision: &self.decision,
-            bases: &address,
-            findings: &mut findings,
-            depth: 0,
-        };
-        withhold_headers(&mut head.headers, &mut judge);
+        if may_ask(&head.headers) {
+            let address = [self.page_address()];
+            let mut judge = Judge {
+                rules: &self.site.rules,
+                decision: &self.decision,
+                bases: &address,
+                findings: &mut findings,
+                depth: 0,
+            };
+            withhold_headers(&mut head.headers, &mut judge);
+        }
         self.site.ledger.add(findings, self.site.policy.version(), self.now);
         let bodiless = self.method == Method::HEAD
             || head.status.is_informational()
@@ -220,6 +232,13 @@ impl Passage {
         if label.is_some_and(|encoding| !encoding.is_ascii_compatible()) {
             now_utf8(headers);
         }
+        if let Some(link) = link.as_ref().filter(|_| !self.site.rewrites(&self.decision)) {
+            // Nothing is looked for in the page, so that the gate needs nothing to judge by and nothing to show.
+            let origin = self.site.origin.clone();
+            let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), origin, label, None);
+            let stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
+            return coded_in(stream.followed_by(link.clone(), true), &codings);
+        }
         // Markup of HTML would end a page of XML.
         let xml = page.sort == Sort::Xml;
         let (style, script) = (csp::style(headers), csp::script(headers));
@@ -231,13 +250,9 @@ impl Passage {
         let gate = gate.in_language_of_page(self.translated(style, script, label == Some(UTF_8)));
         let mut stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
         if let Some(link) = link {
-            stream = stream.followed_by(link, !self.site.rewrites(&self.decision));
+            stream = stream.followed_by(link, false);
         }
-        match &codings[..] {
-            [] => Ok(stream),
-            [name] => coded(stream, name),
-            _ => Err(format!("the page came in several content codings (`{}`)", codings.join(", "))),
-        }
+        coded_in(stream, &codings)
     }
 
     /// Answers in place of a page that cannot be gated: its bytes must not go out.
@@ -340,7 +355,7 @@ impl Passage {
     /// Says whether the browser asks for something to show by itself.
     fn is_shown(&self) -> bool {
         const SHOWN: [&[u8]; 6] = [b"document", b"iframe", b"frame", b"fencedframe", b"embed", b"object"];
-        match self.headers.get("sec-fetch-dest") {
+        match self.headers.get(&DESTINATION) {
             Some(destination) => SHOWN.contains(&destination.as_bytes()),
             // An older browser; readers of feeds do not ask for HTML.
             None => self
@@ -352,16 +367,14 @@ impl Passage {
 
     /// Says whether what is asked for may be shown, now or by a script.
     fn may_be_shown(&self) -> bool {
-        self.is_shown() || self.headers.get("sec-fetch-dest").is_none_or(|destination| destination == "empty")
+        self.is_shown() || self.headers.get(&DESTINATION).is_none_or(|destination| destination == "empty")
     }
 
     /// Says whether the HTML becomes a part of a page that has its banner already.
     fn is_fragment(&self) -> bool {
-        let destination = self.headers.get("sec-fetch-dest").map(HeaderValue::as_bytes);
+        let destination = self.headers.get(&DESTINATION).map(HeaderValue::as_bytes);
         destination.is_some_and(|destination| destination != b"document")
-            || ["hx-request", "x-requested-with", "turbo-frame", "x-pjax"]
-                .iter()
-                .any(|name| self.headers.contains_key(*name))
+            || FRAGMENTS.iter().any(|name| self.headers.contains_key(name))
     }
 
     fn page_address(&self) -> url::Url {
@@ -422,6 +435,15 @@ fn marked(html: Vec<u8>, script: &Inline) -> Vec<u8> {
 fn attachment(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_DISPOSITION).map(HeaderValue::as_bytes).unwrap_or_default();
     value.trim_ascii_start().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"attachment"))
+}
+
+/// Decodes what comes in these content codings, and codes it again.
+fn coded_in(stream: Stream, codings: &[String]) -> Result<Stream, String> {
+    match codings {
+        [] => Ok(stream),
+        [name] => coded(stream, name),
+        _ => Err(format!("the page came in several content codings (`{}`)", codings.join(", "))),
+    }
 }
 
 #[cfg(feature = "encodings")]
