@@ -146,6 +146,8 @@ async fn appends(store: &dyn ConsentStore) -> Result<(VisitorId, VisitorId), Bro
     }
     let places = needs(PROMISE, store.by_visitor(first).await)?;
     ensure("a visitor's events are found, in order", places == [0, 3], || format!("{places:?}"))?;
+    let last = needs(PROMISE, store.last_of(vec![second, visitor(3), first]).await)?;
+    ensure("visitors' last events are found", last == [Some(2), None, Some(3)], || format!("{last:?}"))?;
     Ok((first, second))
 }
 

@@ -6,6 +6,8 @@ mod absent;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sled")]
 mod sled;
 mod wait;
@@ -15,6 +17,8 @@ use std::{fmt, future::Future, ops::Range, pin::Pin};
 use time::OffsetDateTime;
 
 pub use self::memory::Memory;
+#[cfg(feature = "postgres")]
+pub use self::postgres::{Postgres, PostgresOptions};
 #[cfg(feature = "sled")]
 pub use self::sled::{Check, Fault, Sled, SledOptions};
 pub(crate) use self::{absent::Absent, wait::wait};
@@ -102,6 +106,23 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     ///
     /// When the store cannot be read or is damaged.
     fn by_visitor(&self, visitor: VisitorId) -> Answer<'_, Vec<u64>>;
+
+    /// Returns the place of the last of each visitor's events that were not erased, in the order asked.
+    ///
+    /// The default asks for one after the other.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    fn last_of(&self, visitors: Vec<VisitorId>) -> Answer<'_, Vec<Option<u64>>> {
+        Box::pin(async move {
+            let mut last = Vec::with_capacity(visitors.len());
+            for visitor in visitors {
+                last.push(self.by_visitor(visitor).await?.pop());
+            }
+            Ok(last)
+        })
+    }
 
     /// Destroys personal values, durably, and says of how many events; the log stays as it is.
     ///

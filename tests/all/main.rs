@@ -34,6 +34,8 @@ mod news_site;
 mod oracle;
 mod placeholder;
 mod policies;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod random;

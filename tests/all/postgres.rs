@@ -1,0 +1,273 @@
+//! The store that several servers share, against a real server: `tests/database` starts one and runs these.
+
+use std::{
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use time::OffsetDateTime;
+use tower_consent::{
+    audit::Head,
+    record::{Kind, Record},
+    recorder::Log,
+    signal::VisitorId,
+    store::{ConsentStore, Erasure, ErrorKind, Postgres, PostgresOptions, tree},
+};
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+/// Returns the URL of the database; without one there is nothing to test, and that is no success.
+fn database() -> String {
+    env::var("TOWER_CONSENT_POSTGRES").expect("TOWER_CONSENT_POSTGRES names a database: run tests/database")
+}
+
+/// Returns the URL of a store of its own, which is empty.
+fn place(name: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{}?schema=t{}_{number}_{name}", database(), std::process::id())
+}
+
+fn schema(place: &str) -> &str {
+    place.split_once("?schema=").unwrap().1
+}
+
+/// Asks the database beside the store.
+fn sql(place: &str, text: &str) -> Vec<Vec<Option<String>>> {
+    let (place, path) = (database(), format!("SET search_path TO {}; ", schema(place)));
+    let text = format!("{path}{text}");
+    // A thread of its own: the caller may be inside of a runtime.
+    let ask = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&place, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            let rows = client.simple_query(&text).await.unwrap();
+            let row = |message| match message {
+                tokio_postgres::SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
+                }
+                _ => None,
+            };
+            rows.into_iter().filter_map(row).collect()
+        })
+    };
+    thread::spawn(ask).join().unwrap()
+}
+
+/// Asks for one number.
+fn count(place: &str, text: &str) -> u64 {
+    sql(place, text)[0][0].as_deref().unwrap().parse().unwrap()
+}
+
+fn visitor(number: u64) -> VisitorId {
+    let mut bits = [9; 16];
+    bits[..8].copy_from_slice(&number.to_be_bytes());
+    VisitorId::from_random(bits)
+}
+
+fn choice(number: u64) -> Record {
+    let mut record = Record::of(Kind::Accept, NOW, "v1");
+    record.visitor = Some(visitor(number));
+    record.once = Some(format!("form {number}"));
+    record.page = Some(format!("/page-of-{number}"));
+    record
+}
+
+async fn opened(place: &str) -> (Arc<Postgres>, Log) {
+    let store = Arc::new(Postgres::open(place).unwrap());
+    let log = Log::open(store.clone(), "news.example/consent", NOW).await.unwrap();
+    (store, log)
+}
+
+/// Reads the log anew and returns how often each form is in it.
+async fn forms(store: &dyn ConsentStore) -> std::collections::BTreeMap<String, u32> {
+    let head = tree(store).await.unwrap().head();
+    let mut forms = std::collections::BTreeMap::new();
+    for entry in store.read(0..head.size()).await.unwrap() {
+        if let Some(once) = entry.disclosed().unwrap().get("idempotency_key") {
+            *forms.entry(once.as_str().unwrap().to_owned()).or_default() += 1;
+        }
+    }
+    forms
+}
+
+#[cfg(feature = "conformance")]
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn postgres_keeps_the_contract() {
+    use tower_consent::store::conformance;
+    let place = place("contract");
+    let open = || Postgres::open(&place).unwrap();
+    pollster::block_on(conformance::check(open, true)).unwrap_or_else(|broken| panic!("{broken}"));
+    // What the tables hold is what the store says.
+    let size = pollster::block_on(open().head()).unwrap().size();
+    assert_eq!(count(&place, "SELECT count(*) FROM entries"), size);
+    assert!(count(&place, "SELECT count(*) FROM erasures") > 1000);
+    assert_eq!(count(&place, "SELECT count(*) FROM brief b JOIN erasures e ON e.place = b.place"), 0);
+}
+
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn many_that_open_at_once_open_one_log() {
+    let place = place("opening");
+    let barrier = std::sync::Barrier::new(12);
+    let heads: Vec<Head> = thread::scope(|scope| {
+        let open = || {
+            barrier.wait();
+            let store = Arc::new(Postgres::open(&place).unwrap());
+            let mut log = pollster::block_on(Log::open(store, "news.example/consent", NOW)).unwrap();
+            pollster::block_on(log.head()).unwrap()
+        };
+        let threads: Vec<_> = (0..12).map(|_| scope.spawn(open)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(heads.iter().all(|head| head.size() == 1 && *head == heads[0]), "{heads:?}");
+    assert_eq!(count(&place, "SELECT count(*) FROM entries"), 1);
+    assert_eq!(count(&place, "SELECT count(*) FROM migrations WHERE number > 0"), 1);
+    let store = Postgres::open_existing(&place).unwrap();
+    let first = pollster::block_on(store.read(0..9)).unwrap();
+    assert_eq!(first[0].fields().unwrap()["kind"], "log-opened");
+}
+
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn instances_append_to_one_log_without_a_fork_or_a_gap() {
+    const INSTANCES: u64 = 4;
+    const EACH: u64 = 40;
+    let place = place("instances");
+    thread::scope(|scope| {
+        for instance in 0..INSTANCES {
+            let place = &place;
+            scope.spawn(move || {
+                pollster::block_on(async {
+                    let (_, mut log) = opened(place).await;
+                    for number in 0..EACH {
+                        let both = [0, 1].map(|half| choice((instance * EACH + number) * 2 + half));
+                        let receipts = log.append(both.to_vec()).await.unwrap();
+                        assert_eq!(receipts[0].index + 1, receipts[1].index);
+                    }
+                });
+            });
+        }
+    });
+    pollster::block_on(async {
+        let (store, mut log) = opened(&place).await;
+        let forms = forms(store.as_ref()).await;
+        assert_eq!(forms.len() as u64, 2 * INSTANCES * EACH);
+        assert!(forms.values().all(|times| *times == 1), "{forms:?}");
+        // A proof that one instance makes is good for all.
+        let receipt = log.receipt(17).await.unwrap();
+        let proof: tower_consent::audit::Proof = receipt.proof.parse().unwrap();
+        assert!(proof.verify(receipt.entry.as_bytes(), &[log.key().verifier().clone()]).is_ok());
+    });
+}
+
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn a_connection_that_is_cut_loses_nothing_and_writes_nothing_twice() {
+    let place = place("cut");
+    let name = format!("cut-{}", std::process::id());
+    let over = AtomicBool::new(false);
+    let cuts = AtomicU64::new(0);
+    thread::scope(|scope| {
+        let cut = || {
+            while !over.load(Ordering::Acquire) {
+                let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'tower-consent'";
+                cuts.fetch_add(count(&place, cut), Ordering::Relaxed);
+                thread::sleep(Duration::from_millis(7));
+            }
+        };
+        scope.spawn(cut);
+        let written: u64 = pollster::block_on(async {
+            let store = Arc::new(PostgresOptions::new().with_patience(Duration::from_secs(20)).open(&place).unwrap());
+            let mut log = Log::open(store.clone(), &name, NOW).await.unwrap();
+            for number in 0..300 {
+                // Whatever is answered is in the log, once.
+                log.append(vec![choice(number)]).await.unwrap();
+            }
+            300
+        });
+        over.store(true, Ordering::Release);
+        assert_eq!(written, 300);
+    });
+    assert!(cuts.load(Ordering::Relaxed) > 20, "{cuts:?} connections were cut");
+    let store = Postgres::open(&place).unwrap();
+    let forms = pollster::block_on(forms(&store));
+    assert_eq!(forms.len(), 300);
+    assert!(forms.values().all(|times| *times == 1), "{forms:?}");
+    assert_eq!(pollster::block_on(store.head()).unwrap().size(), 301);
+}
+
+#[tokio::test]
+#[ignore = "needs a server: tests/database"]
+async fn what_expires_goes_with_the_table_of_its_month() {
+    let place = place("months");
+    let (store, mut log) = opened(&place).await;
+    log.append((0..50).map(choice).collect()).await.unwrap();
+    assert_eq!(count(&place, "SELECT count(*) FROM brief"), 50);
+    // As if the month had been that of January 2020: its table is over, whatever stands in it.
+    sql(
+        &place,
+        "CREATE TABLE brief_202001 PARTITION OF brief FOR VALUES FROM (202001) TO (202002); \
+         INSERT INTO months VALUES ('brief', 202001); \
+         UPDATE brief SET month = 202001, until = 1577900000",
+    );
+    let now = OffsetDateTime::from_unix_timestamp(1_900_000_000).unwrap();
+    assert_eq!(store.erase(Erasure::Expired(now)).await.unwrap(), 50);
+    assert_eq!(
+        count(
+            &place,
+            "SELECT count(*) FROM pg_class WHERE relname = 'brief_202001' AND relnamespace = current_schema()::regnamespace"
+        ),
+        0
+    );
+    let entry = store.read(1..2).await.unwrap().remove(0);
+    assert!(entry.brief.is_empty() && entry.disclosures.len() == 2, "{entry:?}");
+    assert_eq!(store.erase(Erasure::Expired(now)).await.unwrap(), 0);
+    // What is asked for later finds its table made again.
+    log.append(vec![choice(99)]).await.unwrap();
+    assert_eq!(store.read(51..52).await.unwrap()[0].brief.len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs a server: tests/database"]
+async fn an_erased_visitor_is_in_no_table() {
+    let place = place("erased");
+    let (store, mut log) = opened(&place).await;
+    log.append(vec![choice(1), choice(2)]).await.unwrap();
+    log.erase(visitor(1), "request", NOW).await.unwrap().unwrap();
+    for table in ["lasting", "brief"] {
+        assert_eq!(count(&place, &format!("SELECT count(*) FROM {table} WHERE place = 1")), 0, "{table}");
+        assert_eq!(count(&place, &format!("SELECT count(*) FROM {table} WHERE place = 2")), 1, "{table}");
+    }
+    assert_eq!(count(&place, "SELECT place FROM erasures"), 1);
+    // Another instance knows it too.
+    let other = Postgres::open_existing(&place).unwrap();
+    assert!(other.by_visitor(visitor(1)).await.unwrap().is_empty());
+    assert_eq!(other.by_visitor(visitor(2)).await.unwrap(), [2]);
+    assert_eq!(tree(store.as_ref()).await.unwrap().size(), 4);
+}
+
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn what_is_no_store_is_refused_with_its_reason_and_without_its_password() {
+    let place = place("refused");
+    let error = Postgres::open_existing(&place).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("there is no store"), "{error}");
+    assert_eq!(count(&place, &format!("SELECT count(*) FROM pg_namespace WHERE nspname = '{}'", schema(&place))), 0);
+    drop(Postgres::open(&place).unwrap());
+    sql(&place, "INSERT INTO migrations VALUES (99, 'of later')");
+    let error = Postgres::open(&place).unwrap_err();
+    assert!(error.to_string().contains("newer release"), "{error}");
+    let options = PostgresOptions::new().with_patience(Duration::from_millis(50));
+    let error = options.open("postgres://consent:opensesame@127.0.0.1:1/none").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("127.0.0.1") && !error.to_string().contains("sesame"), "{error}");
+}
