@@ -208,7 +208,7 @@ fn whole(faults: &mut Faults<'_>, configuration: &Configuration) {
     }
     for (number, site) in sites.iter().enumerate() {
         if sites[..number].iter().any(|other| other.store == site.store) && site.store != "memory:" {
-            let message = format!("two sites keep their choices in `{}`", site.store);
+            let message = format!("two sites keep their choices in `{}`", crate::store::without_password(&site.store));
             faults.add("store", 0..0, message, "give each site a store of its own");
         }
     }

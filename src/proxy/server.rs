@@ -28,7 +28,7 @@ use crate::{
     layer::{ConsentLayer, PolicyHandle},
     policy::{LoadError, Policy},
     reload::{PolicyWatch, Reload},
-    store::{self, ConsentStore},
+    store::{self, ConsentStore, without_password},
 };
 
 /// How often the files of certificates are looked at.
@@ -180,7 +180,7 @@ impl Server {
         for site in &configuration.sites {
             let policy = Policy::load(&site.policy)
                 .map_err(|source| ServerError::Policy { folder: site.policy.clone(), source: Box::new(source) })?;
-            let in_store = |source| ServerError::Store { place: site.store.clone(), source };
+            let in_store = |source| ServerError::Store { place: without_password(&site.store), source };
             let store = open(&site.store).map_err(in_store)?;
             let mut layer = ConsentLayer::shared(policy, store).map_err(in_store)?;
             if let Some(origin) = &site.origin {

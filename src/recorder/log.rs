@@ -1,10 +1,10 @@
 //! The log as something to append to: head, tree, key.
 //!
-//! In: records. Out: receipts with proofs, each after its entry is durable. One at a time may append to a store;
-//! that another one did is noticed, and read.
+//! In: records. Out: receipts with proofs, each after its entry is durable. Where several instances append to one store,
+//! what another one wrote is noticed and read, and nothing before it; from then on they take turns.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -21,7 +21,9 @@ use crate::{
 /// Begins the name of the note about an erasure that is going on.
 const ERASING: &str = "log/erasing";
 /// How often an append is tried when other instances write to the same store.
-const ATTEMPTS: u32 = 16;
+const ATTEMPTS: u32 = 64;
+/// Appends that wait for their turn after one that others were faster than.
+const CONTENDED: u32 = 16;
 /// How long it is known which events an erasure was about (order of Roskomnadzor 179 of 2022-10-28: three years).
 const TARGETS: Duration = Duration::days(3 * 366);
 
@@ -49,6 +51,10 @@ pub struct Log {
     key: LogKey,
     /// Unknown after a failed append: it may or may not have been written.
     tree: Option<Tree>,
+    /// Place and hash of the first entry of such an append.
+    doubt: Option<(u64, Hash)>,
+    /// Appends that will wait for their turn, because others write to the same store.
+    contended: u32,
 }
 
 impl Log {
@@ -66,8 +72,9 @@ impl Log {
             record.facts.insert("key", key.verifier().to_string());
             record.facts.insert("origin", origin.to_owned());
             record.facts.insert("software", concat!("tower-consent ", env!("CARGO_PKG_VERSION")).to_owned());
-            let mut log = Self { store: store.clone(), origin: origin.to_owned(), key, tree: None };
-            match log.append_once(&[record]).await {
+            let mut log =
+                Self { store: store.clone(), origin: origin.to_owned(), key, tree: None, doubt: None, contended: 0 };
+            match log.append_once(&[record], HashMap::new()).await {
                 // Another instance was first: its name holds.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 opened => return opened.map(|_| log),
@@ -89,7 +96,7 @@ impl Log {
         };
         let key = keys::in_force(store.as_ref(), &origin, false).await?;
         let tree = tree(store.as_ref()).await?;
-        let mut log = Self { store, origin, key, tree: Some(tree) };
+        let mut log = Self { store, origin, key, tree: Some(tree), doubt: None, contended: 0 };
         log.settle_erasure().await?;
         Ok(log)
     }
@@ -152,28 +159,106 @@ impl Log {
     /// [`ErrorKind::Conflict`] when others appended meanwhile, again and again: nothing was written. After another error
     /// it is unknown whether they were; the next call finds out.
     pub async fn append(&mut self, records: Vec<Record>) -> Result<Vec<Receipt>, Error> {
-        for _ in 1..ATTEMPTS {
-            match self.append_once(&records).await {
+        self.append_in_turn(&records, false).await
+    }
+
+    /// Appends events as [`Log::append`] does, but for those that the same form has put into the log before, by this
+    /// instance or another: their receipts are those of then.
+    pub(super) async fn append_new(&mut self, records: &[Record]) -> Result<Vec<Receipt>, Error> {
+        self.append_in_turn(records, true).await
+    }
+
+    async fn append_in_turn(&mut self, records: &[Record], only_new: bool) -> Result<Vec<Receipt>, Error> {
+        let mut turn = None;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            if self.contended > 0 {
+                self.contended -= 1;
+                if turn.is_none() {
+                    turn = Some(self.store.turn().await?);
+                }
+                self.catch_up().await?;
+            }
+            match self.append_unless_known(records, only_new).await {
                 // Another instance was faster: its entries are read, and this batch comes after them.
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) if error.kind() == ErrorKind::Conflict && attempts < ATTEMPTS => self.contended = CONTENDED,
                 done => return done,
             }
         }
-        self.append_once(&records).await
     }
 
-    async fn append_once(&mut self, records: &[Record]) -> Result<Vec<Receipt>, Error> {
+    async fn append_unless_known(&mut self, records: &[Record], only_new: bool) -> Result<Vec<Receipt>, Error> {
+        // Asked on each attempt: what another instance wrote meanwhile may be the same form.
+        let visitors: BTreeSet<VisitorId> = records.iter().filter_map(|record| record.visitor).collect();
+        let visitors: Vec<VisitorId> = visitors.into_iter().collect();
+        let last = if visitors.is_empty() { Vec::new() } else { self.store.last_of(visitors.clone()).await? };
+        let last: HashMap<VisitorId, u64> =
+            visitors.into_iter().zip(last).filter_map(|(visitor, last)| Some((visitor, last?))).collect();
+        let mut known = Vec::with_capacity(records.len());
+        for record in records {
+            let last = record.visitor.filter(|_| only_new).and_then(|visitor| last.get(&visitor));
+            known.push(match last {
+                Some(last) if self.is_recorded(record, *last).await? => Some(*last),
+                _ => None,
+            });
+        }
+        let fresh = records.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let fresh: Vec<Record> = fresh.map(|(record, _)| record.clone()).collect();
+        let mut receipts = match fresh.is_empty() {
+            true => Vec::new().into_iter(),
+            false => self.append_once(&fresh, last).await?.into_iter(),
+        };
+        let mut all = Vec::with_capacity(records.len());
+        for known in known {
+            let receipt = match known {
+                Some(place) => Some(self.receipt(place).await?),
+                None => receipts.next(),
+            };
+            all.push(receipt.ok_or_else(|| Error::new(ErrorKind::Corrupt, "an event has no receipt"))?);
+        }
+        Ok(all)
+    }
+
+    /// Reads what others have appended, and nothing of before.
+    async fn catch_up(&mut self) -> Result<(), Error> {
+        let Some(mut tree) = self.tree.take() else {
+            return self.tree().await.map(|_| ());
+        };
+        let head = self.store.head().await?;
+        let missing = head.size().saturating_sub(tree.size());
+        if missing > SEGMENT {
+            return self.tree().await.map(|_| ());
+        }
+        if missing > 0 {
+            let entries = self.store.read(tree.size()..head.size()).await?;
+            entries.iter().for_each(|entry| tree.push(leaf_hash(&entry.leaf)));
+            tree.trim();
+        }
+        if tree.head() != head {
+            return Err(Error::new(ErrorKind::Corrupt, "the log does not go on from where it was: it was set back"));
+        }
+        self.tree = Some(tree);
+        Ok(())
+    }
+
+    /// Says whether the append whose end is unknown was written; `false` where there is none.
+    pub(super) async fn settle(&mut self) -> Result<bool, Error> {
+        let Some((place, hash)) = self.doubt else { return Ok(false) };
+        let found = self.store.read(place..place + 1).await?.pop();
+        self.doubt = None;
+        Ok(found.is_some_and(|entry| leaf_hash(&entry.leaf) == hash))
+    }
+
+    async fn append_once(
+        &mut self,
+        records: &[Record],
+        mut last: HashMap<VisitorId, u64>,
+    ) -> Result<Vec<Receipt>, Error> {
         let head = self.head().await?;
         let mut entries = Vec::with_capacity(records.len());
-        let mut last: HashMap<VisitorId, u64> = HashMap::new();
         for (record, index) in records.iter().zip(head.size()..) {
-            let previous = match record.visitor {
-                None => None,
-                Some(visitor) => match last.insert(visitor, index) {
-                    Some(previous) => Some(previous),
-                    None => self.store.by_visitor(visitor).await?.pop(),
-                },
-            };
+            let previous = record.visitor.and_then(|visitor| last.insert(visitor, index));
             let entry = Entry::new(record, previous, salts()?);
             entries.push(
                 entry.map_err(|source| Error::new(ErrorKind::Refused, "cannot write an event").with_source(source))?,
@@ -182,7 +267,15 @@ impl Log {
         let next = head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
         let leaves: Vec<Vec<u8>> = entries.iter().map(|entry| entry.leaf.clone()).collect();
         let mut tree = self.tree.take().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the log's tree is gone"))?;
-        self.store.append(head.clone(), entries, next.clone()).await?;
+        if let Err(error) = self.store.append(head.clone(), entries, next.clone()).await {
+            match error.kind() {
+                // Nothing was written, and what was known still is.
+                ErrorKind::Conflict => self.tree = Some(tree),
+                _ => self.doubt = leaves.first().map(|leaf| (head.size(), leaf_hash(leaf))),
+            }
+            return Err(error);
+        }
+        self.doubt = None;
         leaves.iter().for_each(|leaf| tree.push(leaf_hash(leaf)));
         let checkpoint = Checkpoint::of(&self.origin, &next).sign(&[&self.key]);
         let checkpoint = checkpoint.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot be signed"))?;
@@ -242,11 +335,10 @@ impl Log {
         })
     }
 
-    /// Returns the place of an event that already says what this record says, by the same form.
-    pub(super) async fn recorded(&self, record: &Record) -> Result<Option<u64>, Error> {
-        let (Some(visitor), Some(once)) = (record.visitor, &record.once) else { return Ok(None) };
-        let Some(last) = self.store.by_visitor(visitor).await?.pop() else { return Ok(None) };
-        let Some(entry) = self.store.read(last..last + 1).await?.pop() else { return Ok(None) };
+    /// Says whether an event says what this record says, by the same form.
+    async fn is_recorded(&self, record: &Record, place: u64) -> Result<bool, Error> {
+        let Some(once) = &record.once else { return Ok(false) };
+        let Some(entry) = self.store.read(place..place + 1).await?.pop() else { return Ok(false) };
         let same = || {
             let (fields, values) = (entry.fields().ok()?, entry.disclosed().ok()?);
             let purposes = fields.get("purposes").and_then(|purposes| purposes.as_object());
@@ -261,7 +353,7 @@ impl Log {
             let kind = same && fields.get("kind")?.as_str()? == record.kind.as_str();
             Some(kind && said && values.get("idempotency_key")?.as_str()? == once)
         };
-        Ok((same() == Some(true)).then_some(last))
+        Ok(same() == Some(true))
     }
 
     /// Destroys the personal values of a visitor, then tells the log that it was done, how many events it was about,

@@ -104,6 +104,7 @@ impl Recorder {
             order: VecDeque::new(),
             owed: Vec::new(),
             degraded: None,
+            doubtful: None,
             told: told.clone(),
         };
         let thread = |name: &str| thread::Builder::new().name(name.to_owned());
@@ -226,6 +227,8 @@ struct Writer {
     owed: Vec<Record>,
     /// Since when nothing could be written, and how many choices were refused.
     degraded: Option<(OffsetDateTime, u64)>,
+    /// How many of the owed were in a batch that failed, and how many refused choices it told of: it may be in the log.
+    doubtful: Option<(usize, u64)>,
     told: Arc<Told>,
 }
 
@@ -260,14 +263,18 @@ impl Writer {
         let mut again: Vec<(Waiting, String)> = Vec::new();
         for waiting in batch {
             match self.seen(&waiting.record, &fresh) {
-                Ok(Seen::Before(receipt)) => drop(waiting.answer.send(Ok(*receipt))),
-                Ok(Seen::InBatch(key)) => again.push((waiting, key)),
-                Ok(Seen::Never) => fresh.push(waiting),
-                Err(_) => self.refuse(waiting),
+                Seen::Before(receipt) => drop(waiting.answer.send(Ok(*receipt))),
+                Seen::InBatch(key) => again.push((waiting, key)),
+                Seen::Never => fresh.push(waiting),
             }
         }
         if fresh.is_empty() && self.owed.is_empty() {
             again.into_iter().for_each(|(waiting, _)| self.refuse(waiting));
+            return;
+        }
+        if self.settle().is_err() {
+            let again = again.into_iter().map(|(waiting, _)| waiting);
+            fresh.into_iter().chain(again).for_each(|waiting| self.refuse(waiting));
             return;
         }
         // A withdrawal that is said again is the one that is owed.
@@ -281,11 +288,12 @@ impl Writer {
         if let Some((since, refused)) = self.degraded {
             records.extend(self.outage(since, refused, fresh.iter().map(|waiting| &waiting.record)));
         }
+        let told = records.first().and(self.degraded).map_or(0, |(_, refused)| refused);
         records.extend(self.owed.iter().take(BATCH).cloned());
         let first = records.len();
         records.extend(fresh.iter().map(|waiting| waiting.record.clone()));
         let (begun, newest) = (Instant::now(), records.last().map(|record| record.time));
-        match wait(self.log.append(records)) {
+        match wait(self.log.append_new(&records)) {
             Ok(receipts) => {
                 self.told.change(|health| {
                     health.batches += 1;
@@ -322,10 +330,23 @@ impl Writer {
                 }
             }
             Err(_) => {
+                self.doubtful = Some((self.owed.len().min(BATCH), told));
                 let again = again.into_iter().map(|(waiting, _)| waiting);
                 fresh.into_iter().chain(double).chain(again).for_each(|waiting| self.refuse(waiting));
             }
         }
+    }
+
+    /// Finds out whether the batch that failed was written all the same, so that nothing of it is written twice.
+    fn settle(&mut self) -> Result<(), Error> {
+        let Some((owed, told)) = self.doubtful else { return Ok(()) };
+        if wait(self.log.settle())? {
+            self.owed.drain(..owed.min(self.owed.len()));
+            let left = |(since, refused): (OffsetDateTime, u64)| Some((since, refused.saturating_sub(told)));
+            self.degraded = self.degraded.and_then(left).filter(|(_, refused)| *refused > 0);
+        }
+        self.doubtful = None;
+        Ok(())
     }
 
     /// Tells those who watch what is owed and since when.
@@ -338,19 +359,16 @@ impl Writer {
     }
 
     /// Says whether a record was written before, by the same form.
-    fn seen(&mut self, record: &Record, fresh: &[Waiting]) -> Result<Seen, Error> {
-        let Some(key) = same_choice(record) else { return Ok(Seen::Never) };
+    fn seen(&self, record: &Record, fresh: &[Waiting]) -> Seen {
+        let Some(key) = same_choice(record) else { return Seen::Never };
         if let Some(receipt) = self.recent.get(&key) {
-            return Ok(Seen::Before(Box::new(receipt.clone())));
+            return Seen::Before(Box::new(receipt.clone()));
         }
         if fresh.iter().any(|other| same_choice(&other.record).as_ref() == Some(&key)) {
-            return Ok(Seen::InBatch(key));
+            return Seen::InBatch(key);
         }
-        // A choice that was answered with 503 may have been written all the same, in this process or the one before.
-        match wait(self.log.recorded(record))? {
-            Some(index) => wait(self.log.receipt(index)).map(|receipt| Seen::Before(Box::new(receipt))),
-            None => Ok(Seen::Never),
-        }
+        // What another process wrote, or this one without hearing so, the log finds.
+        Seen::Never
     }
 
     /// Answers that nothing was written; a withdrawal is kept.

@@ -5,6 +5,7 @@
 mod absent;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod copy;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -12,10 +13,11 @@ mod postgres;
 mod sled;
 mod wait;
 
-use std::{fmt, future::Future, ops::Range, pin::Pin};
+use std::{any::Any, fmt, future::Future, ops::Range, pin::Pin};
 
 use time::OffsetDateTime;
 
+pub use self::copy::{Copied, copy};
 pub use self::memory::Memory;
 #[cfg(feature = "postgres")]
 pub use self::postgres::{Postgres, PostgresOptions};
@@ -66,6 +68,18 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     /// [`ErrorKind::Conflict`] when the head is not `expected`; then nothing was written. After any other error it
     /// is unknown whether the entries were written: read the head.
     fn append(&self, expected: Head, entries: Vec<Entry>, next: Head) -> Answer<'_, ()>;
+
+    /// Waits for this one's turn among those who append to the same log; for whoever found that others were faster.
+    ///
+    /// It makes appending fair and is no guard: that is what `expected` of [`ConsentStore::append`] is for. The default
+    /// answers at once.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be used.
+    fn turn(&self) -> Answer<'_, Turn> {
+        Box::pin(std::future::ready(Ok(Turn::default())))
+    }
 
     /// Returns the entries of a range that exist, in order.
     ///
@@ -215,6 +229,20 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     fn notes(&self, prefix: String) -> Answer<'_, Vec<(String, Vec<u8>)>>;
 }
 
+/// A turn to append, from [`ConsentStore::turn`]; it is over when this is dropped.
+#[derive(Debug, Default)]
+#[must_use = "the turn is over when this is dropped"]
+pub struct Turn {
+    _held: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl Turn {
+    /// Makes a turn that ends with the thing that holds it.
+    pub fn held(by: impl Any + Send + Sync) -> Self {
+        Self { _held: Some(Box::new(by)) }
+    }
+}
+
 /// Whose personal values are destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -253,6 +281,25 @@ pub(crate) async fn grown(store: &dyn ConsentStore, segments: Vec<Hash>, size: u
         }
     }
     Ok(tree)
+}
+
+/// Returns where a store is, as it may be shown: a password in a URL is left out.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::store::without_password;
+/// assert_eq!(without_password("postgres://me:secret@db/site?password=x"), "postgres://me@db/site");
+/// assert_eq!(without_password("sled:store"), "sled:store");
+/// ```
+pub fn without_password(place: &str) -> String {
+    let Some((scheme, rest)) = place.split_once("://") else { return place.to_owned() };
+    // What comes after the question mark may hold one too, and tells nobody where it is.
+    let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
+    match rest.rsplit_once('@') {
+        None => format!("{scheme}://{rest}"),
+        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
+    }
 }
 
 /// The longest name of a note, in bytes.

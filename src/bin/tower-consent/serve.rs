@@ -7,9 +7,12 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
-use tower_consent::proxy::{
-    AccessLog, AdminConfiguration, Configuration, ListenAddress, Listener, LoggedPath, Secured, Server,
-    SiteConfiguration, Trusted, TrustedNetwork, UpstreamAddress,
+use tower_consent::{
+    proxy::{
+        AccessLog, AdminConfiguration, Configuration, ListenAddress, Listener, LoggedPath, Secured, Server,
+        SiteConfiguration, Trusted, TrustedNetwork, UpstreamAddress,
+    },
+    store::without_password,
 };
 
 use super::{
@@ -47,7 +50,7 @@ pub(super) struct Serve {
     /// Where visitors come in: HOST:PORT, :PORT or unix:/PATH; may be given several times.
     #[arg(long, value_name = "ADDR", required_unless_present = "config")]
     listen: Vec<ListenAddress>,
-    /// Where choices are kept: sled:FOLDER, or memory: to try things out.
+    /// Where choices are kept: sled:FOLDER, postgres://USER@HOST/DATABASE, or memory: to try things out.
     #[arg(long, value_name = "STORE", required_unless_present = "config")]
     store: Option<String>,
     /// Where visitors reach the site, when it is not the policy's origin, such as http://127.0.0.1:8080.
@@ -179,7 +182,12 @@ impl Serve {
 
 fn told(site: &SiteConfiguration) -> String {
     let upstreams: Vec<String> = site.upstreams.iter().map(ToString::to_string).collect();
-    format!("→ {}; policy {}; choices in {}", upstreams.join(", "), site.policy.display(), site.store)
+    format!(
+        "→ {}; policy {}; choices in {}",
+        upstreams.join(", "),
+        site.policy.display(),
+        without_password(&site.store)
+    )
 }
 
 /// Looks at everything but addresses and stores, which a running proxy may hold.

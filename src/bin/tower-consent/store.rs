@@ -1,6 +1,6 @@
 //! `store` and `keys`: checks a store, rebuilds one, replaces its keys.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -8,12 +8,13 @@ use tower_consent::{
     clock::{Clock, SystemClock},
     mirror,
     recorder::{Log, rotate_cookie_key, rotate_key},
-    store::{ConsentStore, Sled, SledOptions},
+    store::{self, Sled, SledOptions, without_password},
 };
 
 use super::{
     Format,
-    log::{finish, folder, keys},
+    log::{finish, keys},
+    place,
 };
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +49,16 @@ pub(super) enum StoreCommand {
         #[arg(long = "key", value_name = "KEY")]
         keys: Vec<String>,
     },
+    /// Carries a log into another store, byte for byte, and compares; it goes on there.
+    #[command(after_help = "Example:\n  tower-consent store copy sled:store postgres://consent@db.example/site")]
+    Copy {
+        /// The store that has the log. The servers that write it must be stopped.
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// The new store, empty or not there.
+        #[arg(value_name = "TO")]
+        to: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +90,7 @@ pub(super) fn run(command: &StoreCommand) -> ExitCode {
             check(store, anchor.as_ref(), *renew_anchor, *format)
         }
         StoreCommand::Restore { from, store, keys } => restore(from, store, keys),
+        StoreCommand::Copy { from, to } => copy(from, to),
     })
 }
 
@@ -86,7 +98,7 @@ pub(super) fn run_keys(command: &KeysCommand) -> ExitCode {
     let outcome = |command: &KeysCommand| -> Outcome {
         match command {
             KeysCommand::Rotate { store, cookies } => {
-                let store = Arc::new(Sled::open_existing(folder(store)?)?);
+                let store = place::open_existing(store)?;
                 let now = SystemClock.now();
                 if *cookies {
                     pollster::block_on(rotate_cookie_key(store, now))?;
@@ -96,13 +108,22 @@ pub(super) fn run_keys(command: &KeysCommand) -> ExitCode {
                 }
             }
             KeysCommand::Show { store } => {
-                let store = Arc::new(Sled::open_existing(folder(store)?)?);
+                let store = place::open_existing(store)?;
                 println!("{}", pollster::block_on(Log::open_existing(store))?.key().verifier());
             }
         }
         Ok(ExitCode::SUCCESS)
     };
     finish(outcome(command))
+}
+
+/// Returns the folder of `sled:FOLDER`.
+fn folder(place: &str) -> Result<&str, Box<dyn std::error::Error>> {
+    let folder = place.strip_prefix("sled:").filter(|folder| !folder.is_empty());
+    folder.ok_or_else(|| {
+        let place = without_password(place);
+        format!("`{place}` has no files of its own to check: write sled:FOLDER, or check the log by `log mirror` and `log verify`").into()
+    })
 }
 
 fn check(store: &str, anchor: Option<&PathBuf>, renew: bool, format: Format) -> Outcome {
@@ -141,7 +162,6 @@ fn check(store: &str, anchor: Option<&PathBuf>, renew: bool, format: Format) -> 
 }
 
 fn restore(from: &std::path::Path, store: &str, texts: &[String]) -> Outcome {
-    let place = folder(store)?;
     let mut trusted = keys(texts)?;
     if trusted.is_empty() {
         let path = from.join("keys");
@@ -150,8 +170,28 @@ fn restore(from: &std::path::Path, store: &str, texts: &[String]) -> Outcome {
         trusted = keys(&known.lines().map(str::to_owned).collect::<Vec<_>>())?;
         eprintln!("tower-consent: no --key was given, the copy's own keys are believed");
     }
-    let store: Arc<dyn ConsentStore> = Arc::new(Sled::open(place)?);
-    let count = pollster::block_on(mirror::restore(from, &trusted, store, SystemClock.now()))?;
-    println!("{place}: {count} events");
+    let opened = place::open(store)?;
+    let count = pollster::block_on(mirror::restore(from, &trusted, opened, SystemClock.now()))?;
+    println!("{}: {count} events", without_password(store));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn copy(from: &str, to: &str) -> Outcome {
+    let (source, target) = (place::open_existing(from)?, place::open(to)?);
+    let mut told = Instant::now();
+    let copied = pollster::block_on(store::copy(&*source, &*target, |there, all| {
+        // Often enough to see that it goes on.
+        if told.elapsed().as_secs() >= 2 {
+            told = Instant::now();
+            eprintln!("{there} of {all} events");
+        }
+    }))?;
+    println!("{} → {}", without_password(from), without_password(to));
+    println!("entries   {}", copied.entries);
+    println!("root      {}", copied.root);
+    println!("texts     {}", copied.documents);
+    println!("notes     {}", copied.notes);
+    println!("secrets   {}", copied.secrets);
+    println!("read again and compared: the same");
     Ok(ExitCode::SUCCESS)
 }

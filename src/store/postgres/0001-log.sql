@@ -79,3 +79,5 @@ CREATE TABLE leases (
     holder text NOT NULL,
     until  timestamptz NOT NULL
 );
+-- Whoever locks it has the turn to append.
+INSERT INTO leases VALUES ('turn', '', now());

@@ -13,7 +13,10 @@ use std::{
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Timeouts};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, timeout},
+};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
@@ -131,6 +134,27 @@ impl Link {
             sleep(pause).await;
             pause = (pause * 2).min(BETWEEN.1);
         }
+    }
+
+    /// Waits in the queue of those who append: a lock on a row, which the engine gives in the order in which it was asked.
+    /// `None` when that did not work; then nobody waits.
+    pub(super) async fn turn(&self) -> Option<oneshot::Sender<()>> {
+        let object = self.pool.get().await.ok()?;
+        let lock = "BEGIN; SELECT name FROM leases WHERE name = 'turn' FOR UPDATE";
+        if object.batch_execute(lock).await.is_err() {
+            // It may be in the middle of something.
+            drop(Object::take(object));
+            return None;
+        }
+        let (held, over) = oneshot::channel::<()>();
+        tokio::spawn(async move {
+            // Dropped: the turn is over.
+            let _ = over.await;
+            if object.batch_execute("COMMIT").await.is_err() {
+                drop(Object::take(object));
+            }
+        });
+        Some(held)
     }
 
     async fn once<T>(&self, work: &(impl for<'c> Fn(&'c mut Object) -> Work<'c, T> + Sync)) -> Result<T, Failed> {

@@ -32,7 +32,7 @@ use tokio::{runtime::Runtime, sync::oneshot};
 
 pub use self::options::PostgresOptions;
 use self::{connection::Link, migrations::Engine, months::Months, place::Target};
-use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, check_name, check_note, wait};
+use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, Turn, check_name, check_note, wait};
 use crate::{
     audit::{Entry, Hash, Head, SEGMENT},
     clock::{Clock, SystemClock},
@@ -333,6 +333,10 @@ impl ConsentStore for Postgres {
 
     fn append(&self, expected: Head, entries: Vec<Entry>, next: Head) -> Answer<'_, ()> {
         self.ask(|shared| log::append(shared, expected, entries, next))
+    }
+
+    fn turn(&self) -> Answer<'_, Turn> {
+        self.ask(|shared| async move { Ok(shared.link.turn().await.map_or_else(Turn::default, Turn::held)) })
     }
 
     fn read(&self, range: Range<u64>) -> Answer<'_, Vec<Entry>> {

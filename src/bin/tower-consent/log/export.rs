@@ -5,7 +5,6 @@ use std::{
     io::{BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -17,11 +16,10 @@ use tower_consent::{
     export::{self, Export, Wording},
     recorder::Log,
     signal::VisitorId,
-    store::Sled,
 };
 
-use super::{Outcome, folder};
-use crate::Format;
+use super::Outcome;
+use crate::{Format, place};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -115,7 +113,7 @@ enum Language {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let store = Arc::new(Sled::open_existing(folder(&arguments.store)?)?);
+    let store = place::open_existing(&arguments.store)?;
     let mut export = Export::new(
         store.clone(),
         match arguments.level {

@@ -4,7 +4,7 @@ mod export;
 mod show;
 mod stats;
 
-use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -13,10 +13,9 @@ use tower_consent::{
     export::{Verified, verify, verify_folder},
     mirror::{self, Finding},
     recorder::Log,
-    store::Sled,
 };
 
-use super::Format;
+use super::{Format, place};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LogCommand {
@@ -85,12 +84,6 @@ pub(super) fn finish(outcome: Outcome) -> ExitCode {
     })
 }
 
-/// Returns the folder of `sled:FOLDER`.
-pub(super) fn folder(place: &str) -> Result<&str, Box<dyn std::error::Error>> {
-    let folder = place.strip_prefix("sled:").filter(|folder| !folder.is_empty());
-    folder.ok_or_else(|| format!("`{place}` is no store that keeps anything: write sled:FOLDER").into())
-}
-
 /// Reads public keys of a log.
 pub(super) fn keys(texts: &[String]) -> Result<Vec<Verifier>, Box<dyn std::error::Error>> {
     let key = |text: &String| text.trim().parse().map_err(|_| format!("`{text}` is no public key of a log").into());
@@ -98,7 +91,7 @@ pub(super) fn keys(texts: &[String]) -> Result<Vec<Verifier>, Box<dyn std::error
 }
 
 fn copy(store: &str, out: &std::path::Path, private: bool, format: Format) -> Outcome {
-    let store = Arc::new(Sled::open_existing(folder(store)?)?);
+    let store = place::open_existing(store)?;
     let (mirrored, key) = pollster::block_on(async {
         let mut log = Log::open_existing(store.clone()).await?;
         let mirrored = mirror::advance(&mut log, store, out, private).await?;

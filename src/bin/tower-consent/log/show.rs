@@ -11,13 +11,10 @@ use std::{
 use clap::Args;
 use scraper::{ElementRef, Html, Node};
 use serde_json::{Value, json};
-use tower_consent::{
-    export::{Replay, replay},
-    store::Sled,
-};
+use tower_consent::export::{Replay, replay};
 
-use super::{Outcome, folder};
-use crate::Format;
+use super::Outcome;
+use crate::{Format, place};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -42,8 +39,8 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let store = Sled::open_existing(folder(&arguments.store)?)?;
-    let replay = replay(&store, arguments.record)?;
+    let store = place::open_existing(&arguments.store)?;
+    let replay = replay(&*store, arguments.record)?;
     let entry: Value = serde_json::from_str(&replay.entry)?;
     if let Some(folder) = &arguments.html {
         write(folder, &replay)?;

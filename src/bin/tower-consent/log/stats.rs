@@ -8,12 +8,11 @@ use tower_consent::{
     audit::{Stats, Sums, Tally, is_choice},
     ledger::Enforcement,
     record::Kind,
-    store::{ConsentStore, Sled},
 };
 
 use super::{
     super::{Format, screen},
-    Outcome, folder,
+    Outcome,
 };
 
 /// Entries read at once.
@@ -42,7 +41,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let store = Sled::open_existing(folder(&arguments.store)?)?;
+    let store = place::open_existing(&arguments.store)?;
     let head = pollster::block_on(store.head())?;
     let (mut stats, mut tally) = (Stats::default(), Tally::default());
     let mut from = 0;
@@ -58,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         }
         from = to;
     }
-    let gate = pollster::block_on(Enforcement::read(&store))?;
+    let gate = pollster::block_on(Enforcement::read(&*store))?;
     let sums = tally.total();
     match arguments.format {
         Format::Json => {

@@ -16,10 +16,10 @@ use tower_consent::{
     language::Language,
     recorder::Log,
     rights::{Papers, Request, destructions, policy_in_force},
-    store::{Error, ErrorKind, Sled},
+    store::{ConsentStore, Error, ErrorKind},
 };
 
-use super::{Format, log::folder};
+use super::{Format, place};
 
 type Failure = Box<dyn std::error::Error>;
 type Outcome = Result<ExitCode, Failure>;
@@ -40,7 +40,7 @@ pub(super) struct Place {
 
 /// An open log with its policy.
 struct Opened {
-    store: Arc<Sled>,
+    store: Arc<dyn ConsentStore>,
     log: Log,
     policy: Policy,
     now: OffsetDateTime,
@@ -56,7 +56,7 @@ impl Place {
                 false => error.into(),
             }
         };
-        let store = Arc::new(Sled::open_existing(folder(&self.store)?).map_err(held)?);
+        let store = place::open_existing(&self.store).map_err(held)?;
         let policy = match &self.policy {
             Some(folder) => Policy::load(folder)?,
             None => pollster::block_on(policy_in_force(&*store))?
