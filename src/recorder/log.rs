@@ -72,8 +72,10 @@ impl Log {
             record.facts.insert("key", key.verifier().to_string());
             record.facts.insert("origin", origin.to_owned());
             record.facts.insert("software", concat!("tower-consent ", env!("CARGO_PKG_VERSION")).to_owned());
+            // Not what the store says by now: another instance may have begun the log meanwhile.
+            let tree = Some(Tree::default());
             let mut log =
-                Self { store: store.clone(), origin: origin.to_owned(), key, tree: None, doubt: None, contended: 0 };
+                Self { store: store.clone(), origin: origin.to_owned(), key, tree, doubt: None, contended: 0 };
             match log.append_once(&[record], HashMap::new()).await {
                 // Another instance was first: its name holds.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}

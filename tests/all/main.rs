@@ -34,7 +34,7 @@ mod news_site;
 mod oracle;
 mod placeholder;
 mod policies;
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", feature = "sled"))] // logs are carried between the two
 mod postgres;
 #[cfg(feature = "proxy")]
 mod proxy;

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -12,12 +13,15 @@ use std::{
 
 use time::OffsetDateTime;
 use tower_consent::{
+    ConsentLayer,
     audit::Head,
     record::{Kind, Record},
     recorder::Log,
-    signal::VisitorId,
-    store::{ConsentStore, Erasure, ErrorKind, Postgres, PostgresOptions, tree},
+    signal::{KeyRing, VisitorId},
+    store::{ConsentStore, Erasure, ErrorKind, Postgres, PostgresOptions, Sled, tree},
 };
+
+use super::news_site::{METRICS, Site, policy};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -168,49 +172,167 @@ fn instances_append_to_one_log_without_a_fork_or_a_gap() {
     });
 }
 
-#[test]
-#[ignore = "needs a server: tests/database"]
-fn a_connection_that_is_cut_loses_nothing_and_writes_nothing_twice() {
-    let place = place("cut");
+/// Writes events one after the other while something is done to the server, and looks that each is in the log once.
+fn write_while(place: &str, times: u32, disturb: impl Fn() + Sync) {
     let over = AtomicBool::new(false);
-    let (cuts, total) = (AtomicU64::new(0), AtomicU64::new(0));
-    thread::scope(|scope| {
-        let cut = || {
-            // A pause in which a connection and an append fit, on a busy machine too.
-            while !over.load(Ordering::Acquire) {
-                let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'tower-consent'";
-                cuts.fetch_add(count(&place, cut), Ordering::Relaxed);
+    let total = thread::scope(|scope| {
+        let disturbing = scope.spawn(|| {
+            for _ in 0..times {
+                // A pause in which connections and appends fit, on a busy machine too.
                 thread::sleep(Duration::from_millis(150));
-            }
-        };
-        scope.spawn(cut);
-        let written: u64 = pollster::block_on(async {
-            let store = Arc::new(PostgresOptions::new().with_patience(Duration::from_secs(20)).open(&place).unwrap());
-            let mut log = Log::open(store.clone(), "news.example/consent", NOW).await.unwrap();
-            let mut number = 0;
-            while cuts.load(Ordering::Relaxed) < 20 {
-                // Whatever is answered is in the log, once.
-                match log.append(vec![choice(number)]).await {
-                    Ok(_) => number += 1,
-                    Err(error) => {
-                        // The thread that cuts must end before this is told.
-                        over.store(true, Ordering::Release);
-                        panic!("{error}");
-                    }
-                }
+                disturb();
             }
             over.store(true, Ordering::Release);
+        });
+        let written = pollster::block_on(async {
+            let options = PostgresOptions::new().with_patience(Duration::from_secs(60));
+            let store = Arc::new(options.open(place).unwrap());
+            let mut log = Log::open(store.clone(), "news.example/consent", NOW).await.unwrap();
+            let mut number = 0;
+            while !over.load(Ordering::Acquire) {
+                // Whatever is answered is in the log, once.
+                log.append(vec![choice(number)]).await.unwrap();
+                number += 1;
+            }
             number
         });
-        total.store(written, Ordering::Release);
+        disturbing.join().unwrap();
+        written
     });
-    let total = total.into_inner();
     assert!(total > 20, "{total} were written");
-    let store = Postgres::open(&place).unwrap();
+    let store = Postgres::open(place).unwrap();
     let forms = pollster::block_on(forms(&store));
     assert_eq!(forms.len() as u64, total);
     assert!(forms.values().all(|times| *times == 1), "{forms:?}");
     assert_eq!(pollster::block_on(store.head()).unwrap().size(), total + 1);
+}
+
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn connections_that_are_cut_lose_nothing_and_write_nothing_twice() {
+    let place = place("cut");
+    drop(Postgres::open(&place).unwrap());
+    let cuts = AtomicU64::new(0);
+    write_while(&place, 40, || {
+        let cut =
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'tower-consent'";
+        cuts.fetch_add(count(&place, cut), Ordering::Relaxed);
+    });
+    assert!(cuts.load(Ordering::Relaxed) > 20, "{cuts:?} connections were cut");
+}
+
+/// Stops or starts the server.
+fn server(arguments: &[&str]) {
+    let ctl = env::var("PGCTL").expect("PGCTL stops and starts the server: run tests/database");
+    assert!(Command::new(ctl).args(arguments).status().unwrap().success(), "{arguments:?}");
+}
+
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn a_server_that_dies_while_it_writes_loses_nothing_and_writes_nothing_twice() {
+    let place = place("dies");
+    drop(Postgres::open(&place).unwrap());
+    write_while(&place, 5, || server(&["restart", "-m", "immediate", "--wait"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a server: tests/database"]
+async fn choices_go_on_by_themselves_when_the_server_is_back() {
+    use http::StatusCode;
+    let place = place("outage");
+    let store = PostgresOptions::new().with_patience(Duration::from_millis(100)).open(&place).unwrap();
+    let layer = ConsentLayer::new(policy(), store).unwrap();
+    let site = Site::new().with(|_| layer);
+    let cookie = site.choose("accept", "").await;
+    let form = format!("choice=refuse&token={}&back=/", site.get("/", "").await.token());
+    server(&["stop", "-m", "immediate"]);
+    let answer = site.post("/_consent/choice", &form, "").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
+    assert_eq!(answer.cookies(), Vec::<String>::new());
+    assert!(!site.get("/", "").await.text.contains(METRICS), "pages are served and gated");
+    assert_eq!(site.post("/_consent/withdraw", "", &cookie).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    server(&["start", "--wait"]);
+    let mut answers = Vec::new();
+    while answers.last() != Some(&StatusCode::SEE_OTHER) {
+        assert!(answers.len() < 20, "{answers:?}");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        answers.push(site.post("/_consent/choice", &form, "").await.status);
+    }
+    // The same form once more is the same event.
+    assert_eq!(site.post("/_consent/choice", &form, "").await.status, StatusCode::SEE_OTHER);
+    let store = Postgres::open(&place).unwrap();
+    let size = tree(&store).await.unwrap().size();
+    let entries = store.read(0..size).await.unwrap();
+    let kinds: Vec<String> =
+        entries.iter().map(|entry| entry.fields().unwrap()["kind"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(kinds, ["log-opened", "policy-published", "accept", "log-degraded", "withdraw", "refuse"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a server: tests/database"]
+async fn one_form_sent_to_two_instances_is_one_event() {
+    let place = place("forms");
+    let keys = || KeyRing::new([[1; 32]]).unwrap();
+    let instance = || {
+        let layer = ConsentLayer::new(policy(), Postgres::open(&place).unwrap()).unwrap().with_keys(keys());
+        Site::new().with(|_| layer)
+    };
+    let (one, other) = (instance(), instance());
+    let cookie = one.choose("accept", "").await;
+    for _ in 0..4 {
+        let form = format!("choice=refuse&token={}&back=/", one.get("/_consent/", &cookie).await.token());
+        let (first, second) =
+            tokio::join!(one.post("/_consent/choice", &form, &cookie), other.post("/_consent/choice", &form, &cookie));
+        assert_eq!((first.status.as_u16(), second.status.as_u16()), (303, 303));
+    }
+    let forms = forms(&Postgres::open(&place).unwrap()).await;
+    assert!(forms.len() == 5 && forms.values().all(|times| *times == 1), "{forms:?}");
+}
+
+#[cfg(feature = "cli")]
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn a_log_is_carried_there_and_back_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| format!("sled:{}", folder.path().join(name).display());
+    let there = place("copied").replace("//consent@", "//consent:opensesame@");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_tower-consent")).args(arguments).output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!text.contains("opensesame"), "{text}");
+        (output.status.code().unwrap(), text)
+    };
+    let written = pollster::block_on(async {
+        let store = Arc::new(Sled::open(folder.path().join("first")).unwrap());
+        let mut log = Log::open(store.clone(), "news.example/consent", NOW).await.unwrap();
+        for part in 0..6 {
+            log.append((0..250).map(|number| choice(part * 250 + number)).collect()).await.unwrap();
+        }
+        log.erase(visitor(7), "request", NOW).await.unwrap().unwrap();
+        store.put_document("abc".to_owned(), b"text".to_vec()).await.unwrap();
+        log.head().await.unwrap()
+    });
+    let (code, text) = run(&["store", "copy", &path("first"), &there]);
+    assert!(code == 0 && text.contains(&written.root_hex()) && text.contains("the same"), "{text}");
+    let (code, text) = run(&["store", "copy", &path("first"), &there]);
+    assert!(code == 2 && text.contains("not empty"), "{text}");
+    // The log goes on in the database, and then in the folder again.
+    let next = pollster::block_on(async {
+        let (store, mut log) = opened(&there).await;
+        assert!(store.by_visitor(visitor(7)).await.unwrap().is_empty());
+        assert_eq!(store.by_visitor(visitor(8)).await.unwrap(), [9]);
+        log.append(vec![choice(8)]).await.unwrap();
+        log.head().await.unwrap()
+    });
+    let (code, text) = run(&["store", "copy", &there, &path("second")]);
+    assert!(code == 0 && text.contains(&next.root_hex()), "{text}");
+    let (code, text) =
+        run(&["log", "mirror", "--store", &there, "--out", folder.path().join("mirror").to_str().unwrap()]);
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = run(&["log", "verify", folder.path().join("mirror").to_str().unwrap()]);
+    assert!(code == 0 && text.contains("0 finding(s)"), "{text}");
+    let second = Sled::open(folder.path().join("second")).unwrap();
+    assert_eq!(pollster::block_on(second.by_visitor(visitor(8))).unwrap(), [9, next.size() - 1]);
 }
 
 #[tokio::test]
