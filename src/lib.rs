@@ -27,6 +27,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `sled` | yes | [`store::Sled`], the embedded store |
+//! | `postgres` | no | [`store::Postgres`], one log for several servers |
 //! | `lint` | no | [`lint`], the rules of law and technique a policy is held against |
 //! | `encodings` | no | pages that come compressed are gated and compressed again |
 //! | `conformance` | no | [`store::conformance`], the tests every store must pass |

@@ -1,7 +1,8 @@
 //! Puts a policy into force when its folder changes.
 //!
 //! In: a policy folder, a [`PolicyHandle`]. Out: the policy of the folder in force, and a report of each attempt. A
-//! folder with a fault is reported and changes nothing. It serves no request.
+//! folder with a fault is reported and changes nothing. Where several instances share a store, what one of them puts into
+//! force all others take over. It serves no request.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +19,9 @@ use std::{
 use crate::{
     layer::PolicyHandle,
     policy::{Diagnostic, Difference, LoadError, Policy},
-    store,
+    rights::policy_in_force,
+    site::published::IN_FORCE,
+    store::{self, wait},
 };
 
 /// How often the folder is looked at.
@@ -53,6 +56,8 @@ pub struct PolicyWatch {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Reload {
+    /// A policy that another instance on the same store has put into force is in force here too.
+    Followed(Difference),
     /// The policy is in force; what that changes for visitors.
     Published(Difference),
     /// The folder has faults; the policy in force stays.
@@ -70,6 +75,9 @@ impl fmt::Display for Reload {
         match self {
             Self::Published(difference) => {
                 write!(formatter, "the policy is in force: {}", difference.to_string().trim_end())
+            }
+            Self::Followed(difference) => {
+                write!(formatter, "another instance's policy is in force: {}", difference.to_string().trim_end())
             }
             Self::Refused(faults) => {
                 write!(formatter, "the policy in force stays, the folder has {} fault(s)", faults.len())?;
@@ -97,7 +105,10 @@ impl PolicyWatch {
         let asked = Arc::new(AtomicBool::new(false));
         #[cfg(unix)]
         signal_hook::flag::register(signal_hook::consts::SIGHUP, asked.clone())?;
-        let mut watcher = Watcher { folder: folder.into(), handle, seen: None, tried: None, failing: false };
+        let mut watcher =
+            Watcher { folder: folder.into(), handle, seen: None, tried: None, known: None, failing: false };
+        // What is in force came from the folder as it was: it is not put into force again after another instance's.
+        watcher.tried = Some(Some(watcher.handle.policy().files().clone()));
         let stopped = stop.clone();
         let thread = thread::Builder::new().name("tower-consent reload".to_owned()).spawn(move || {
             let mut waited = Duration::ZERO;
@@ -105,6 +116,9 @@ impl PolicyWatch {
                 let asked = asked.swap(false, Ordering::AcqRel);
                 if asked || waited >= INTERVAL {
                     waited = Duration::ZERO;
+                    if let Some(reload) = watcher.follow() {
+                        report(reload);
+                    }
                     if let Some(reload) = watcher.look(asked) {
                         report(reload);
                     }
@@ -137,11 +151,30 @@ struct Watcher {
     seen: Option<Files>,
     /// What was last tried, so that a fault is reported once.
     tried: Option<Files>,
+    /// The version that the store said to be in force when it was asked last.
+    known: Option<Vec<u8>>,
     /// Whether the store failed at the last attempt, which is told once.
     failing: bool,
 }
 
 impl Watcher {
+    /// Takes over what another instance has put into force; one that cannot be read is tried again.
+    fn follow(&mut self) -> Option<Reload> {
+        let store = self.handle.store();
+        let noted = wait(store.note(IN_FORCE.to_owned())).ok()??;
+        if self.known.as_ref() == Some(&noted) {
+            return None;
+        }
+        if noted != self.handle.policy().version().as_bytes() {
+            let policy = wait(policy_in_force(&*store)).ok()??;
+            let difference = self.handle.publish(policy).ok()?;
+            self.known = Some(noted);
+            return Some(Reload::Followed(difference));
+        }
+        self.known = Some(noted);
+        None
+    }
+
     /// Looks at the folder once; `asked` says that somebody waits for an answer.
     fn look(&mut self, asked: bool) -> Option<Reload> {
         let read = Policy::read(&self.folder);

@@ -53,6 +53,33 @@ fn watched() -> Watched {
     Watched { site, folder, said, _watch: watch.unwrap() }
 }
 
+#[test]
+fn a_policy_of_one_instance_comes_into_force_in_all() {
+    use std::sync::Arc;
+    use tower_consent::{
+        ConsentLayer, Policy,
+        store::{ConsentStore, Memory},
+    };
+    let store: Arc<dyn ConsentStore> = Arc::new(Memory::default());
+    let instance = || ConsentLayer::shared(policy(), store.clone()).unwrap().handle();
+    let (one, other) = (instance(), instance());
+    let (tell, said) = channel();
+    // The folder of the other one stays as it was, and is not put into force again.
+    let watch = PolicyWatch::start(FOLDER, other.clone(), move |reload| drop(tell.send(reload))).unwrap();
+    let mut files = one.policy().files().clone();
+    let text = files["policy.toml"].replacen("en = \"Vesti Kraya\"", "en = \"Kray News\"", 1);
+    files.insert("policy.toml".to_owned(), text);
+    let published = one.publish(Policy::check(files).0.unwrap()).unwrap();
+    let reload = said.recv_timeout(PATIENCE).unwrap();
+    assert!(matches!(&reload, Reload::Followed(followed) if followed.new == published.new), "{reload}");
+    assert_eq!(other.policy().version(), published.new);
+    assert!(said.recv_timeout(Duration::from_secs(4)).is_err(), "and nothing after that");
+    assert_eq!(one.policy().version(), published.new);
+    drop(watch);
+    // Opened, published, published: it is logged once.
+    assert_eq!(pollster::block_on(store.head()).unwrap().size(), 3);
+}
+
 #[tokio::test]
 async fn a_good_edit_comes_into_force_and_a_broken_one_changes_nothing() {
     let Watched { site, folder, said, _watch } = watched();

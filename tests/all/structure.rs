@@ -68,6 +68,10 @@ fn one_file_names_each_engine() {
             !code.contains("::sled") || ["store/sled/engine.rs", "store/mod.rs"].contains(&path),
             "{path} names sled"
         );
+        assert!(
+            !code.contains("tokio_postgres") || path.starts_with("store/postgres/"),
+            "{path} names the client of PostgreSQL"
+        );
         assert!(!code.contains("tokenizer::") || path.starts_with("gate/"), "{path} names the tokenizer");
         assert!(!code.contains("flush_async"), "{path}: concurrent calls of it deadlock");
     }

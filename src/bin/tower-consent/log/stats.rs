@@ -11,7 +11,7 @@ use tower_consent::{
 };
 
 use super::{
-    super::{Format, screen},
+    super::{Format, place, screen},
     Outcome,
 };
 
