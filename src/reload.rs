@@ -64,7 +64,7 @@ pub enum Reload {
     Refused(Vec<Diagnostic>),
     /// The store could not be written; the policy in force stays, and it is tried again.
     StoreFailed(store::Error),
-    /// A signal asked for it, but the folder is what is in force.
+    /// A signal asked for it, but the folder is what was put into force.
     Unchanged,
     /// The folder could not be read; the policy in force stays.
     Unreadable(LoadError),
@@ -105,8 +105,15 @@ impl PolicyWatch {
         let asked = Arc::new(AtomicBool::new(false));
         #[cfg(unix)]
         signal_hook::flag::register(signal_hook::consts::SIGHUP, asked.clone())?;
-        let mut watcher =
-            Watcher { folder: folder.into(), handle, seen: None, tried: None, known: None, failing: false };
+        let mut watcher = Watcher {
+            folder: folder.into(),
+            handle,
+            seen: None,
+            tried: None,
+            known: None,
+            followed: false,
+            failing: false,
+        };
         // What is in force came from the folder as it was: it is not put into force again after another instance's.
         watcher.tried = Some(Some(watcher.handle.policy().files().clone()));
         let stopped = stop.clone();
@@ -153,6 +160,8 @@ struct Watcher {
     tried: Option<Files>,
     /// The version that the store said to be in force when it was asked last.
     known: Option<Vec<u8>>,
+    /// Whether another instance's policy is in force, and not the folder.
+    followed: bool,
     /// Whether the store failed at the last attempt, which is told once.
     failing: bool,
 }
@@ -169,6 +178,7 @@ impl Watcher {
             let policy = wait(policy_in_force(&*store)).ok()??;
             let difference = self.handle.publish(policy).ok()?;
             self.known = Some(noted);
+            self.followed = true;
             return Some(Reload::Followed(difference));
         }
         self.known = Some(noted);
@@ -187,6 +197,10 @@ impl Watcher {
         if !asked && (!settled || self.tried.as_ref() == Some(&files)) {
             return None;
         }
+        if asked && self.followed && self.tried.as_ref() == Some(&files) {
+            // A signal that was meant for something else does not set the others back.
+            return Some(Reload::Unchanged);
+        }
         self.tried = Some(files.clone());
         let Some(files) = files else {
             return error.map(Reload::Unreadable);
@@ -201,6 +215,7 @@ impl Watcher {
         match self.handle.publish(policy) {
             Ok(difference) => {
                 self.failing = false;
+                self.followed = false;
                 Some(Reload::Published(difference))
             }
             Err(error) => {

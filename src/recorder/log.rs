@@ -317,6 +317,10 @@ impl Log {
             return Err(Error::new(ErrorKind::Corrupt, format!("event {index} has no kind or time")));
         };
         let store = self.store.clone();
+        if self.head().await?.size() <= index {
+            // Another instance appended it.
+            self.catch_up().await?;
+        }
         let head = self.head().await?;
         let checkpoint = Checkpoint::of(&self.origin, &head).sign(&[&self.key]);
         let checkpoint = checkpoint.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot be signed"))?;

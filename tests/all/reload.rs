@@ -73,7 +73,10 @@ fn a_policy_of_one_instance_comes_into_force_in_all() {
     let reload = said.recv_timeout(PATIENCE).unwrap();
     assert!(matches!(&reload, Reload::Followed(followed) if followed.new == published.new), "{reload}");
     assert_eq!(other.policy().version(), published.new);
-    assert!(said.recv_timeout(Duration::from_secs(4)).is_err(), "and nothing after that");
+    while let Ok(reload) = said.recv_timeout(Duration::from_secs(4)) {
+        // A signal of another test may ask what there is.
+        assert!(matches!(reload, Reload::Unchanged), "{reload}");
+    }
     assert_eq!(one.policy().version(), published.new);
     drop(watch);
     // Opened, published, published: it is logged once.
