@@ -74,10 +74,9 @@ impl Target {
                 config.password(password);
             } else if let Some(file) =
                 passfile.or_else(|| env::var_os("PGPASSFILE").map(PathBuf::from)).or_else(default_file)
+                && let Some(password) = from_file(&file, &config)?
             {
-                if let Some(password) = from_file(&file, &config)? {
-                    config.password(password);
-                }
+                config.password(password);
             }
         }
         Ok(Self { config, schema, authorities })
