@@ -115,7 +115,11 @@ impl PolicyWatch {
             failing: false,
         };
         // What is in force came from the folder as it was: it is not put into force again after another instance's.
-        watcher.tried = Some(Some(watcher.handle.policy().files().clone()));
+        let files = Policy::read(&watcher.folder).ok();
+        let read = files.clone().and_then(|files| Policy::check(files).0);
+        if read.is_some_and(|policy| policy.version() == watcher.handle.policy().version()) {
+            watcher.tried = Some(files);
+        }
         let stopped = stop.clone();
         let thread = thread::Builder::new().name("tower-consent reload".to_owned()).spawn(move || {
             let mut waited = Duration::ZERO;
