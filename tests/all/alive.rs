@@ -19,6 +19,38 @@ fn script_runs(kind: Option<String>, language: Option<String>) -> bool {
     ["", "module", "text/javascript", "application/javascript"].contains(&kind.trim().to_lowercase().as_str())
 }
 
+/// Returns an address without what a browser takes out of it (URL, 4.4), and what stands behind one of its schemes.
+fn of_scheme(address: &str, scheme: &str) -> Option<String> {
+    let clean: String = address.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
+    let clean = clean.trim_start_matches(|c: char| c <= ' ');
+    let start = clean.get(..scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then(|| clean[scheme.len()..].to_owned())
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let url = url::Url::parse(&format!("data:,{text}")).map(|url| url.path()[1..].to_owned());
+    percent_encoding::percent_decode_str(&url.unwrap_or_else(|_| text.to_owned())).collect()
+}
+
+/// Says whether an address holds a script that runs, or a page with something alive.
+fn runs_by_itself(address: &str, scripting: bool) -> bool {
+    if let Some(script) = of_scheme(address, "javascript:") {
+        return scripting && String::from_utf8_lossy(&percent_decoded(&script)).contains(INLINE);
+    }
+    let Some((kind, data)) = of_scheme(address, "data:").and_then(|rest| {
+        let (kind, data) = rest.split_once(',')?;
+        Some((kind.to_ascii_lowercase(), data.to_owned()))
+    }) else {
+        return false;
+    };
+    kind.starts_with("text/html") && !kind.contains("base64") && !alive(&percent_decoded(&data), scripting).is_empty()
+}
+
+/// Says whether the address of a script holds the counter itself.
+fn holds_script(address: &str) -> bool {
+    of_scheme(address, "data:").is_some_and(|rest| String::from_utf8_lossy(&percent_decoded(&rest)).contains(INLINE))
+}
+
 /// Says whether a style loads something refused, by the plainest of readings.
 fn loaded_by_style(css: &str, refused: &impl Fn(Option<String>) -> Option<String>) -> bool {
     let addresses = css.split("url(").skip(1).filter_map(|rest| rest.split(')').next());
@@ -62,6 +94,8 @@ fn walk(node: &Handle, scripting: bool, found: &mut Vec<String>) {
             };
             let text = attr.value.to_string();
             let live = match (tag, attribute.as_str()) {
+                ("iframe" | "frame" | "embed", "src") | ("object", "data") if runs_by_itself(&text, scripting) => true,
+                ("script", "src" | "href" | "xlink:href") if runs && scripting && holds_script(&text) => true,
                 ("script", "src" | "href" | "xlink:href") => runs && refused(Some(text.clone())).is_some(),
                 ("a" | "area" | "base", "href" | "xlink:href") => false,
                 ("link", "href" | "imagesrcset") => {

@@ -206,3 +206,36 @@ async fn kept_pages_hold_nothing_alive() {
     }
     assert!(kept > 0);
 }
+
+/// A judge that sees nothing proves nothing: each of these is alive as it stands, and not behind the gate.
+#[tokio::test]
+async fn the_judge_sees_every_form_and_the_gate_leaves_none() {
+    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    for page in [
+        "<script src=https://mc.yandex.ru/x></script>",
+        "<script>s.src='https://mc.yandex.ru/metrika/tag.js'</script>",
+        "<svg><script xlink:href=https://smi2.ru/x></script></svg>",
+        "<script src=\"data:text/javascript,s.src='//mc.yandex.ru/metrika/tag.js'\"></script>",
+        "<script src=\"data:,s.src='//mc.yandex.ru/metrik%61/tag.js'\"></script>",
+        "<img src=/a onerror=\"s.src='https://mc.yandex.ru/metrika/tag.js'\">",
+        "<body ONLOAD=\"s.src='https://mc.yandex.ru/metrika/tag.js'\">",
+        "<iframe src=\"javascript:s.src='//mc.yandex.ru/metrika/tag.js'\"></iframe>",
+        "<iframe src=\" java\tscript:s.src='//mc.yandex.ru/metrika/tag.js'\"></iframe>",
+        "<iframe src=\"data:text/html,<img src=//smi2.ru/x>\"></iframe>",
+        "<embed src=\"data:text/html,%3Cimg src=//smi2.ru/x%3E\">",
+        "<object data=\"data:text/html,<script src=//smi2.ru/x></script>\"></object>",
+        "<iframe srcdoc=\"<img src=//smi2.ru/x>\"></iframe>",
+        "<img srcset='/a 1x, //smi2.ru/b 2x'>",
+        "<video poster=//smi2.ru/p></video>",
+        "<link rel=preconnect href=//smi2.ru>",
+        "<meta http-equiv=refresh content='0;url=//smi2.ru/'>",
+        "<style>a{b:url(//smi2.ru/x)}</style>",
+        "<p style='a:url(//smi2.ru/x)'>",
+        "<template><img src=//smi2.ru/x></template>",
+        "<noscript><img src=//smi2.ru/x></noscript>",
+    ] {
+        let found = [true, false].map(|scripting| alive(page.as_bytes(), scripting)).concat();
+        assert!(!found.is_empty(), "not seen: {page}");
+        assert!(judge(&layer, page.as_bytes(), page).await, "cut off: {page}");
+    }
+}
