@@ -240,6 +240,10 @@ impl Gate {
         if self.ended {
             return Err(Error::Ended);
         }
+        // Where little is held, a vector need not take the double.
+        if self.pending.len() < piece.len() {
+            self.pending.reserve_exact(piece.len());
+        }
         self.pending.extend_from_slice(piece);
         self.read(false).inspect_err(|_| self.ended = true)?;
         if self.pending.len() - self.releasable() > LONGEST_HELD {
@@ -466,13 +470,7 @@ impl Gate {
             // What a prefix stands for is declared anywhere: `h:script` may be a script.
             name = name.rsplit(|byte| *byte == b':').next().unwrap_or_default();
         }
-        match std::str::from_utf8(name) {
-            Ok(text) if text.is_ascii() => {
-                self.name.push_str(text);
-                self.name.make_ascii_lowercase();
-            }
-            _ => self.name.extend(name.iter().map(|byte| char::from(byte.to_ascii_lowercase()))),
-        }
+        self.name.extend(name.iter().map(|byte| char::from(byte.to_ascii_lowercase())));
     }
 
     fn start_tag(&mut self, index: usize, tag: Tag) -> Result<(), Error> {
@@ -676,10 +674,11 @@ impl Gate {
         let length = self.releasable();
         let over = self.readings.iter().all(|reading| reading.cursor.at > self.offset + self.pending.len());
         let limit = self.offset + length;
-        let mut out = Vec::with_capacity(length + 64);
         let mut at = self.offset;
         // An insertion at the limit itself waits for the bytes behind it.
         let made = self.edits.iter().take_while(|edit| edit.at < limit || over).count();
+        let more: usize = self.edits[..made].iter().map(|edit| edit.with.len()).sum();
+        let mut out = Vec::with_capacity(length + more);
         for edit in self.edits.drain(..made) {
             // What is taken out has no changes inside.
             if edit.at < at {
