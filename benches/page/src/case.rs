@@ -177,6 +177,42 @@ pub fn all(page: &Bytes) -> Vec<Case> {
     ]
 }
 
+/// Panics unless the cases do what they are named after: a price of nothing is soon measured.
+pub fn check(cases: &[Case], page: &Bytes) {
+    let out = |name: &str| {
+        let case = cases.iter().find(|case| case.name == name).expect("there is such a case");
+        let response = pollster::block_on(case.service.clone().oneshot(case.request()));
+        let response = response.unwrap_or_else(|never: Infallible| match never {});
+        pollster::block_on(response.into_body().collect()).expect("the body is whole").to_bytes()
+    };
+    let count = |text: &Bytes, word: &str| String::from_utf8_lossy(text).matches(word).count();
+    // Withheld things, and the banner's form.
+    for (name, withholds, asks) in [
+        ("nothing to gate", false, true),
+        ("undecided", true, true),
+        ("accepted", false, false),
+        ("50 trackers", true, true),
+        ("1,000 services", true, true),
+        ("5 MB, undecided", true, true),
+    ] {
+        let text = out(name);
+        assert_eq!(count(&text, " data-tc=") > 0, withholds, "{name}: what is withheld");
+        assert_eq!(count(&text, "name=\"token\"") > 0, asks, "{name}: the banner's form");
+    }
+    assert!(
+        count(&out("refused"), " data-tc=") > 0 && out("refused").len() < out("undecided").len(),
+        "no banner is left"
+    );
+    assert_eq!(out("bare"), page);
+    assert_eq!(out("accepted, no link"), page, "nothing is changed");
+    assert!(out("accepted").starts_with(page) && out("accepted").len() > page.len(), "a link follows");
+    assert_eq!(out("JSON, undecided"), out("bare JSON"));
+    assert!(count(&out("lol_html"), "data-purpose") > 0, "the rival withholds");
+    for name in ["gzip upstream", "CompressionLayer"] {
+        assert!(out(name).starts_with(&[0x1f, 0x8b]), "{name}: it is compressed");
+    }
+}
+
 /// The banner as it stands in a page, for rivals to put in.
 fn banner(layer: &ConsentLayer) -> Arc<str> {
     let service = Page::html(Bytes::from_static(b"<body>")).service().layer(layer.clone());

@@ -124,7 +124,9 @@ pub fn policy(services: usize, link: bool) -> Policy {
     text.push_str(&rest);
     write!(text, "\n[banner]\nbrand = {link}\n").expect("a string");
     let (policy, found) = Policy::check(files);
-    policy.unwrap_or_else(|| panic!("the policy is good: {:#?}", found.first()))
+    let policy = policy.unwrap_or_else(|| panic!("the policy is good: {:#?}", found.first()));
+    assert_eq!(policy.services().len(), services, "the policy has as many services as are measured");
+    policy
 }
 
 /// The layer over a policy, in memory, with the same keys and the same time whenever it is made.

@@ -15,7 +15,7 @@ use std::{
 
 use cpu_time::ThreadTime;
 use page::{
-    case::{Case, all},
+    case::{Case, all, check},
     loopback::Loopback,
     material,
 };
@@ -66,6 +66,7 @@ fn time(rounds: usize) -> Outcome<()> {
         bytes.len()
     );
     let cases = all(&bytes);
+    check(&cases, &bytes);
     println!("\nthrough the tower service, no socket");
     let mut taken = vec![Taken::default(); cases.len()];
     for round in 0..=rounds {
