@@ -13,13 +13,16 @@ use time::{Duration, OffsetDateTime};
 use super::keys;
 use crate::{
     audit::{Checkpoint, Entry, Hash, Head, LogKey, Proof, SEGMENT, Tree, entry::SALTS, leaf_hash},
+    clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
     signal::VisitorId,
     store::{ConsentStore, Erasure, Error, ErrorKind, tree},
 };
 
-/// Begins the name of the note about an erasure that is going on.
+/// Begins the names of the notes about erasures that are going on.
 const ERASING: &str = "log/erasing";
+/// How long such a note is kept whose erasure has not begun: another instance may be about to.
+const UNDECIDED: Duration = Duration::DAY;
 /// How often an append is tried when other instances write to the same store.
 const ATTEMPTS: u32 = 64;
 /// Appends that wait for their turn after one that others were faster than.
@@ -99,7 +102,7 @@ impl Log {
         let key = keys::in_force(store.as_ref(), &origin, false).await?;
         let tree = tree(store.as_ref()).await?;
         let mut log = Self { store, origin, key, tree: Some(tree), doubt: None, contended: 0 };
-        log.settle_erasure().await?;
+        log.settle_erasures().await?;
         Ok(log)
     }
 
@@ -423,11 +426,14 @@ impl Log {
         let list: Vec<String> = places.iter().map(u64::to_string).collect();
         let reason = reason.replace('\n', " ");
         let note = format!("{}\n{}\n{values}\n{reason}", now.unix_timestamp(), list.join(" "));
-        self.store.put_note(ERASING.to_owned(), note.into_bytes()).await?;
+        let name = erasing(&places);
+        self.store.put_note(name.clone(), note.into_bytes()).await?;
         for visitor in visitors {
             self.store.erase(Erasure::Visitor(*visitor)).await?;
         }
-        self.log_erasure(&places, &values, &reason, now).await.map(Some)
+        let receipt = self.log_erasure(&places, &values, &reason, now).await?;
+        self.store.put_note(name, Vec::new()).await?;
+        Ok(Some(receipt))
     }
 
     /// Counts the personal values of events by their names: what an act of destruction lists, and nothing personal.
@@ -462,13 +468,21 @@ impl Log {
         record.targets = places.to_vec();
         record.brief = TARGETS;
         let receipt = self.append(vec![record]).await?.pop();
-        self.store.put_note(ERASING.to_owned(), Vec::new()).await?;
         receipt.ok_or_else(|| Error::new(ErrorKind::Unavailable, "an erasure has no receipt"))
     }
 
-    /// Tells the log of an erasure that was done and not logged, as far as it was done; forgets one that was not.
-    async fn settle_erasure(&mut self) -> Result<(), Error> {
-        let Some(note) = self.store.note(ERASING.to_owned()).await? else { return Ok(()) };
+    /// Tells the log of erasures that were done and not logged.
+    async fn settle_erasures(&mut self) -> Result<(), Error> {
+        for (name, note) in self.store.notes(ERASING.to_owned()).await? {
+            if self.settle_erasure(note).await? {
+                self.store.put_note(name, Vec::new()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the log of an erasure, as far as it was done; says whether its note is to be forgotten.
+    async fn settle_erasure(&mut self, note: Vec<u8>) -> Result<bool, Error> {
         let note = String::from_utf8(note).unwrap_or_default();
         let lines: Vec<&str> = note.splitn(4, '\n').collect();
         let read = || {
@@ -492,11 +506,16 @@ impl Log {
         }
         // Of an erasure that was done in part the values are not known any more.
         let values = if done.len() == places.len() { values } else { String::new() };
-        match done.is_empty() {
-            false => self.log_erasure(&done, &values, &reason, time).await.map(|_| ()),
-            true => self.store.put_note(ERASING.to_owned(), Vec::new()).await,
+        if done.is_empty() {
+            return Ok(SystemClock.now() - time > UNDECIDED);
         }
+        self.log_erasure(&done, &values, &reason, time).await.map(|_| true)
     }
+}
+
+/// Names the note of an erasure, by its first event: two instances that erase two persons write two notes.
+fn erasing(places: &[u64]) -> String {
+    format!("{ERASING}/{}", places.first().copied().unwrap_or_default())
 }
 
 fn salts() -> Result<[[u8; 16]; SALTS], Error> {

@@ -212,6 +212,19 @@ mod sled {
         assert_eq!(Log::open_existing(store.clone()).await.unwrap().head().await.unwrap().size(), 4);
         assert_eq!(store.by_visitor(visitor(2)).await.unwrap(), [2]);
         assert_eq!(store.note("log/erasing".into()).await.unwrap(), None);
+        // Two instances stopped in the middle of two; a third one is about to begin and is left alone.
+        store.put_note("log/erasing/1".into(), b"79\n1\nasked by the visitor".to_vec()).await.unwrap();
+        store.put_note("log/erasing/2".into(), b"80\n2\nsubject 1\nterm".to_vec()).await.unwrap();
+        store.erase(Erasure::Visitor(visitor(2))).await.unwrap();
+        Log::open_existing(store.clone()).await.unwrap().append(vec![choice(3)]).await.unwrap();
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let note = format!("{now}\n6\nsubject 1\nterm").into_bytes();
+        store.put_note("log/erasing/6".into(), note.clone()).await.unwrap();
+        assert_eq!(Log::open_existing(store.clone()).await.unwrap().head().await.unwrap().size(), 7);
+        let kinds: Vec<_> =
+            store.read(4..7).await.unwrap().iter().map(|entry| entry.fields().unwrap()["kind"].clone()).collect();
+        assert_eq!(kinds, ["erase", "erase", "accept"]);
+        assert_eq!(store.notes("log/erasing".into()).await.unwrap(), [("log/erasing/6".to_owned(), note)]);
     }
 
     #[tokio::test]
