@@ -182,6 +182,7 @@ impl Matcher {
     }
 
     /// Returns the services whose patterns an inline script holds; one of several patterns comes several times.
+    #[cfg(feature = "lint")]
     pub(crate) fn named_inline<'m>(&'m self, script: &[u8]) -> impl Iterator<Item = &'m Service> {
         self.inline
             .find_overlapping_iter(script)
