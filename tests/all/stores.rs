@@ -39,6 +39,7 @@ mod sled {
 
     use time::OffsetDateTime;
     use tower_consent::{
+        clock::{Clock, SystemClock},
         record::{Kind, Record},
         recorder::Log,
         signal::VisitorId,
@@ -217,7 +218,7 @@ mod sled {
         store.put_note("log/erasing/2".into(), b"80\n2\nsubject 1\nterm".to_vec()).await.unwrap();
         store.erase(Erasure::Visitor(visitor(2))).await.unwrap();
         Log::open_existing(store.clone()).await.unwrap().append(vec![choice(3)]).await.unwrap();
-        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let now = SystemClock.now().unix_timestamp();
         let note = format!("{now}\n6\nsubject 1\nterm").into_bytes();
         store.put_note("log/erasing/6".into(), note.clone()).await.unwrap();
         assert_eq!(Log::open_existing(store.clone()).await.unwrap().head().await.unwrap().size(), 7);
