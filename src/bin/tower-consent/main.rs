@@ -13,7 +13,6 @@ mod explain;
 mod init;
 mod log;
 mod man;
-#[cfg(feature = "proxy")]
 mod place;
 mod prove;
 mod render;
