@@ -32,7 +32,7 @@ use crate::{
     recorder::Recorder,
     rights::Daily,
     signal::{KeyRing, Remembered, Signals, Token, encode},
-    store::{Absent, ConsentStore, Error, ErrorKind, wait},
+    store::{Absent, ConsentStore, Error, ErrorKind, random_key, wait},
 };
 
 /// One site, shared by every request.
@@ -94,11 +94,7 @@ impl Live {
 impl Site {
     /// Brings a policy and a store together: reads the keys, starts the writer, publishes the texts.
     pub(crate) fn start(policy: Policy, store: Arc<dyn ConsentStore>) -> Result<Self, Error> {
-        let mut proposal = [0; 32];
-        getrandom::fill(&mut proposal).map_err(|source| {
-            Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
-        })?;
-        wait(store.secret("signing-1".to_owned(), proposal))?;
+        wait(store.secret("signing-1".to_owned(), random_key()?))?;
         let mut secrets = wait(store.secrets("signing-".to_owned()))?;
         // The newest key, which signs, has the greatest number.
         secrets.sort_by_key(|(name, _)| (name.len(), name.clone()));
@@ -113,12 +109,8 @@ impl Site {
 
     /// Makes a site that has no store: it remembers nobody and records nothing.
     pub(crate) fn degraded(policy: Policy, why: &Error) -> Result<Self, Error> {
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(|source| {
-            Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
-        })?;
         // The true keys are where the store is: no cookie of before is believed, so that nothing is granted by mistake.
-        let keys = KeyRing::new([secret]).expect("there is a key");
+        let keys = KeyRing::new([random_key()?]).expect("there is a key");
         Self::with(policy, keys, Recorder::absent(Arc::new(Absent::new(why)), SystemClock.now()))
     }
 

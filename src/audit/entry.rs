@@ -217,6 +217,11 @@ impl Entry {
         }
         Ok(values)
     }
+
+    /// Returns whose event it is, where that is disclosed; as the index of a store needs it.
+    pub(crate) fn subject(&self) -> Result<Option<VisitorId>, EntryError> {
+        Ok(self.disclosed()?.get("subject").and_then(|value| VisitorId::parse(value.as_str()?)))
+    }
 }
 
 fn digest(bytes: &[u8]) -> String {

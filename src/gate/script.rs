@@ -6,41 +6,7 @@
 
 use std::{cell::OnceCell, ops::Range};
 
-/// What a script that requests something calls or sets, in lower case; a script that only holds an address has none of
-/// these.
-const REQUESTING: [&str; 30] = [
-    "createelement",
-    "document.write",
-    "appendchild",
-    "insertbefore",
-    ".append(",
-    "new image",
-    "sendbeacon",
-    "fetch(",
-    "xmlhttprequest",
-    "import(",
-    "importscripts",
-    "websocket",
-    "setattribute",
-    "innerhtml",
-    "outerhtml",
-    "insertadjacenthtml",
-    "eventsource",
-    "worker(",
-    "getscript",
-    "loadscript",
-    "ajax",
-    "url(",
-    "<script",
-    "<img",
-    "<iframe",
-    "<link",
-    ".load(",
-    ".src",
-    "src=",
-    "src:",
-];
-/// What makes one statement load the address in it.
+/// What makes a statement load the address in it, in lower case; a script with any of these requests something.
 const LOADING: [&str; 18] = [
     "document.write",
     "new image",
@@ -60,6 +26,22 @@ const LOADING: [&str; 18] = [
     "<iframe",
     "<link",
     ".load(",
+];
+/// What a script has besides that requests something, perhaps by an address of another statement. A script that only holds
+/// an address has none of both.
+const REQUESTING: [&str; 12] = [
+    "createelement",
+    "appendchild",
+    "insertbefore",
+    ".append(",
+    "xmlhttprequest",
+    "setattribute",
+    "innerhtml",
+    "outerhtml",
+    "insertadjacenthtml",
+    ".src",
+    "src=",
+    "src:",
 ];
 /// What is done with an address that is only linked to or compared.
 const LINKING: [&str; 16] = [
@@ -128,7 +110,7 @@ impl Script {
 
     /// Says whether the script requests anything at all.
     pub(super) fn requests_something(&self) -> bool {
-        *self.requests.get_or_init(|| REQUESTING.iter().any(|word| holds(&self.lower, word)))
+        *self.requests.get_or_init(|| LOADING.iter().chain(&REQUESTING).any(|word| holds(&self.lower, word)))
     }
 
     /// Says whether what stands here is the target of a link in a piece of markup: `<a href="…`.

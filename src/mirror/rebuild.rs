@@ -8,7 +8,6 @@ use super::{corrupt, failed, read_private, verify};
 use crate::{
     audit::{Entry, Head, Verifier, WIDTH, bundle_path, read_bundle, tiles},
     recorder::{Log, adopt_key},
-    signal::VisitorId,
     store::{ConsentStore, Error, ErrorKind},
 };
 
@@ -56,9 +55,7 @@ pub async fn restore(
         for (leaf, index) in leaves.into_iter().zip(number * WIDTH..) {
             let private = values.remove(&index).unwrap_or_else(|| Entry::from_parts(Vec::new(), Vec::new()));
             let mut entry = Entry { leaf: leaf.to_vec(), ..private };
-            let disclosed =
-                entry.disclosed().map_err(|source| corrupt(format!("entry {index}")).with_source(source))?;
-            entry.visitor = disclosed.get("subject").and_then(|value| VisitorId::parse(value.as_str()?));
+            entry.visitor = entry.subject().map_err(|source| corrupt(format!("entry {index}")).with_source(source))?;
             entries.push(entry);
         }
         let next = head.append(entries.iter().map(|entry| entry.leaf.as_slice()));

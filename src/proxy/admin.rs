@@ -17,7 +17,7 @@ use tower_service::Service;
 use super::{
     configuration::{AdminConfiguration, Listener, Secured},
     listen::Bound,
-    server::{Notice, Report, ServerError},
+    server::{Notice, Report, ServerError, next_connection},
 };
 use crate::{
     dashboard::{self, Admin, AdminToken, TokenError},
@@ -88,23 +88,7 @@ impl Dashboard {
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
         builder.http1().timer(TokioTimer::new()).header_read_timeout(head);
-        loop {
-            let accepted = async {
-                let place = places.clone().acquire_owned().await;
-                (place, open.accept().await)
-            };
-            let (place, accepted) = tokio::select! {
-                accepted = accepted => accepted,
-                _ = stopped.changed() => return,
-            };
-            let (stream, address) = match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    report(Notice::AcceptFailed(error));
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                    continue;
-                }
-            };
+        while let Some((place, stream, address)) = next_connection(&open, &places, &mut stopped, &report).await {
             let admin = self.admin.clone();
             let service = service_fn(move |mut request: Request<Incoming>| {
                 // Who guesses tokens is kept apart from the others by his address.

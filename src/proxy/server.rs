@@ -312,6 +312,33 @@ async fn look(shared: Arc<Shared>, mut asked: tokio::signal::unix::Signal) {
     }
 }
 
+/// Waits for a place and the next connection; `None` when it is time to stop.
+pub(super) async fn next_connection(
+    open: &Open,
+    places: &Arc<Semaphore>,
+    stopped: &mut watch::Receiver<bool>,
+    report: &Report,
+) -> Option<(OwnedSemaphorePermit, Stream, Option<IpAddr>)> {
+    loop {
+        let accepted = async {
+            let place = places.clone().acquire_owned().await.ok()?;
+            Some((place, open.accept().await))
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accepted => accepted?,
+            _ = stopped.changed() => return None,
+        };
+        match accepted {
+            Ok((stream, address)) => return Some((place, stream, address)),
+            Err(error) => {
+                // Out of file descriptors, most likely: others must end first.
+                report(Notice::AcceptFailed(error));
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
 /// One address, while it is open.
 struct Door {
     shared: Arc<Shared>,
@@ -325,26 +352,10 @@ struct Door {
 impl Door {
     /// Takes connections until it is told to stop.
     async fn keep(mut self, open: Open) {
-        loop {
-            let place = tokio::select! {
-                place = self.places.clone().acquire_owned() => place,
-                _ = self.stopped.changed() => return,
-            };
-            let Ok(place) = place else {
-                return;
-            };
-            let accepted = tokio::select! {
-                accepted = open.accept() => accepted,
-                _ = self.stopped.changed() => return,
-            };
-            match accepted {
-                Ok((visitor, address)) => self.take(visitor, address, place),
-                Err(error) => {
-                    // Out of file descriptors, most likely: others must end first.
-                    (self.shared.report)(Notice::AcceptFailed(error));
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                }
-            }
+        while let Some((place, visitor, address)) =
+            next_connection(&open, &self.places, &mut self.stopped, &self.shared.report).await
+        {
+            self.take(visitor, address, place);
         }
     }
 

@@ -6,7 +6,7 @@ use super::log::Log;
 use crate::{
     audit::{Checkpoint, LogKey},
     record::{Kind, Record},
-    store::{ConsentStore, Error, ErrorKind},
+    store::{ConsentStore, Error, ErrorKind, random_key},
 };
 use time::OffsetDateTime;
 
@@ -27,7 +27,7 @@ pub(super) async fn in_force(store: &dyn ConsentStore, origin: &str, new: bool) 
     };
     let secret = match kept.into_iter().find(|(kept, _)| *kept == name) {
         Some((_, secret)) => secret,
-        None if new => store.secret(name, random()?).await?,
+        None if new => store.secret(name, random_key()?).await?,
         None => {
             let what = format!("the key `{name}` of the log is gone: put it back from a copy of the secrets");
             return Err(Error::new(ErrorKind::Corrupt, what));
@@ -88,7 +88,7 @@ pub(crate) async fn adopt_key(
 pub async fn rotate_cookie_key(store: std::sync::Arc<dyn ConsentStore>, now: OffsetDateTime) -> Result<(), Error> {
     let kept = store.secrets("signing-".to_owned()).await?;
     let last = kept.iter().filter_map(|(name, _)| name.strip_prefix("signing-")?.parse::<u32>().ok()).max();
-    store.secret(format!("signing-{}", last.unwrap_or(0) + 1), random()?).await?;
+    store.secret(format!("signing-{}", last.unwrap_or(0) + 1), random_key()?).await?;
     let mut record = rotation(now);
     record.facts.insert("what", "cookies".to_owned());
     Log::open_existing(store).await?.append(vec![record]).await.map(|_| ())
@@ -130,7 +130,7 @@ pub async fn rotate_key(store: std::sync::Arc<dyn ConsentStore>, now: OffsetDate
     let kept = store.secrets(PREFIX.to_owned()).await?;
     let next = kept.iter().filter_map(|(name, _)| name.strip_prefix(PREFIX)?.parse::<u32>().ok()).max();
     let next = name(next.unwrap_or(0) + 1);
-    let key = LogKey::new(log.origin(), store.secret(next.clone(), random()?).await?)
+    let key = LogKey::new(log.origin(), store.secret(next.clone(), random_key()?).await?)
         .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot be that of a key"))?;
     let head = log.head().await?;
     let both = Checkpoint::of(log.origin(), &head).sign(&[log.key(), &key]);
@@ -162,12 +162,4 @@ async fn settle(store: &dyn ConsentStore) -> Result<(), Error> {
 
 fn name(number: u32) -> String {
     format!("{PREFIX}{number:04}")
-}
-
-fn random() -> Result<[u8; 32], Error> {
-    let mut bits = [0; 32];
-    getrandom::fill(&mut bits).map_err(|source| {
-        Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
-    })?;
-    Ok(bits)
 }

@@ -79,7 +79,7 @@ impl Log {
             let tree = Some(Tree::default());
             let mut log =
                 Self { store: store.clone(), origin: origin.to_owned(), key, tree, doubt: None, contended: 0 };
-            match log.append_once(&[record], HashMap::new()).await {
+            match log.append_once(&[&record], HashMap::new()).await {
                 // Another instance was first: its name holds.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 opened => return opened.map(|_| log),
@@ -209,7 +209,7 @@ impl Log {
             });
         }
         let fresh = records.iter().zip(&known).filter(|(_, known)| known.is_none());
-        let fresh: Vec<Record> = fresh.map(|(record, _)| record.clone()).collect();
+        let fresh: Vec<&Record> = fresh.map(|(record, _)| record).collect();
         let mut receipts = match fresh.is_empty() {
             true => Vec::new().into_iter(),
             false => self.append_once(&fresh, last).await?.into_iter(),
@@ -257,7 +257,7 @@ impl Log {
 
     async fn append_once(
         &mut self,
-        records: &[Record],
+        records: &[&Record],
         mut last: HashMap<VisitorId, u64>,
     ) -> Result<Vec<Receipt>, Error> {
         let head = self.head().await?;

@@ -4,10 +4,7 @@
 //! read again and compared. The log goes on there under the same key.
 
 use super::{ConsentStore, Error, ErrorKind, tree};
-use crate::{
-    audit::{Entry, Head},
-    signal::VisitorId,
-};
+use crate::audit::{Entry, Head};
 
 /// Entries carried in one step.
 const CHUNK: u64 = 1024;
@@ -149,10 +146,9 @@ async fn chunk(store: &dyn ConsentStore, from: u64, size: u64) -> Result<Vec<Ent
 
 /// Says whose event an entry is, as the index of a store needs it.
 fn named(entry: Entry) -> Result<Entry, Error> {
-    let values = entry.disclosed().map_err(|source| {
+    let visitor = entry.subject().map_err(|source| {
         Error::new(ErrorKind::Corrupt, "the personal values of an entry are not its own").with_source(source)
     })?;
-    let visitor = values.get("subject").and_then(|value| value.as_str()).and_then(VisitorId::parse);
     Ok(Entry { visitor, ..entry })
 }
 

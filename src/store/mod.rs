@@ -6,6 +6,7 @@ mod absent;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod copy;
+mod key;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -23,7 +24,7 @@ pub use self::memory::Memory;
 pub use self::postgres::{Postgres, PostgresOptions};
 #[cfg(feature = "sled")]
 pub use self::sled::{Check, Fault, Sled, SledOptions};
-pub(crate) use self::{absent::Absent, wait::wait};
+pub(crate) use self::{absent::Absent, key::random_key, wait::wait};
 use crate::{
     audit::{Entry, Hash, Head, SEGMENT, Tree, leaf_hash},
     signal::VisitorId,

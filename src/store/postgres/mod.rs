@@ -26,13 +26,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use tokio::{runtime::Runtime, sync::oneshot};
 
 pub use self::options::PostgresOptions;
 use self::{connection::Link, migrations::Engine, months::Months, place::Target};
-use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, Turn, check_name, check_note, wait};
+use super::{
+    Answer, ConsentStore, Erasure, Error, ErrorKind, Turn, check_name, check_note, key::tag, random_key, wait,
+};
 use crate::{
     audit::{Entry, Hash, Head, SEGMENT},
     clock::{Clock, SystemClock},
@@ -100,10 +100,7 @@ fn damaged(what: &str) -> Error {
 impl Shared {
     /// Returns the name of a visitor in the index.
     fn tag(&self, visitor: VisitorId) -> [u8; 16] {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.index).expect("HMAC takes a key of any length");
-        mac.update(visitor.as_bytes());
-        let tag: [u8; 32] = mac.finalize().into_bytes().into();
-        *tag.first_chunk().expect("sixteen of thirty-two bytes")
+        tag(&self.index, visitor)
     }
 
     /// Makes the tables of months, where the engine has such.
@@ -188,11 +185,7 @@ impl Postgres {
         let opening = on(&runtime, async move {
             let link = Arc::new(Link::new(&target, options)?);
             let engine = migrations::prepare(&link, making).await?;
-            let mut proposal = [0; 32];
-            getrandom::fill(&mut proposal).map_err(|source| {
-                Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
-            })?;
-            let index = secret(&link, "visitor-index".to_owned(), proposal).await?;
+            let index = secret(&link, "visitor-index".to_owned(), random_key()?).await?;
             let (months, due) = (Months::default(), Mutex::new((None, None)));
             let shared = Shared { link, engine, months, index, due, added: AtomicU64::new(0) };
             shared.make_ahead().await?;

@@ -11,8 +11,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use time::OffsetDateTime;
 
 use super::{
@@ -29,7 +27,7 @@ use super::{
 use crate::{
     audit::{Entry, Head, SEGMENT},
     signal::VisitorId,
-    store::{Error, ErrorKind},
+    store::{Error, ErrorKind, key::tag, random_key},
 };
 
 /// How long a folder that is locked is waited for.
@@ -123,11 +121,7 @@ impl Opened {
                     .map_err(io_failed(&format!("cannot write the anchor {}", path.display())))?,
             };
             let keys = Keys::open(&folder.join("keys"), head.size()).map_err(io_failed("cannot open the keys"))?;
-            let mut proposal = [0; 32];
-            getrandom::fill(&mut proposal).map_err(|source| {
-                Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
-            })?;
-            let proposal = (head.size() == 0).then_some(proposal);
+            let proposal = (head.size() == 0).then(random_key).transpose()?;
             let index = secret(folder, "visitor-index", proposal)?
                 .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the secret `visitor-index` is gone"))?;
             if strict && pen.is_none() {
@@ -214,8 +208,7 @@ impl Opened {
                     continue;
                 };
                 let until = if brief.is_empty() { 0 } else { row.until };
-                let values = Entry::from_parts(row.leaf, disclosures).disclosed().unwrap_or_default();
-                let visitor = values.get("subject").and_then(|value| value.as_str()).and_then(VisitorId::parse);
+                let visitor = Entry::from_parts(row.leaf, disclosures).subject().unwrap_or_default();
                 self.tail().learn(index, visitor.map(|visitor| self.tag(visitor)), until);
             }
         }
@@ -291,10 +284,7 @@ impl Opened {
 
     /// Returns the name of a visitor in the index: without the key it tells nothing.
     pub(super) fn tag(&self, visitor: VisitorId) -> [u8; 16] {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.index).expect("HMAC takes a key of any length");
-        mac.update(visitor.as_bytes());
-        let tag: [u8; 32] = mac.finalize().into_bytes().into();
-        *tag.first_chunk().expect("sixteen of thirty-two bytes")
+        tag(&self.index, visitor)
     }
 
     /// Returns the rows of a range that exist, in order and without a gap.

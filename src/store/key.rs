@@ -1,0 +1,28 @@
+//! Keys a store keeps, and what a visitor is called under one.
+
+#[cfg(any(feature = "sled", feature = "postgres"))]
+use {
+    crate::signal::VisitorId,
+    hmac::{Hmac, KeyInit, Mac},
+    sha2::Sha256,
+};
+
+use super::{Error, ErrorKind};
+
+/// Makes a key of random bits.
+pub(crate) fn random_key() -> Result<[u8; 32], Error> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits).map_err(|source| {
+        Error::new(ErrorKind::Unavailable, "the system gives no random bits for a key").with_source(source)
+    })?;
+    Ok(bits)
+}
+
+/// Returns the name of a visitor in the index of a store: without the key it tells nothing.
+#[cfg(any(feature = "sled", feature = "postgres"))]
+pub(super) fn tag(key: &[u8; 32], visitor: VisitorId) -> [u8; 16] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(visitor.as_bytes());
+    let tag: [u8; 32] = mac.finalize().into_bytes().into();
+    *tag.first_chunk().expect("sixteen of thirty-two bytes")
+}
