@@ -193,6 +193,8 @@ pub(crate) fn narrow_caching(headers: &mut HeaderMap) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sort {
     Html,
+    /// HTML that can only be a part of a page.
+    Part,
     /// Read as XML.
     Xml,
     /// Nothing is said, or nothing that is understood: a browser guesses from the bytes (MIME Sniffing, 7).
@@ -237,6 +239,8 @@ pub(crate) fn page(headers: &HeaderMap, shown: bool) -> Option<Page> {
     };
     let sort = match essence.as_str() {
         "text/html" => Sort::Html,
+        // What Turbo puts into a page, scripts and all.
+        "text/vnd.turbo-stream.html" => Sort::Part,
         "application/xhtml+xml" => Sort::Xml,
         "image/svg+xml" | "text/xml" | "application/xml" if shown => Sort::Xml,
         "unknown/unknown" | "application/unknown" => return guessed(),
@@ -272,6 +276,7 @@ mod tests {
             ("text/html;a=\";charset=utf-16le;\";charset=utf-8", false, Some((Sort::Html, Some("utf-8")))),
             ("text/plain;<, text/html", false, Some((Sort::Html, None))),
             ("application/xhtml+xml;charset=utf-8", false, Some((Sort::Xml, Some("utf-8")))),
+            ("text/vnd.turbo-stream.html; charset=utf-8", false, Some((Sort::Part, Some("utf-8")))),
             ("image/svg+xml", false, None),
             ("image/svg+xml", true, Some((Sort::Xml, None))),
             ("text/plain", true, None),

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use time::OffsetDateTime;
@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use super::{
     body::{GatedBody, Watched},
     notice::{self, Agreement},
+    wanted,
 };
 use crate::{
     banner::{
@@ -38,15 +39,9 @@ use crate::{
     site::{Site, host},
 };
 
-/// What the browser wants it for (Fetch Metadata, 2.1).
-static DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
-/// What scripts send with a request for HTML that they put into a page.
-static FRAGMENTS: [HeaderName; 4] = [
-    HeaderName::from_static("hx-request"),
-    HeaderName::from_static("x-requested-with"),
-    HeaderName::from_static("turbo-frame"),
-    HeaderName::from_static("x-pjax"),
-];
+/// Stands in the extensions of a response that has a banner or a link of a layer further in.
+#[derive(Clone, Copy, Debug)]
+struct Dressed;
 
 pin_project! {
     /// The response to come. Made by [`Consent`](super::Consent).
@@ -126,7 +121,7 @@ impl Passage {
                 headers.append(name.clone(), value.clone());
             }
         }
-        for name in std::iter::once(&DESTINATION).chain(&FRAGMENTS) {
+        for name in wanted::names() {
             if let Some(value) = request.headers().get(name) {
                 headers.insert(name, value.clone());
             }
@@ -140,7 +135,7 @@ impl Passage {
             headers,
             agreement: None,
         };
-        if passage.method == Method::GET && passage.is_shown() && !passage.is_fragment() {
+        if passage.method == Method::GET && wanted::is_shown(&passage.headers) && !passage.is_fragment() {
             passage.agreement = Agreement::begin(&passage.site, &passage.headers, &passage.decision, now);
         }
         passage
@@ -165,11 +160,14 @@ impl Passage {
         let bodiless = self.method == Method::HEAD
             || head.status.is_informational()
             || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
-        let Some(page) = page(&head.headers, self.is_shown()) else {
+        let Some(page) = page(&head.headers, wanted::is_shown(&self.headers)) else {
             return Response::from_parts(head, GatedBody::passed(body));
         };
         if page.sort == Sort::Unknown
-            && (bodiless || body.is_end_stream() || head.status.is_redirection() || !self.may_be_shown())
+            && (bodiless
+                || body.is_end_stream()
+                || head.status.is_redirection()
+                || !wanted::may_be_shown(&self.headers))
         {
             return Response::from_parts(head, GatedBody::passed(body));
         }
@@ -179,15 +177,23 @@ impl Passage {
             Asked { headers: &self.headers, host: host.as_deref(), path: self.uri.path(), secure: self.site.secure() };
         self.site.cleanup.expire(asked, &mut head.headers, &self.site.rules, &self.decision);
         self.site.ledger.cleaned(self.site.cleanup.cleaned());
-        if !self.is_fragment() && !attachment(&head.headers) && page.sort != Sort::Xml {
+        let whole = self.is_whole(&page);
+        if whole && !attachment(&head.headers) {
             let (rules, policy) = (&self.site.rules, &self.site.policy);
             csp::lock(&mut head.headers, rules, policy, &self.decision, &self.site.prefix);
         }
-        let link = self.link(&page, &head.headers);
+        // Layers inside each other are one to a visitor: the innermost asks him.
+        let asks = whole && head.extensions.get::<Dressed>().is_none();
+        let link = if asks { self.link(&page, &head.headers) } else { None };
         if !self.site.rewrites(&self.decision) && link.is_none() || attachment(&head.headers) {
             return Response::from_parts(head, GatedBody::passed(body));
         }
-        self.notice(&mut head.headers, head.status);
+        if asks {
+            self.notice(&mut head.headers, head.status);
+        }
+        if asks && (self.decision.needs_banner() || link.is_some()) {
+            head.extensions.insert(Dressed);
+        }
         forget_body(&mut head.headers);
         if bodiless {
             return Response::from_parts(head, GatedBody::passed(body));
@@ -195,7 +201,7 @@ impl Passage {
         if head.status == StatusCode::PARTIAL_CONTENT {
             return self.cannot_gate("a part of a page cannot be gated");
         }
-        match self.stream(&mut head.headers, &page, link) {
+        match self.stream(&mut head.headers, &page, asks, link) {
             Ok(stream) => {
                 let watched = Watched { stream, site: self.site.clone(), now: self.now };
                 Response::from_parts(head, GatedBody::gated(body, watched))
@@ -206,7 +212,7 @@ impl Passage {
 
     /// Under the model `notice`: marks who is shown the banner, and hands out what has been recorded.
     fn notice(&self, headers: &mut HeaderMap, status: StatusCode) {
-        if status != StatusCode::OK || self.is_fragment() || !notice::applies(&self.site, &self.decision) {
+        if status != StatusCode::OK || !notice::applies(&self.site, &self.decision) {
             return;
         }
         let cookie = match &self.agreement {
@@ -218,8 +224,14 @@ impl Passage {
         }
     }
 
-    /// Sets up the gate for a page.
-    fn stream(&self, headers: &mut HeaderMap, page: &Page, link: Option<Vec<u8>>) -> Result<Stream, String> {
+    /// Sets up the gate for a page; `asks` says that the visitor may be asked on it.
+    fn stream(
+        &self,
+        headers: &mut HeaderMap,
+        page: &Page,
+        asks: bool,
+        link: Option<Vec<u8>>,
+    ) -> Result<Stream, String> {
         let codings: Vec<String> = headers
             .get_all(header::CONTENT_ENCODING)
             .iter()
@@ -239,11 +251,10 @@ impl Passage {
             let stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
             return coded_in(stream.followed_by(link.clone(), true), &codings);
         }
-        // Markup of HTML would end a page of XML.
         let xml = page.sort == Sort::Xml;
         let (style, script) = (csp::style(headers), csp::script(headers));
-        let banner = if xml { None } else { self.banner(&style, &script, label == Some(UTF_8)) };
-        let head = if xml || self.is_fragment() { None } else { self.signals(headers) };
+        let banner = if asks { self.banner(&style, &script, label == Some(UTF_8)) } else { None };
+        let head = if self.is_whole(page) { self.signals(headers) } else { None };
         let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
         let gate = if xml { gate.of_xml() } else { gate.with_head(head) };
         let gate = gate.with_placeholders(self.placeholders(style.clone(), csp::frames_self(headers)));
@@ -266,7 +277,7 @@ impl Passage {
     }
 
     fn banner(&self, style: &Inline, script: &Inline, utf8: bool) -> Option<Vec<u8>> {
-        if !self.decision.needs_banner() || self.is_fragment() {
+        if !self.decision.needs_banner() {
             return None;
         }
         let language = self.site.language(&self.headers);
@@ -340,7 +351,7 @@ impl Passage {
     /// Returns the small link to the privacy centre, for a page that has no banner.
     fn link(&self, page: &Page, headers: &HeaderMap) -> Option<Vec<u8>> {
         let wanted = self.site.policy.look().brand && page.sort == Sort::Html;
-        if !wanted || self.decision.needs_banner() || self.is_fragment() {
+        if !wanted || self.decision.needs_banner() {
             return None;
         }
         let banner = self.site.banners.of(self.site.language(&self.headers))?;
@@ -352,29 +363,14 @@ impl Passage {
         Some(marked(tail, &csp::script(headers)))
     }
 
-    /// Says whether the browser asks for something to show by itself.
-    fn is_shown(&self) -> bool {
-        const SHOWN: [&[u8]; 6] = [b"document", b"iframe", b"frame", b"fencedframe", b"embed", b"object"];
-        match self.headers.get(&DESTINATION) {
-            Some(destination) => SHOWN.contains(&destination.as_bytes()),
-            // An older browser; readers of feeds do not ask for HTML.
-            None => self
-                .headers
-                .get(header::ACCEPT)
-                .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html"))),
-        }
+    /// Says whether it is a page of its own, which a banner can stand in: markup of HTML would end a page of XML, and a
+    /// fragment becomes a part of a page that has its banner already.
+    fn is_whole(&self, page: &Page) -> bool {
+        matches!(page.sort, Sort::Html | Sort::Unknown) && !self.is_fragment()
     }
 
-    /// Says whether what is asked for may be shown, now or by a script.
-    fn may_be_shown(&self) -> bool {
-        self.is_shown() || self.headers.get(&DESTINATION).is_none_or(|destination| destination == "empty")
-    }
-
-    /// Says whether the HTML becomes a part of a page that has its banner already.
     fn is_fragment(&self) -> bool {
-        let destination = self.headers.get(&DESTINATION).map(HeaderValue::as_bytes);
-        destination.is_some_and(|destination| destination != b"document")
-            || FRAGMENTS.iter().any(|name| self.headers.contains_key(name))
+        wanted::is_fragment(&self.headers)
     }
 
     fn page_address(&self) -> url::Url {
@@ -396,7 +392,8 @@ fn banner(
     let banner = site.banners.of(language)?;
     let token = site.token(language, banner, now)?;
     let (again, state) = (decision.asked_again(), decision.signs());
-    let fill = Fill { token: &token, back, state: &state, again: &again };
+    let fill =
+        Fill { token: &token, back, state: &state, again: &again };
     dressed(banner.bytes(&site.policy, language, &site.prefix, fill, !utf8), style, &site.prefix)
 }
 

@@ -16,6 +16,7 @@ mod handle;
 mod layer;
 mod notice;
 mod service;
+mod wanted;
 
 pub use self::{
     body::{BodyError, GatedBody},

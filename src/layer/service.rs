@@ -9,6 +9,7 @@ use tower_service::Service;
 use super::{
     body::GatedBody,
     future::{Passage, ResponseFuture},
+    wanted,
 };
 use crate::{endpoint, site::Live};
 
@@ -74,7 +75,7 @@ where
 /// Asks the inner service for what can be gated: not encoded, and neither a part of a page nor "unchanged", since
 /// what the browser has kept was made for another state. Requests for pictures, styles and scripts stay as they are.
 fn ask_for_whole_pages(method: &Method, headers: &mut HeaderMap) {
-    if !may_become_a_page(headers) {
+    if !wanted::may_become_a_page(headers) {
         return;
     }
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -90,19 +91,6 @@ fn ask_for_whole_pages(method: &Method, headers: &mut HeaderMap) {
             headers.remove(name);
         }
     }
-}
-
-/// Says whether a browser may render what it gets: by the destination it names (Fetch Metadata, section 2.1), and
-/// where it names none, by what it accepts.
-fn may_become_a_page(headers: &HeaderMap) -> bool {
-    if let Some(destination) = headers.get("sec-fetch-dest") {
-        const PAGES: [&[u8]; 7] = [b"document", b"iframe", b"frame", b"fencedframe", b"embed", b"object", b"empty"];
-        return PAGES.contains(&destination.as_bytes());
-    }
-    headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_none_or(|accept| accept.contains("html") || accept.contains("*/*"))
 }
 
 #[cfg(test)]

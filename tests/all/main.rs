@@ -32,6 +32,7 @@ mod mirror;
 mod mutations;
 mod news_site;
 mod oracle;
+mod peer;
 mod placeholder;
 mod policies;
 #[cfg(all(feature = "postgres", feature = "sled"))] // logs are carried between the two
