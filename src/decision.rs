@@ -240,6 +240,17 @@ impl Decision {
         self.0.gpc
     }
 
+    /// Says whether pages must tell that the signal was processed (CCPA regulations, § 7025(c)(6)): it came and counts, the
+    /// site keeps the law of California, the visitor is not known to be elsewhere, and nothing that it is about runs.
+    pub(crate) fn tells_of_signal(&self, policy: &Policy) -> bool {
+        let mut sold = policy.asked().filter(|purpose| purpose.is_sale()).peekable();
+        self.gpc()
+            && policy.site().keeps(Profile::UsCa)
+            && self.profile().is_none_or(|profile| profile == Profile::UsCa)
+            && sold.peek().is_some()
+            && sold.all(|purpose| !self.allows(purpose.id.as_str()))
+    }
+
     /// Returns the profile of law the visitor's country belongs to, where a trusted proxy tells it.
     pub fn profile(&self) -> Option<Profile> {
         self.0.profile

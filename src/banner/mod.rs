@@ -35,7 +35,8 @@ pub(crate) struct Banner {
     pub(crate) hash: String,
     utf8: [String; 4],
     ascii: [String; 4],
-    link: String,
+    /// Without and with the word that the browser's objection counts.
+    links: [String; 2],
     script: [String; 2],
     placeholder_style: String,
     /// What placeholders show and its hash, by service, each made when it is first needed.
@@ -53,6 +54,8 @@ pub(crate) struct Fill<'a> {
     pub(crate) state: &'a str,
     /// The purposes asked about again, where others are decided already; none where everything is asked.
     pub(crate) again: &'a [PurposeId],
+    /// Whether it says that the browser's objection counts.
+    pub(crate) signal: bool,
 }
 
 /// Marks that cannot occur in rendered text: a text of the policy has no control characters left in it.
@@ -75,8 +78,8 @@ impl Banners {
 impl Banner {
     fn new(policy: &Policy, language: &Language, prefix: &str) -> Self {
         let notice = render(policy, language, prefix, Fill::default()).into_string();
-        let marked =
-            render(policy, language, prefix, Fill { token: TOKEN, back: BACK, state: STATE, again: &[] }).into_string();
+        let marks = Fill { token: TOKEN, back: BACK, state: STATE, ..Fill::default() };
+        let marked = render(policy, language, prefix, marks).into_string();
         let (before_token, rest) = marked.split_once(TOKEN).expect("the form holds the token once");
         let (before_back, rest) = rest.split_once(BACK).expect("the form holds the way back once");
         let (before_state, rest) = rest.split_once(STATE).expect("the script is told the state once");
@@ -89,7 +92,7 @@ impl Banner {
             utf8: pieces.map(str::to_owned),
             ascii: pieces.map(in_ascii),
             script: [before.to_owned(), after.to_owned()],
-            link: in_ascii(&render_link(policy, language, prefix).into_string()),
+            links: [false, true].map(|signal| in_ascii(&render_link(policy, language, prefix, signal).into_string())),
             placeholder_style: style::placeholder(policy.look()),
             placeholders: policy.services().iter().map(|service| (service.id.clone(), OnceLock::new())).collect(),
         }
@@ -97,7 +100,8 @@ impl Banner {
 
     /// Returns the banner for one page. `ascii` writes every other character as a reference, which any charset reads.
     ///
-    /// It is made of prepared pieces, but for a visitor asked again about some purposes only: that one is rendered.
+    /// It is made of prepared pieces, but for a visitor asked again about some purposes only, or told of his browser's
+    /// objection: that one is rendered.
     pub(crate) fn bytes(
         &self,
         policy: &Policy,
@@ -106,7 +110,7 @@ impl Banner {
         fill: Fill<'_>,
         ascii: bool,
     ) -> Vec<u8> {
-        if !fill.again.is_empty() {
+        if !fill.again.is_empty() || fill.signal {
             let html = render(policy, language, prefix, fill).into_string();
             return if ascii { in_ascii(&html).into_bytes() } else { html.into_bytes() };
         }
@@ -122,8 +126,8 @@ impl Banner {
             let start = html.find("<style>").map_or(0, |start| start + "<style>".len());
             (start, html.find("</style>").unwrap_or(start))
         };
-        let (notice, link) = (style(&self.notice), style(&self.link));
-        [&self.notice[notice.0..notice.1], &self.link[link.0..link.1], &self.placeholder_style]
+        let (notice, link) = (style(&self.notice), style(&self.links[0]));
+        [&self.notice[notice.0..notice.1], &self.links[0][link.0..link.1], &self.placeholder_style]
     }
 
     /// Returns the style of placeholders.
@@ -141,9 +145,10 @@ impl Banner {
         Some(self.placeholders.get(service)?.get_or_init(made))
     }
 
-    /// Returns the small link to the privacy centre for a page without banner, in ASCII.
-    pub(crate) fn link(&self) -> &str {
-        &self.link
+    /// Returns the small link to the privacy centre for a page without banner, in ASCII; `signal` adds that the browser's
+    /// objection counts.
+    pub(crate) fn link(&self, signal: bool) -> &str {
+        &self.links[usize::from(signal)]
     }
 
     /// Returns the script for a page without banner on which something runs: another tab may take it back.
@@ -176,6 +181,7 @@ fn render(policy: &Policy, language: &Language, prefix: &str, fill: Fill<'_>) ->
                 div {
                     h2 #tc-h { (heading) }
                     (text)
+                    @if fill.signal { p { (labels.get("signal-honoured")) } }
                     @if !fill.again.is_empty() {
                         p { strong { (changed(policy, language, &labels, fill.again)) } }
                     }
@@ -217,13 +223,16 @@ fn changed(policy: &Policy, language: &Language, labels: &Labels, again: &[Purpo
     labels.with("banner-again", &[("purposes", &titles.join(", "))])
 }
 
-fn render_link(policy: &Policy, language: &Language, prefix: &str) -> Markup {
+fn render_link(policy: &Policy, language: &Language, prefix: &str, signal: bool) -> Markup {
     let labels = policy.words(language);
     html! {
         // A part of the page with a name of its own, so that nothing stands outside of all.
         section #tc-l lang=(language) dir=(language.direction()) aria-label=(labels.get("centre-title")) {
             style { (PreEscaped(style::link(policy.look()))) }
-            a href={ (prefix) "/" } { (labels.get("centre-title")) }
+            a href={ (prefix) "/" } {
+                (labels.get("centre-title"))
+                @if signal { " · " (labels.get("signal-honoured")) }
+            }
         }
     }
 }
@@ -283,7 +292,7 @@ mod tests {
         for language in &policy.site().languages {
             let banner = banners.of(language).unwrap();
             let bytes = |token, back, ascii| {
-                banner.bytes(&policy, language, "/_consent", Fill { token, back, state: "", again: &[] }, ascii)
+                banner.bytes(&policy, language, "/_consent", Fill { token, back, ..Fill::default() }, ascii)
             };
             let utf8 = String::from_utf8(bytes("TOKEN", "/a?b=1&c=\"", false)).unwrap();
             assert!(utf8.starts_with("<section id=\"tc\""), "{utf8}");
@@ -293,7 +302,11 @@ mod tests {
             assert!(!utf8.contains("checked name"), "nothing is pre-set");
             assert!(bytes("TOKEN", "/", true).is_ascii());
             assert_eq!(bytes("", "", false), banner.notice.as_bytes());
-            assert!(banner.link().is_ascii());
+            assert!(banner.link(false).is_ascii() && banner.link(true).is_ascii());
+            let word = in_ascii(policy.words(language).get("signal-honoured"));
+            assert!(banner.link(true).contains(&word) && !banner.link(false).contains(&word));
+            let told = banner.bytes(&policy, language, "/_consent", Fill { signal: true, ..Fill::default() }, true);
+            assert!(String::from_utf8(told).unwrap().contains(&word) && !in_ascii(&banner.notice).contains(&word));
         }
     }
 
@@ -303,7 +316,7 @@ mod tests {
         let banners = Banners::new(&policy, "/_consent");
         let language = &policy.site().languages[0];
         let again = ["metrics".parse().unwrap()];
-        let fill = Fill { token: "T", back: "/", state: "metrics:?", again: &again };
+        let fill = Fill { token: "T", back: "/", state: "metrics:?", again: &again, signal: false };
         let bytes = banners.of(language).unwrap().bytes(&policy, language, "/_consent", fill, false);
         let html = String::from_utf8(bytes).unwrap();
         assert!(html.contains("name=\"asked\" value=\"metrics\""), "{html}");

@@ -8,6 +8,7 @@ banner-save = Auswahl speichern
 banner-always = immer aktiv
 banner-close = Weiter ohne Einwilligung
 banner-again = Seit Ihrer Auswahl geändert: { $purposes }. Ihre übrige Auswahl bleibt bestehen.
+signal-honoured = Widerspruch Ihres Browsers berücksichtigt
 embed-note = Dieser Inhalt wurde nicht geladen: Ihre Einwilligung ist nötig ({ $purposes }).
 embed-once = Einmal laden
 embed-always = Immer erlauben

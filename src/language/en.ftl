@@ -8,6 +8,7 @@ banner-save = Save my choice
 banner-always = always on
 banner-close = Continue without accepting
 banner-again = Changed since you chose: { $purposes }. Your other choices stay.
+signal-honoured = Opt-out request honoured
 embed-note = This content was not loaded: { $purposes } needs your consent.
 embed-once = Load once
 embed-always = Always allow

@@ -8,6 +8,7 @@ banner-save = Guardar mi elección
 banner-always = siempre activo
 banner-close = Continuar sin aceptar
 banner-again = Ha cambiado desde su elección: { $purposes }. Sus demás elecciones se mantienen.
+signal-honoured = Oposición enviada por su navegador respetada
 embed-note = Este contenido no se ha cargado: necesita su consentimiento ({ $purposes }).
 embed-once = Cargar una vez
 embed-always = Permitir siempre

@@ -8,6 +8,7 @@ banner-save = Enregistrer mon choix
 banner-always = toujours actif
 banner-close = Continuer sans accepter
 banner-again = Modifié depuis votre choix : { $purposes }. Vos autres choix restent valables.
+signal-honoured = Opposition transmise par votre navigateur prise en compte
 embed-note = Ce contenu n’a pas été chargé : votre consentement est nécessaire ({ $purposes }).
 embed-once = Charger une fois
 embed-always = Toujours autoriser

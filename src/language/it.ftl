@@ -8,6 +8,7 @@ banner-save = Salva la scelta
 banner-always = sempre attivo
 banner-close = Continua senza accettare
 banner-again = Modificato dopo la Sua scelta: { $purposes }. Le altre scelte restano valide.
+signal-honoured = Opposizione inviata dal browser rispettata
 embed-note = Questo contenuto non è stato caricato: serve il Suo consenso ({ $purposes }).
 embed-once = Carica una volta
 embed-always = Consenti sempre

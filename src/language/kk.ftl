@@ -8,6 +8,7 @@ banner-save = Таңдауды сақтау
 banner-always = әрқашан қосулы
 banner-close = Келісімсіз жалғастыру
 banner-again = Таңдауыңыздан кейін өзгерді: { $purposes }. Қалған таңдауыңыз күшінде.
+signal-honoured = Браузер жіберген бас тарту ескерілді
 embed-note = Мазмұн жүктелмеді: келісіміңіз қажет ({ $purposes }).
 embed-once = Бір рет жүктеу
 embed-always = Әрқашан рұқсат ету

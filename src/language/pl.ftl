@@ -8,6 +8,7 @@ banner-save = Zapisz wybór
 banner-always = zawsze włączone
 banner-close = Kontynuuj bez akceptacji
 banner-again = Zmieniło się od Państwa wyboru: { $purposes }. Pozostałe wybory obowiązują.
+signal-honoured = Sprzeciw przesłany przez przeglądarkę uwzględniony
 embed-note = Ta treść nie została wczytana: potrzebna jest Państwa zgoda ({ $purposes }).
 embed-once = Wczytaj raz
 embed-always = Zawsze zezwalaj

@@ -8,6 +8,7 @@ banner-save = Salvar minha escolha
 banner-always = sempre ativo
 banner-close = Continuar sem aceitar
 banner-again = Mudou desde a sua escolha: { $purposes }. As demais escolhas continuam valendo.
+signal-honoured = Oposição enviada pelo navegador respeitada
 embed-note = Este conteúdo não foi carregado: é necessário o seu consentimento ({ $purposes }).
 embed-once = Carregar uma vez
 embed-always = Permitir sempre

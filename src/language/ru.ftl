@@ -9,6 +9,7 @@ banner-save = Сохранить выбор
 banner-always = включено всегда
 banner-close = Продолжить без согласия
 banner-again = Изменилось с вашего выбора: { $purposes }. Остальной выбор в силе.
+signal-honoured = Отказ, переданный браузером, учтён
 embed-note = Содержимое не загружено: нужно ваше согласие ({ $purposes }).
 embed-once = Загрузить один раз
 embed-always = Разрешать всегда

@@ -8,6 +8,7 @@ banner-save = Seçimimi kaydet
 banner-always = her zaman açık
 banner-close = Kabul etmeden devam et
 banner-again = Seçiminizden sonra değişti: { $purposes }. Diğer seçimleriniz geçerli.
+signal-honoured = Tarayıcınızın gönderdiği ret talebi uygulandı
 embed-note = Bu içerik yüklenmedi: onayınız gerekiyor ({ $purposes }).
 embed-once = Bir kez yükle
 embed-always = Her zaman izin ver

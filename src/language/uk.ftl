@@ -8,6 +8,7 @@ banner-save = Зберегти вибір
 banner-always = увімкнено завжди
 banner-close = Продовжити без згоди
 banner-again = Змінилося після вашого вибору: { $purposes }. Решта вибору чинна.
+signal-honoured = Відмову, передану браузером, враховано
 embed-note = Вміст не завантажено: потрібна ваша згода ({ $purposes }).
 embed-once = Завантажити один раз
 embed-always = Дозволяти завжди

@@ -350,12 +350,13 @@ impl Passage {
 
     /// Returns the small link to the privacy centre, for a page that has no banner.
     fn link(&self, page: &Page, headers: &HeaderMap) -> Option<Vec<u8>> {
-        let wanted = self.site.policy.look().brand && page.sort == Sort::Html;
+        let signal = self.decision.tells_of_signal(&self.site.policy);
+        let wanted = (self.site.policy.look().brand || signal) && page.sort == Sort::Html;
         if !wanted || self.decision.needs_banner() {
             return None;
         }
         let banner = self.site.banners.of(self.site.language(&self.headers))?;
-        let mut tail = banner.link().to_owned();
+        let mut tail = banner.link(signal).to_owned();
         if self.decision.runs_something() {
             tail.push_str(&banner.script(&self.decision.signs()));
         }
@@ -393,7 +394,7 @@ fn banner(
     let token = site.token(language, banner, now)?;
     let (again, state) = (decision.asked_again(), decision.signs());
     let fill =
-        Fill { token: &token, back, state: &state, again: &again };
+        Fill { token: &token, back, state: &state, again: &again, signal: decision.tells_of_signal(&site.policy) };
     dressed(banner.bytes(&site.policy, language, &site.prefix, fill, !utf8), style, &site.prefix)
 }
 

@@ -8,7 +8,7 @@ use time::{
 };
 use tower_consent::{Policy, clock::Clock, rights};
 
-use super::news_site::{METRICS, RECOMMENDATIONS, Site, policy};
+use super::news_site::{METRICS, PAGE, RECOMMENDATIONS, Site, form_request, policy};
 
 /// The news site with other data for recommendations, which asks about that purpose again.
 fn changed() -> Policy {
@@ -267,7 +267,7 @@ async fn a_robot_gets_no_record_and_no_grant() {
     let mut files = policy().files().clone();
     let text = files.get_mut("policy.toml").unwrap();
     *text = text.replace("model = \"opt-in\"", "model = \"opt-out\"");
-    let site = Site::of(Policy::check(files).0.unwrap(), super::news_site::PAGE, "text/html; charset=utf-8");
+    let site = Site::of(Policy::check(files).0.unwrap(), PAGE, "text/html; charset=utf-8");
     let as_agent = |agent: &str| {
         Request::get("/").header("host", "news.example").header("user-agent", agent).body(String::new()).unwrap()
     };
@@ -325,4 +325,49 @@ fn without_token(page: &str) -> String {
         rest.push_str(part.split_once('"').unwrap().1);
     }
     rest
+}
+
+/// California asks a site to show that it has heard the signal (CCPA regulations, § 7025(c)(6)); nobody is told what is
+/// not so.
+#[tokio::test]
+async fn pages_tell_that_the_signal_was_processed_where_the_law_of_california_holds() {
+    let with = |profiles: &str, sale: &str| {
+        let mut files = policy().files().clone();
+        let text = files.get_mut("policy.toml").unwrap();
+        *text = text
+            .replacen("profiles = [\"ru\"]", &format!("profiles = {profiles}"), 1)
+            .replacen("retention = \"365 days\"", &format!("retention = \"365 days\"\n{sale}"), 1)
+            .replacen("[choice]", "[choice]\ncountry-header = \"x-country\"", 1);
+        let (policy, found) = Policy::check(files);
+        policy.unwrap_or_else(|| panic!("{found:#?}"))
+    };
+    let word = "Отказ, переданный браузером, учтён";
+    let references: String =
+        word.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("&#{};", u32::from(c)) }).collect();
+    let told = |page: &str| page.contains(word) || page.contains(&references);
+    for (profiles, sale, country, gpc, expected) in [
+        ("[\"ru\", \"us-ca\"]", "sale = true", "", "1", true),
+        ("[\"ru\", \"us-ca\"]", "sale = true", "US-CA", "1", true),
+        ("[\"ru\", \"us-ca\"]", "sale = true", "RU", "1", false),
+        ("[\"ru\", \"us-ca\"]", "sale = true", "", "0", false),
+        ("[\"ru\", \"us-ca\"]", "", "", "1", false),
+        ("[\"ru\"]", "sale = true", "", "1", false),
+    ] {
+        let site = Site::of(with(profiles, sale), PAGE, "text/html; charset=utf-8");
+        let refused = site.choose("refuse", "").await;
+        for cookie in ["", refused.as_str()] {
+            let request = Request::get("/").header("host", "news.example").header("cookie", cookie);
+            let request = request.header("sec-gpc", gpc).header("x-country", country);
+            let page = site.ask(request.body(String::new()).unwrap()).await.text;
+            assert_eq!(told(&page), expected, "{profiles} {sale} {country} {gpc} `{cookie}`: {page}");
+        }
+    }
+    // Who chose otherwise in its knowledge is told nothing.
+    let site = Site::of(with("[\"us-ca\"]", "sale = true"), PAGE, "text/html; charset=utf-8");
+    let token = site.get("/", "").await.token();
+    let form = form_request("/_consent/choice", "").header("sec-gpc", "1");
+    let chosen = site.ask(form.body(format!("choice=accept&token={token}")).unwrap()).await.choice();
+    let request = Request::get("/").header("host", "news.example").header("cookie", chosen).header("sec-gpc", "1");
+    let page = site.ask(request.body(String::new()).unwrap()).await.text;
+    assert!(!told(&page) && page.contains(METRICS), "{page}");
 }
