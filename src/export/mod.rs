@@ -14,6 +14,7 @@
 //! ```
 
 mod container;
+mod copy;
 mod dpv;
 mod event;
 mod parts;
@@ -32,6 +33,7 @@ use time::OffsetDateTime;
 
 use self::event::{Event, Pseudonyms, Selection};
 pub use self::{
+    copy::to_copy,
     replay::{Replay, Shown, replay},
     verify::{Verified, verify, verify_folder},
 };

@@ -466,13 +466,13 @@ impl<F: Files> Check<F> {
 /// A line of `events.jsonl` or `keys.jsonl`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line<'a> {
-    index: u64,
+pub(super) struct Line<'a> {
+    pub(super) index: u64,
     #[serde(default)]
     #[expect(dead_code, reason = "a pseudonym proves nothing by itself")]
     subject: Option<&'a str>,
     #[serde(default)]
-    disclosures: Vec<String>,
+    pub(super) disclosures: Vec<String>,
     #[serde(borrow)]
     entry: &'a RawValue,
 }

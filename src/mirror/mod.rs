@@ -218,7 +218,7 @@ async fn copy_private(store: &Arc<dyn ConsentStore>, folder: &Path, size: u64) -
     Ok(())
 }
 
-fn private_path(number: u64) -> String {
+pub(crate) fn private_path(number: u64) -> String {
     bundle_path(number, WIDTH).replacen("tile/entries", "private", 1)
 }
 
@@ -292,7 +292,7 @@ fn read_checkpoint(folder: &Path, keys: &[Verifier]) -> Result<Option<Checkpoint
 }
 
 /// Writes a file whole or not at all, durable when it returns.
-fn write(folder: &Path, path: &str, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn write(folder: &Path, path: &str, bytes: &[u8]) -> Result<(), Error> {
     let path = folder.join(path);
     let whole = || {
         let parent = path.parent().unwrap_or(folder);

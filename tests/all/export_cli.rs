@@ -9,7 +9,11 @@ use std::{
 };
 
 use time::Duration;
-use tower_consent::{ConsentLayer, recorder::Log, store::Sled};
+use tower_consent::{
+    ConsentLayer,
+    recorder::Log,
+    store::{ConsentStore, Sled},
+};
 
 use super::export::{START, choice, visitor};
 
@@ -175,4 +179,78 @@ async fn counts_tell_choices_days_and_what_the_gate_withheld() {
         assert!(printed.contains(part), "{part}: {printed}");
     }
     println!("{printed}");
+}
+
+/// An export of everything is a backup too: the log comes back byte for byte, and goes on.
+#[test]
+fn a_store_comes_back_from_an_export_of_the_whole_log() {
+    let folder = filled();
+    let folder = folder.path();
+    let key = text(&run(folder, &["keys", "show", "--store", "sled:store"])).trim().to_owned();
+    let export = |level: &str, rest: &[&str]| {
+        let out = format!("{level}{}.zip", rest.len());
+        let arguments = ["log", "export", "--store", "sled:store", "--level", level, "--out", &out];
+        let made = run(folder, &[&arguments[..], rest].concat());
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made));
+        out
+    };
+    let (internal, regulator) = (export("internal", &[]), export("regulator", &[]));
+    let part = export("internal", &["--from", "2030-01-01"]);
+    let restore = |from: &str, into: &str, key: &str| {
+        let key: &[&str] = if key.is_empty() { &[] } else { &["--key", key] };
+        run(folder, &[&["store", "restore", "--from", from, "--store", &format!("sled:{into}")], key].concat())
+    };
+    for (what, from, key, expected) in [
+        ("a part", part.as_str(), key.as_str(), "holds the whole log"),
+        ("no key", &internal, "", "known from elsewhere"),
+        ("another key", &internal, &key.replace("news.example", "other.example"), "key"),
+    ] {
+        let refused = restore(from, "nothing", key);
+        assert_eq!(refused.status.code(), Some(2), "{what}: {}", text(&refused));
+        assert!(text(&refused).contains(expected), "{what}: {}", text(&refused));
+        assert!(!folder.join("nothing").exists(), "{what}: nothing is made");
+    }
+    let mut bytes = fs::read(folder.join(&internal)).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(folder.join("broken.zip"), bytes).unwrap();
+    let refused = restore("broken.zip", "nothing", &key);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    assert!(text(&refused).contains("not in order"), "{}", text(&refused));
+
+    let before = open(&folder.join("store"));
+    for (archive, into) in [(&internal, "back"), (&regulator, "public")] {
+        let restored = restore(archive, into, &key);
+        assert_eq!(restored.status.code(), Some(0), "{}", text(&restored));
+        let after = open(&folder.join(into));
+        pollster::block_on(async {
+            let (old, new) = (before.read(0..u64::MAX).await.unwrap(), after.read(0..u64::MAX).await.unwrap());
+            // The exports themselves are events; what came after this one is not in it, and the new key is one more.
+            let held = new.len() - 1;
+            assert!(held > 30 && held <= old.len());
+            for (index, (old, new)) in old.iter().zip(&new[..held]).enumerate() {
+                assert_eq!(old.leaf, new.leaf, "{into} {index}");
+                let known = if into == "back" { &old.disclosures[..] } else { &[] };
+                assert_eq!(new.disclosures, known, "{into} {index}");
+                assert!(new.brief.is_empty(), "what was kept for a short time only does not come back");
+            }
+            for name in before.documents().await.unwrap() {
+                assert_eq!(
+                    before.document(name.clone()).await.unwrap(),
+                    after.document(name.clone()).await.unwrap(),
+                    "{name}"
+                );
+            }
+            let events = after.by_visitor(visitor(3)).await.unwrap();
+            assert_eq!(events, if into == "back" { before.by_visitor(visitor(3)).await.unwrap() } else { Vec::new() });
+        });
+        drop(after);
+        let checked = run(folder, &["store", "check", "--store", &format!("sled:{into}")]);
+        assert_eq!(checked.status.code(), Some(0), "{}", text(&checked));
+    }
+    assert_eq!(
+        fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count(),
+        3,
+        "no copy is left behind"
+    );
 }

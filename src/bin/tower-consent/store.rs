@@ -1,12 +1,16 @@
 //! `store` and `keys`: checks a store, rebuilds one, replaces its keys.
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 use clap::Subcommand;
 use serde_json::json;
 use tower_consent::{
     clock::{Clock, SystemClock},
-    mirror,
+    export, mirror,
     recorder::{Log, rotate_cookie_key, rotate_key},
     store::{self, Sled, SledOptions, without_password},
 };
@@ -36,11 +40,16 @@ pub(super) enum StoreCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Rebuilds a store from a copy that `log mirror` made.
-    #[command(after_help = "Example:\n  tower-consent store restore --from /mnt/copy/consent-log --store sled:store")]
+    /// Rebuilds a store from a copy that `log mirror` made, or from an export of the whole log.
+    #[command(
+        after_help = "Examples:\n  tower-consent store restore --from /mnt/copy/consent-log --store sled:store\n  \
+                            tower-consent store restore --from internal.zip --store sled:store\n\nAn export must have all \
+                            events, for the level `internal` (who chose what comes back) or `regulator` (events that name \
+                            nobody). What was kept for a short time only does not come back from an export."
+    )]
     Restore {
-        /// The folder of the copy.
-        #[arg(long, value_name = "FOLDER")]
+        /// The folder of the copy, or the archive.
+        #[arg(long, value_name = "COPY")]
         from: PathBuf,
         /// The new store: `sled:FOLDER`, empty or not there.
         #[arg(long, value_name = "STORE")]
@@ -161,7 +170,28 @@ fn check(store: &str, anchor: Option<&PathBuf>, renew: bool, format: Format) -> 
     Ok(if check.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn restore(from: &std::path::Path, store: &str, texts: &[String]) -> Outcome {
+fn restore(from: &Path, store: &str, texts: &[String]) -> Outcome {
+    if !from.is_file() {
+        return restore_copy(from, store, texts);
+    }
+    let trusted = keys(texts)?;
+    if trusted.is_empty() {
+        let key =
+            "say it with --key NAME+HASH+KEY; `keys show` printed it, and section 1 of the archive's README holds it";
+        return Err(format!("an export is believed only by a key that is known from elsewhere: {key}").into());
+    }
+    let parent = match from.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // Beside the archive, where there was room for it; closed to others, since it may name persons.
+    let copy = tempfile::tempdir_in(parent)?;
+    let count = export::to_copy(from, &trusted, copy.path())?;
+    eprintln!("tower-consent: {} holds a whole log of {count} events", from.display());
+    restore_copy(copy.path(), store, texts)
+}
+
+fn restore_copy(from: &Path, store: &str, texts: &[String]) -> Outcome {
     let mut trusted = keys(texts)?;
     if trusted.is_empty() {
         let path = from.join("keys");
