@@ -6,8 +6,11 @@
 
 pub mod actix;
 pub mod axum;
+pub mod dioxus;
 pub mod hyper;
 pub mod poem;
+pub mod rocket;
+pub mod salvo;
 pub mod tonic;
 pub mod warp;
 

@@ -88,6 +88,16 @@ async fn poem() {
 }
 
 #[tokio::test]
+async fn salvo() {
+    visit(start(frameworks::salvo::serve).await).await;
+}
+
+#[tokio::test]
+async fn dioxus_on_the_server() {
+    visit(start(frameworks::dioxus::serve).await).await;
+}
+
+#[tokio::test]
 async fn pages_beside_tonic() {
     use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
@@ -114,24 +124,45 @@ impl Drop for Proxy {
     }
 }
 
-#[tokio::test]
-async fn actix_web_behind_the_proxy() {
+/// Puts the proxy in front of a server that is about to listen, and visits it there.
+async fn visit_behind_the_proxy(upstream: SocketAddr) {
     let binary = std::env::var("TOWER_CONSENT")
         .expect("TOWER_CONSENT names the binary of tower-consent, with the feature proxy");
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let upstream = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || frameworks::actix::serve(listener));
-    // A free address, which the proxy must know beforehand as its origin.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let origin = format!("http://{free}");
+    // The proxy must know its address beforehand, as its origin.
+    let address = free();
+    let (upstream, origin) = (format!("http://{upstream}"), format!("http://{address}"));
     let site = ["--policy", FOLDER, "--upstream", &upstream, "--store", "memory:"];
     let mut command = Command::new(binary);
-    command.arg("serve").args(site).args(["--listen", &free.to_string(), "--origin", &origin]).stderr(Stdio::piped());
-    let mut proxy = Proxy(command.spawn().unwrap());
+    command.arg("serve").args(site).args(["--listen", &address.to_string(), "--origin", &origin]);
+    let mut proxy = Proxy(command.stderr(Stdio::piped()).spawn().unwrap());
     let mut lines = BufReader::new(proxy.0.stderr.take().unwrap());
     let mut told = String::new();
     while !told.contains("ready after") {
         assert!(lines.read_line(&mut told).unwrap() > 0, "it ended: {told}");
     }
-    visit(free).await;
+    visit(address).await;
+}
+
+/// An address that nobody listens at.
+fn free() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+#[tokio::test]
+async fn actix_web_behind_the_proxy() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || frameworks::actix::serve(listener));
+    visit_behind_the_proxy(address).await;
+}
+
+#[tokio::test]
+async fn rocket_behind_the_proxy() {
+    let address = free();
+    tokio::spawn(frameworks::rocket::serve(address));
+    // It takes no listener, only an address: until it has that, nobody answers there.
+    while tokio::net::TcpStream::connect(address).await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    visit_behind_the_proxy(address).await;
 }
