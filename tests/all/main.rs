@@ -59,5 +59,7 @@ mod structure;
 mod testing;
 #[cfg(feature = "scan")]
 mod trackers;
+#[cfg(all(feature = "export", feature = "sled"))] // they are what was written
+mod upgrade;
 mod versions;
 mod visitor;
