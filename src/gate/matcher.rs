@@ -284,6 +284,8 @@ mod tests {
             ("s.src='//'+'tag.metrics'+'.example'+p", "whole"),
             ("s.src=\"https:\\/\\/tag.metrics.example\\/t.js\"", "whole"),
             ("var h='tag.metrics.example';new Image().src='//'+h", "whole"),
+            ("s.src='//'+['tag','metrics','example'].join('.')+'/t.js'", "whole"),
+            ("s.src=atob('Ly90YWcubWV0cmljcy5leGFtcGxlL3QuanM=')", "whole"),
             ("document.write(unescape('%3Cscript src=%22//tag.metrics.example/x%22%3E%3C/script%3E'))", "whole"),
             ("d.innerHTML='<img src=https://tag.metrics.example/p>'", "whole"),
             ("s.src=('https:'==p?'https://ssl':'http://www')+'.count.example/c.js'", "domain"),

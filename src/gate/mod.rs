@@ -23,6 +23,7 @@ pub(crate) mod carrier;
 pub(crate) mod charset;
 #[cfg(feature = "encodings")]
 pub(crate) mod coding;
+mod computed;
 mod context;
 pub(crate) mod cookies;
 pub(crate) mod csp;

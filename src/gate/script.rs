@@ -6,6 +6,8 @@
 
 use std::{cell::OnceCell, ops::Range};
 
+use super::computed;
+
 /// What makes a statement load the address in it, in lower case; a script with any of these requests something.
 const LOADING: [&str; 18] = [
     "document.write",
@@ -98,6 +100,10 @@ impl Script {
         let mut lower = text.to_ascii_lowercase();
         if ["unescape(", "decodeuri"].iter().any(|call| holds(&lower, call)) {
             text = joined(&percent_encoding::percent_decode(&text).collect::<Vec<u8>>());
+            lower = text.to_ascii_lowercase();
+        }
+        if let Some(computed) = computed::resolved(&text, &lower) {
+            text = joined(&computed);
             lower = text.to_ascii_lowercase();
         }
         Self { text, lower, requests: OnceCell::new(), statements: OnceCell::new() }
@@ -414,6 +420,8 @@ mod tests {
             ("/vk\\.com/", "/vk\\.com/"),
             ("'a\\'' + 'b'", "'a\\'b'"),
             ("'//vk.\\\ncom'", "'//vk.com'"),
+            ("'//' + ['vk', 'com'].join('.') + '/rtrg'", "'//vk.com/rtrg'"),
+            ("'//' + atob('dmsuY29t')", "'//vk.com'"),
             ("unescape('%3Cimg src=%22//vk.com/%22')", "unescape('<img src=\"//vk.com/\"')"),
         ] {
             assert_eq!(String::from_utf8_lossy(Script::of(script.as_bytes()).text()), expected, "{script}");
