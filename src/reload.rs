@@ -26,6 +26,8 @@ use crate::{
 
 /// How often the folder is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// How often the store is asked for what others have put into force, where it gives hints of that.
+const HINTED: Duration = Duration::from_secs(5);
 /// How long a signal waits at most to be seen.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -122,20 +124,26 @@ impl PolicyWatch {
         }
         let stopped = stop.clone();
         let thread = thread::Builder::new().name("tower-consent reload".to_owned()).spawn(move || {
-            let mut waited = Duration::ZERO;
+            let (mut waited, mut asked_store, mut hinted) = (Duration::ZERO, Duration::MAX, None);
             while !stopped.load(Ordering::Acquire) {
                 let asked = asked.swap(false, Ordering::AcqRel);
-                if asked || waited >= INTERVAL {
-                    waited = Duration::ZERO;
+                let hints = watcher.handle.store().hints();
+                let often = if hints.is_some() { HINTED } else { INTERVAL };
+                if asked || asked_store >= often || (hints.is_some() && hints != hinted) {
+                    (asked_store, hinted) = (Duration::ZERO, hints);
                     if let Some(reload) = watcher.follow() {
                         report(reload);
                     }
+                }
+                if asked || waited >= INTERVAL {
+                    waited = Duration::ZERO;
                     if let Some(reload) = watcher.look(asked) {
                         report(reload);
                     }
                 }
                 thread::park_timeout(TICK);
                 waited += TICK;
+                asked_store = asked_store.saturating_add(TICK);
             }
         })?;
         Ok(Self { stop, thread: Some(thread) })

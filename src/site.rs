@@ -3,6 +3,7 @@
 //! In: a policy and a store. Out: a [`Site`], which a request holds from its start to its end, and [`Live`], which
 //! holds the one in force. It serves nothing itself.
 
+mod keys;
 pub(crate) mod published;
 
 use std::{
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use url::Url;
 
-use self::published::Published;
+use self::{keys::Secrets, published::Published};
 use crate::{
     adapter::{self, SignalAdapter},
     banner::{Banner, Banners, placeholder},
@@ -29,7 +30,7 @@ use crate::{
     ledger::Ledger,
     policy::{Policy, Profile, Service},
     record::{Kind, Record},
-    recorder::Recorder,
+    recorder::{Outbox, Recorder},
     rights::Daily,
     signal::{KeyRing, Remembered, Signals, Token, encode},
     store::{Absent, ConsentStore, Error, ErrorKind, random_key, wait},
@@ -43,7 +44,8 @@ pub(crate) struct Site {
     pub(crate) cleanup: Arc<Cleanup>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) banners: Arc<Banners>,
-    pub(crate) keys: KeyRing,
+    /// The keys in force; another instance may replace them.
+    ring: Arc<ArcSwap<KeyRing>>,
     pub(crate) recorder: Recorder,
     /// Destroys every day what need not be kept any more.
     retention: Daily,
@@ -93,17 +95,33 @@ impl Live {
 
 impl Site {
     /// Brings a policy and a store together: reads the keys, starts the writer, publishes the texts.
-    pub(crate) fn start(policy: Policy, store: Arc<dyn ConsentStore>) -> Result<Self, Error> {
-        wait(store.secret("signing-1".to_owned(), random_key()?))?;
-        let mut secrets = wait(store.secrets("signing-".to_owned()))?;
-        // The newest key, which signs, has the greatest number.
-        secrets.sort_by_key(|(name, _)| (name.len(), name.clone()));
-        let keys = KeyRing::new(secrets.into_iter().rev().map(|(_, secret)| secret)).expect("there is the first key");
+    ///
+    /// With an outbox that has known the store before, one that is away is no reason not to start, under the policy that was
+    /// in force.
+    pub(crate) fn start(
+        policy: Policy,
+        store: Arc<dyn ConsentStore>,
+        outbox: Option<Arc<Outbox>>,
+    ) -> Result<Self, Error> {
+        let (secrets, away) = match (keys::read(&*store), &outbox) {
+            (Ok(secrets), _) => (secrets, None),
+            (Err(error), Some(outbox)) if error.kind() == ErrorKind::Unavailable => {
+                (remembered(outbox, &policy, &error)?, Some(error))
+            }
+            (Err(error), _) => return Err(error),
+        };
+        let ring = keys::ring(&secrets)?;
         let host = policy.site().origin.host_str().unwrap_or("localhost").to_owned();
         let port = policy.site().origin.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let recorder = Recorder::start(store, &format!("{host}{port}/consent"), SystemClock.now())?;
-        let site = Self::with(policy, keys, recorder)?;
-        site.publish()?;
+        let origin = format!("{host}{port}/consent");
+        let recorder = Recorder::start(store, &origin, SystemClock.now(), outbox)?;
+        let site = Self::with(policy, ring, recorder)?;
+        keys::follow(&site.ring, site.recorder.store(), site.recorder.outbox(), secrets)?;
+        match (site.recorder.outbox(), away) {
+            // What is in force is published; it was looked at.
+            (Some(outbox), Some(why)) => outbox.gone(&why),
+            _ => site.publish()?,
+        }
         Ok(site)
     }
 
@@ -127,7 +145,7 @@ impl Site {
             recorder,
             clock: Arc::new(SystemClock),
             policy: Arc::new(policy),
-            keys,
+            ring: Arc::new(ArcSwap::from_pointee(keys)),
             prefix,
             pace: Arc::default(),
             sample: Arc::default(),
@@ -164,7 +182,7 @@ impl Site {
         }
         let in_force = wait(store.note(published::IN_FORCE.to_owned()))?;
         if in_force.as_deref() == Some(version.as_bytes()) {
-            return Ok(());
+            return self.remember();
         }
         let now = self.clock.now();
         let mut shown: BTreeMap<String, Vec<u8>> = BTreeMap::new();
@@ -192,7 +210,26 @@ impl Site {
         self.recorder.submit_blocking(record).map_err(|source| {
             Error::new(ErrorKind::Unavailable, "cannot log the policy's version").with_source(source)
         })?;
-        wait(store.put_note(published::IN_FORCE.to_owned(), version.as_bytes().to_vec()))
+        wait(store.put_note(published::IN_FORCE.to_owned(), version.as_bytes().to_vec()))?;
+        self.remember()
+    }
+
+    /// Remembers in the outbox what a start without the store needs.
+    fn remember(&self) -> Result<(), Error> {
+        match self.recorder.outbox() {
+            Some(outbox) => outbox.remember(&keys::read(&**self.recorder.store())?, self.policy.version()),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the keys that sign cookies and forms.
+    pub(crate) fn keys(&self) -> Arc<KeyRing> {
+        self.ring.load_full()
+    }
+
+    /// Sets those keys for good: no other instance replaces them.
+    pub(crate) fn set_keys(&mut self, keys: KeyRing) {
+        self.ring = Arc::new(ArcSwap::from_pointee(keys));
     }
 
     /// Returns the hash of the consent document in a language.
@@ -216,7 +253,7 @@ impl Site {
     /// Returns the cookie that holds a choice.
     pub(crate) fn choice_cookie(&self, choice: &Remembered, profile: Option<Profile>) -> Option<HeaderValue> {
         let rule = self.policy.choice().rule(profile);
-        let cookie = cookie::Cookie::build((self.cookie_name(), encode(choice, &self.keys)))
+        let cookie = cookie::Cookie::build((self.cookie_name(), encode(choice, &self.keys())))
             .path("/")
             .http_only(true)
             .secure(self.secure())
@@ -232,7 +269,7 @@ impl Site {
     /// Reads what a request says.
     pub(crate) fn signals(&self, headers: &HeaderMap) -> Signals {
         let country = self.policy.choice().country_header.as_deref();
-        Signals::read(headers, self.cookie_name(), country, &self.keys)
+        Signals::read(headers, self.cookie_name(), country, &self.keys())
     }
 
     pub(crate) fn decide(&self, headers: &HeaderMap, now: OffsetDateTime) -> Decision {
@@ -261,7 +298,7 @@ impl Site {
             minted: now,
             once: URL_SAFE_NO_PAD.encode(once),
         };
-        Some(token.encode(&self.keys))
+        Some(token.encode(&self.keys()))
     }
 
     /// Keeps what a placeholder showed, where a form's token names it; says whether it does.
@@ -271,7 +308,7 @@ impl Site {
         };
         match self.placeholder(language, service) {
             Some((text, hash)) if hash == shown => {
-                self.recorder.store().put_document(hash.clone(), text.clone().into_bytes()).await?;
+                self.recorder.keep_document(hash.clone(), text.clone().into_bytes()).await?;
                 Ok(true)
             }
             _ => Ok(false),
@@ -308,6 +345,27 @@ impl Site {
     pub(crate) fn own_path<'a>(&self, uri: &'a Uri) -> Option<&'a str> {
         let rest = uri.path().strip_prefix(self.prefix.as_str())?;
         (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+    }
+}
+
+/// Returns the keys an outbox remembers, if it can stand in for a store that is away under this policy.
+fn remembered(outbox: &Outbox, policy: &Policy, why: &Error) -> Result<Secrets, Error> {
+    let secrets = keys::remembered(outbox)?;
+    let refused = |what: String| Error::new(ErrorKind::Unavailable, format!("{what} ({why})"));
+    if secrets.is_empty() {
+        return Err(refused("the first start with an outbox needs the store: it has the keys".to_owned()));
+    }
+    match outbox.in_force()? {
+        Some(version) if version == policy.version() => Ok(secrets),
+        version => {
+            let short = |version: &str| version.get(..16).unwrap_or(version).to_owned();
+            Err(refused(format!(
+                "while the store is away only the policy that was in force can be started, {}, and this is {}: start with \
+                 that one, or when the store is back",
+                version.as_deref().map_or_else(|| "none".to_owned(), short),
+                short(policy.version())
+            )))
+        }
     }
 }
 

@@ -32,7 +32,7 @@ macro_rules! metrics {
 
 metrics! {
     BUILD: "tower_consent_build_info", "gauge", ["version"], "Always 1; the release is in the label.";
-    READY: "tower_consent_ready", "gauge", [], "1 while choices can be recorded and the store can be read, else 0.";
+    READY: "tower_consent_ready", "gauge", [], "1 while choices can be recorded and, where there is no outbox, the store can be read, else 0.";
     ENTRIES: "tower_consent_log_entries", "gauge", [], "Entries of the log.";
     COUNTED: "tower_consent_log_entries_counted", "gauge", [], "Entries this process has counted; fewer than the log has while it is first read after a start.";
     UNREADABLE: "tower_consent_log_entries_unreadable", "gauge", [], "Entries that could not be counted: the store is damaged.";
@@ -44,6 +44,11 @@ metrics! {
     DEGRADED_SINCE: "tower_consent_recorder_degraded_since_seconds", "gauge", [], "Since when the log cannot be written, as a Unix time; 0 while it can.";
     OWED: "tower_consent_recorder_owed_withdrawals", "gauge", [], "Withdrawals that are kept in memory until the log can be written again.";
     FAILED: "tower_consent_recorder_failures_total", "counter", [], "Events that could not be written and were answered with 503, since the process began.";
+    OUTBOX: "tower_consent_outbox_waiting", "gauge", [], "Events that wait on this machine for the store to be back; absent without an outbox.";
+    OUTBOX_ROOM: "tower_consent_outbox_room", "gauge", [], "Events that may wait there before a choice is told to come again; absent without an outbox.";
+    OUTBOX_OLDEST: "tower_consent_outbox_oldest_timestamp_seconds", "gauge", [], "When the oldest of them was made, as a Unix time; 0 while none waits; absent without an outbox.";
+    OUTBOX_AWAY: "tower_consent_outbox_store_away", "gauge", [], "1 while the store could not be written when that was tried last, else 0; absent without an outbox.";
+    OUTBOX_SHIPPED: "tower_consent_outbox_shipped_total", "counter", [], "Events shipped from the outbox into the log since the process began; absent without an outbox.";
     BATCHES: "tower_consent_recorder_batches_total", "counter", [], "Batches made durable since the process began.";
     WRITTEN: "tower_consent_recorder_events_total", "counter", [], "Events made durable since the process began.";
     SPENT: "tower_consent_recorder_write_seconds_total", "counter", [], "Time spent making batches durable; divided by the batches it is the mean.";
@@ -98,7 +103,8 @@ pub(super) fn render(watch: &Watch, wrong_tokens: u64) -> String {
     let health = watch.handle.health();
     let policy = watch.handle.policy();
     let seen = watch.seen();
-    let ready = health.degraded.is_none() && seen.fault.is_none() && health.waiting < health.room;
+    let kept = health.outbox.as_ref().map(|outbox| outbox.waiting < outbox.room);
+    let ready = health.degraded.is_none() && health.waiting < health.room && kept.unwrap_or(seen.fault.is_none());
     let total = seen.tally.total();
     let mut purposes: BTreeMap<&str, Choices> = BTreeMap::new();
     for (id, choices) in &total.purposes {
@@ -136,6 +142,13 @@ pub(super) fn render(watch: &Watch, wrong_tokens: u64) -> String {
     page.one(DEGRADED_SINCE, time(health.degraded));
     page.one(OWED, health.owed);
     page.one(FAILED, health.failed);
+    if let Some(outbox) = &health.outbox {
+        page.one(OUTBOX, outbox.waiting);
+        page.one(OUTBOX_ROOM, outbox.room);
+        page.one(OUTBOX_OLDEST, time(outbox.oldest));
+        page.one(OUTBOX_AWAY, u8::from(outbox.away.is_some()));
+        page.one(OUTBOX_SHIPPED, outbox.shipped);
+    }
     page.one(BATCHES, health.batches);
     page.one(WRITTEN, health.events);
     page.one(SPENT, health.spent.as_secs_f64());

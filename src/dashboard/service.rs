@@ -302,14 +302,31 @@ impl Inner {
         if let Some(since) = health.degraded {
             reasons.push_str(&format!("the log cannot be written since {}\n", page::rfc3339(since)));
         }
-        if let Some((_, since)) = &self.watch.seen().fault {
+        if let Some(outbox) = &health.outbox
+            && outbox.waiting >= outbox.room
+        {
+            reasons.push_str("the outbox is full\n");
+        }
+        // With an outbox choices are taken all the same.
+        if let Some((_, since)) = &self.watch.seen().fault
+            && health.outbox.is_none()
+        {
             reasons.push_str(&format!("the store cannot be read since {}\n", page::rfc3339(*since)));
         }
         if health.waiting >= health.room {
             reasons.push_str("too many choices wait to be written\n");
         }
         if reasons.is_empty() {
-            return plain(StatusCode::OK, "ready\n");
+            return match &health.outbox {
+                Some(outbox) if outbox.waiting > 0 || outbox.away.is_some() => {
+                    let mut response = plain(StatusCode::OK, "");
+                    let text =
+                        format!("ready; {} choices wait in the outbox for the store to be back\n", outbox.waiting);
+                    *response.body_mut() = AdminBody::whole(text);
+                    response
+                }
+                _ => plain(StatusCode::OK, "ready\n"),
+            };
         }
         let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "");
         *response.body_mut() = AdminBody::whole(reasons);

@@ -10,13 +10,15 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Asked, page::shell, refusal::Refusal, request, respond};
+use super::{Asked, choice::NOT_YET, page::shell, refusal::Refusal, request, respond};
 use crate::{
+    audit::{Entry, leaf_hash},
     banner::render_script,
     decision::Decision,
     language::{Labels, Language},
     policy::{Lifetime, Purpose, Service},
     record::Receipt,
+    recorder::{hash_of, time_of},
     rights::requests_of,
     signal::VisitorId,
     site::{Site, published::Published},
@@ -29,7 +31,8 @@ const SHOWN: usize = 50;
 /// One event of the visitor's history.
 #[derive(Debug)]
 struct Event {
-    index: u64,
+    /// What its receipt is called: its place, or its hash while it is not in the log.
+    receipt: String,
     kind: String,
     /// What was asked for, of a request.
     request: Option<String>,
@@ -49,6 +52,11 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
         Some(visitor) => history(site, visitor).await,
         None => Ok(Vec::new()),
     };
+    let waits = match decision.visitor() {
+        Some(visitor) => site.recorder.kept_of(visitor).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let waits: Vec<Event> = waits.iter().filter_map(|entry| event(hash_of(entry), &entry.fields().ok()?)).collect();
     // Those that cannot be read now are told of where the history is.
     let made = match decision.visitor() {
         Some(visitor) => requests_of(&**site.recorder.store(), &site.policy, visitor).await.unwrap_or_default(),
@@ -84,7 +92,7 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
             button { (labels.get("centre-withdraw")) }
         }
         h2 #history { (labels.get("centre-history")) }
-        (past(site, language, &labels, &history))
+        (past(site, language, &labels, &history, &waits))
         h2 #requests { (labels.get("centre-requests")) }
         (request::part(site, language, &decision, &token, &made))
         h2 { (labels.get("centre-documents")) }
@@ -165,30 +173,53 @@ fn service_line(language: &Language, labels: &Labels, service: &Service) -> Mark
     }
 }
 
-fn past(site: &Site, language: &Language, labels: &Labels, history: &Result<Vec<Event>, Error>) -> Markup {
+fn past(
+    site: &Site,
+    language: &Language,
+    labels: &Labels,
+    history: &Result<Vec<Event>, Error>,
+    waits: &[Event],
+) -> Markup {
     let titles = |ids: &[String]| -> String {
         let title = |id: &String| {
             site.policy.purpose(id).map_or(id.as_str(), |purpose| purpose.title.in_language(language)).to_owned()
         };
         ids.iter().map(title).collect::<Vec<_>>().join(", ")
     };
+    let said = |event: &Event| {
+        html! {
+            (labels.moment(event.time)) " — "
+            @match &event.request {
+                Some(what) => { (labels.find(&format!("request-{what}")).unwrap_or(what)) }
+                None => { (labels.find(&format!("event-{}", event.kind)).unwrap_or(&event.kind)) }
+            }
+            @if !event.granted.is_empty() { br; "✓ " (titles(&event.granted)) }
+            @if !event.refused.is_empty() { br; "✗ " (titles(&event.refused)) }
+            br;
+        }
+    };
     html! {
+        @if !waits.is_empty() {
+            ul.tc-history {
+                @for event in waits.iter().rev().take(SHOWN) {
+                    li {
+                        (said(event))
+                        (labels.get("centre-kept")) " "
+                        a href={ (site.prefix) "/receipt/" (event.receipt) } download { (labels.get("centre-receipt")) }
+                    }
+                }
+            }
+        }
         @match history {
             Err(_) => { p { (labels.get("error-unavailable")) } }
+            Ok(events) if events.is_empty() && !waits.is_empty() => {}
             Ok(events) if events.is_empty() => { p { (labels.get("centre-history-none")) } }
             Ok(events) => {
                 ul.tc-history {
                     @for event in events.iter().rev().take(SHOWN) {
                         li {
-                            (labels.moment(event.time)) " — "
-                            @match &event.request {
-                                Some(what) => { (labels.find(&format!("request-{what}")).unwrap_or(what)) }
-                                None => { (labels.find(&format!("event-{}", event.kind)).unwrap_or(&event.kind)) }
-                            }
-                            @if !event.granted.is_empty() { br; "✓ " (titles(&event.granted)) }
-                            @if !event.refused.is_empty() { br; "✗ " (titles(&event.refused)) }
-                            br;
-                            a href={ (site.prefix) "/receipt/" (event.index) } download { (labels.get("centre-receipt")) " " (event.index) }
+                            (said(event))
+                            a href={ (site.prefix) "/receipt/" (event.receipt) } download { (labels.get("centre-receipt")) " " (event.receipt) }
                         }
                     }
                 }
@@ -230,20 +261,20 @@ async fn history(site: &Site, visitor: VisitorId) -> Result<Vec<Event>, Error> {
     for index in places.iter().rev().take(SHOWN).rev() {
         for entry in store.read(*index..index + 1).await? {
             // An entry that cannot be read is told of by `log verify`; the others are still the visitor's.
-            events.extend(entry.fields().ok().and_then(|fields| event(*index, &fields)));
+            events.extend(entry.fields().ok().and_then(|fields| event(index.to_string(), &fields)));
         }
     }
     Ok(events)
 }
 
-fn event(index: u64, fields: &std::collections::BTreeMap<String, Value>) -> Option<Event> {
+fn event(receipt: String, fields: &std::collections::BTreeMap<String, Value>) -> Option<Event> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     let ids = |wanted: bool| -> Vec<String> {
         let purposes = fields.get("purposes").and_then(Value::as_object).into_iter().flatten();
         purposes.filter(|(_, granted)| granted.as_bool() == Some(wanted)).map(|(id, _)| id.clone()).collect()
     };
     Some(Event {
-        index,
+        receipt,
         kind: text("kind")?.to_owned(),
         request: Some(fields)
             .filter(|_| text("kind") == Some("request"))
@@ -268,6 +299,40 @@ pub(super) async fn receipt(site: &Site, asked: &Asked, index: u64) -> Result<Re
     Ok(download(&format!("receipt-{index}.json"), &written(&receipt)))
 }
 
+/// `GET /receipt/{hash}`: an event of this visitor that was acknowledged before it was in the log: with its proof when it
+/// is there by now, else as it is kept.
+pub(super) async fn kept(site: &Site, asked: &Asked, hash: [u8; 32]) -> Result<Response<Bytes>, Refusal> {
+    let decision = site.decide(&asked.headers, site.clock.now());
+    let Some(visitor) = decision.visitor() else { return Err(Refusal::not_found()) };
+    let waits = site.recorder.kept_of(visitor).await.map_err(|error| Refusal::unavailable(error.to_string()))?;
+    if let Some(entry) = waits.iter().find(|entry| leaf_hash(&entry.leaf) == hash) {
+        let name = &hash_of(entry)[..16];
+        return Ok(download(&format!("receipt-{name}.json"), &waiting(site, entry)));
+    }
+    let store = site.recorder.store();
+    for place in own_places(site, asked).await? {
+        let entries = store.read(place..place + 1).await.map_err(|error| Refusal::unavailable(error.to_string()))?;
+        if entries.iter().any(|entry| leaf_hash(&entry.leaf) == hash) {
+            return receipt(site, asked, place).await;
+        }
+    }
+    Err(Refusal::not_found())
+}
+
+/// Writes down an event that is not in the log yet.
+fn waiting(site: &Site, entry: &Entry) -> Value {
+    let hash = hash_of(entry);
+    json!({
+        "status": "kept",
+        "kind": entry.fields().ok().and_then(|fields| fields.get("kind").cloned()),
+        "time": time_of(entry).and_then(|time| time.format(&Rfc3339).ok()),
+        "hash": hash,
+        "entry": String::from_utf8_lossy(&entry.leaf),
+        "later": format!("{}/receipt/{hash}", site.prefix),
+        "note": NOT_YET,
+    })
+}
+
 /// `GET /receipts`: all events of this visitor.
 pub(super) async fn receipts(site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
     let mut receipts = Vec::new();
@@ -276,6 +341,10 @@ pub(super) async fn receipts(site: &Site, asked: &Asked) -> Result<Response<Byte
         let receipt =
             receipt.map_err(|_| Refusal::unavailable("the receipts cannot be read now, try again in a few seconds"))?;
         receipts.push(written(&receipt));
+    }
+    if let Some(visitor) = site.decide(&asked.headers, site.clock.now()).visitor() {
+        let waits = site.recorder.kept_of(visitor).await.map_err(|error| Refusal::unavailable(error.to_string()))?;
+        receipts.extend(waits.iter().map(|entry| waiting(site, entry)));
     }
     Ok(download("receipts.json", &json!({ "receipts": receipts })))
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Asked, client::client, refusal::Refusal, respond, wants_json};
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
     gate::cookies::Asked as CookiesAsked,
     policy::{PageField, Service},
     purpose::PurposeId,
-    record::{Kind, Receipt, Record},
-    recorder::NotRecorded,
+    record::{Kind, Record},
+    recorder::{NotRecorded, Recorded},
     signal::{Reading, Remembered, Signals, Token, VisitorId},
     site::{Site, host},
 };
@@ -72,7 +72,7 @@ pub(super) async fn choose(site: &Site, asked: &Asked) -> Result<Response<Bytes>
         Content::Json => json_body(site, &asked.body)?,
     };
     let now = site.clock.now();
-    let token = said.token.as_deref().and_then(|text| Token::decode(text, &site.keys));
+    let token = said.token.as_deref().and_then(|text| Token::decode(text, &site.keys()));
     let token = match token {
         Some(token) => token,
         // Taking back must never fail for a formality.
@@ -206,7 +206,7 @@ async fn carry_out(
         basis: Some("consent"),
         expires: (kind != Kind::Withdraw).then(|| now + site.policy.choice().rule(before.profile()).duration()),
         once,
-        client: client(site.policy.record(), &asked.headers, &site.keys),
+        client: client(site.policy.record(), &asked.headers, &site.keys()),
         brief: Duration::try_from(site.policy.retention().short_lived.duration()).unwrap_or(Duration::days(30)),
         page: said
             .back
@@ -230,8 +230,8 @@ async fn carry_out(
     };
     let cookies =
         cookies(site, asked, Signals { choice: Reading::Valid(remembered.clone()), ..signals }, &remembered, now);
-    match site.recorder.submit(record).await {
-        Ok(receipt) => Ok(chosen(site, asked, &said, &purposes, &receipt, cookies)),
+    match site.recorder.record(record).await {
+        Ok(recorded) => Ok(chosen(site, asked, &said, &purposes, &recorded, cookies)),
         Err(reason) => {
             let words = match reason {
                 NotRecorded::Busy => "too many choices are being written, try again in a few seconds",
@@ -247,12 +247,30 @@ async fn carry_out(
     }
 }
 
+/// Writes the visitor's receipt: with its proof, or with where that will be.
+pub(super) fn receipt(site: &Site, recorded: &Recorded) -> serde_json::Value {
+    match recorded {
+        Recorded::InLog(receipt) => json!({
+            "index": receipt.index, "kind": receipt.kind.as_str(), "size": receipt.size, "root": receipt.root,
+            "entry": receipt.entry, "proof": receipt.proof,
+        }),
+        Recorded::Kept(kept) => json!({
+            "status": "kept", "kind": kept.kind.as_str(), "time": kept.time.format(&Rfc3339).ok(), "hash": kept.hash, "entry": kept.entry,
+            "later": format!("{}/receipt/{}", site.prefix, kept.hash), "note": NOT_YET,
+        }),
+    }
+}
+
+/// What a receipt says that has no proof yet.
+pub(super) const NOT_YET: &str = "kept durably by this server and not in the log yet: the proof comes with the same address \
+    when it is";
+
 fn chosen(
     site: &Site,
     asked: &Asked,
     said: &Said,
     purposes: &BTreeMap<PurposeId, bool>,
-    receipt: &Receipt,
+    recorded: &Recorded,
     cookies: Vec<HeaderValue>,
 ) -> Response<Bytes> {
     let mut response = if wants_json(&asked.headers) {
@@ -265,8 +283,7 @@ fn chosen(
             "granted": list(true),
             "refused": list(false),
             "undecided": undecided,
-            "receipt": { "index": receipt.index, "kind": receipt.kind.as_str(), "size": receipt.size, "root": receipt.root,
-                "entry": receipt.entry, "proof": receipt.proof },
+            "receipt": receipt(site, recorded),
         });
         respond(StatusCode::OK, "application/json", body.to_string())
     } else {

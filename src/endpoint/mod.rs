@@ -85,6 +85,7 @@ enum Page {
     Centre,
     Choice,
     Document(Document),
+    Kept([u8; 32]),
     Once,
     Receipt(u64),
     Receipts,
@@ -102,6 +103,7 @@ impl Page {
             Self::Centre => Ok(centre::centre(site, asked).await),
             Self::Choice => choice::choose(site, asked).await,
             Self::Document(document) => page::document(site, asked, document).await,
+            Self::Kept(hash) => centre::kept(site, asked, hash).await,
             Self::Once => once::once(site, asked).await,
             Self::Receipt(index) => centre::receipt(site, asked, index).await,
             Self::Receipts => centre::receipts(site, asked).await,
@@ -131,6 +133,10 @@ fn route(path: &str) -> Option<(&'static [Method], Page)> {
                 return Some((READ, Page::Asset));
             }
             if let Some(index) = path.strip_prefix("/receipt/") {
+                let mut hash = [0; 32];
+                if base16ct::lower::decode(index, &mut hash).is_ok_and(|bytes| bytes.len() == 32) {
+                    return Some((READ, Page::Kept(hash)));
+                }
                 return Some((READ, Page::Receipt(index.parse().ok()?)));
             }
             if let Some(number) = path.strip_prefix("/requests/") {

@@ -50,7 +50,7 @@ pub(super) async fn once(site: &Site, asked: &Asked) -> Result<Response<Bytes>, 
         .filter(|url| site.rules.matcher.addressed(url).any(|found| found.id == service.id))
         .ok_or_else(|| Refusal::malformed("`address` is none of that service"))?;
     let now = site.clock.now();
-    let token = Token::decode(&token, &site.keys)
+    let token = Token::decode(&token, &site.keys())
         .ok_or_else(|| Refusal::token("the form's token was not made by this site"))?;
     is_fresh(site, &token, now)?;
     keep_placeholder(site, service, &token).await?;
@@ -78,11 +78,11 @@ pub(super) async fn once(site: &Site, asked: &Asked) -> Result<Response<Bytes>, 
         // It held for what was shown then and no longer.
         expires: Some(now),
         once: Some(format!("{}.{}", token.once, &content[..8])),
-        client: client(site.policy.record(), &asked.headers, &site.keys),
+        client: client(site.policy.record(), &asked.headers, &site.keys()),
         ..Record::of(Kind::Partial, now, site.policy.version())
     };
     record.facts.insert("service", service.id.clone());
-    let receipt = site.recorder.submit(record).await;
+    let receipt = site.recorder.record(record).await;
     receipt.map_err(|_| Refusal::unavailable("the choice could not be written, try again in a few seconds"))?;
     let language = negotiate(Some(&token.language), &site.policy.site().languages);
     let title = service.title.in_language(language);

@@ -11,7 +11,7 @@ use time::format_description::well_known::Iso8601;
 
 use super::{
     Asked,
-    choice::{is_old, same_origin},
+    choice::{is_old, receipt, same_origin},
     page::shell,
     refusal::Refusal,
     respond, wants_json,
@@ -20,6 +20,7 @@ use crate::{
     decision::Decision,
     language::{Labels, Language},
     record::Record,
+    recorder::Recorded,
     rights::{self, LONGEST_TEXT, Request, State, What},
     signal::{Token, VisitorId},
     site::Site,
@@ -46,7 +47,7 @@ pub(super) async fn request(site: &Site, asked: &Asked) -> Result<Response<Bytes
     let what =
         what.ok_or_else(|| Refusal::malformed("`request` is none of access, correction, stop, erasure, withdrawal"))?;
     let now = site.clock.now();
-    let Some(token) = said.token.as_deref().and_then(|text| Token::decode(text, &site.keys)) else {
+    let Some(token) = said.token.as_deref().and_then(|text| Token::decode(text, &site.keys())) else {
         return Err(Refusal::token("the form was not made by this site"));
     };
     // Taking consent back must not fail for a formality.
@@ -70,9 +71,13 @@ pub(super) async fn request(site: &Site, asked: &Asked) -> Result<Response<Bytes
         ..rights::received(what, visitor, &site.policy, now)
     };
     record.jurisdiction = site.jurisdiction(&decision);
-    let receipt = site.recorder.submit(record).await;
-    let receipt =
-        receipt.map_err(|_| Refusal::unavailable("the request could not be written, try again in a few seconds"))?;
+    let recorded = site.recorder.record(record).await;
+    let recorded =
+        recorded.map_err(|_| Refusal::unavailable("the request could not be written, try again in a few seconds"))?;
+    let receipt = match &recorded {
+        Recorded::InLog(receipt) => receipt,
+        Recorded::Kept(_) => return Ok(kept(site, asked, what, &recorded)),
+    };
     if wants_json(&asked.headers) {
         let made = own(site, asked).await?.into_iter().find(|made| made.number == receipt.index);
         let due = made.and_then(|made| made.due_day()).and_then(|day| day.format(&Iso8601::DATE).ok());
@@ -87,6 +92,19 @@ pub(super) async fn request(site: &Site, asked: &Asked) -> Result<Response<Bytes
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// Answers for a request that has no number yet, because the log cannot be written: it is listed among what is kept.
+fn kept(site: &Site, asked: &Asked, what: What, recorded: &Recorded) -> Response<Bytes> {
+    if wants_json(&asked.headers) {
+        let body = json!({ "request": what.as_str(), "number": null, "due": null, "receipt": receipt(site, recorded) });
+        return respond(StatusCode::OK, "application/json", body.to_string());
+    }
+    let mut response = respond(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
+    if let Ok(location) = HeaderValue::from_str(&format!("{}/#history", site.prefix)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
 }
 
 /// `GET /requests/{number}`: one request of this visitor. Somebody else's and none at all are answered alike.

@@ -39,6 +39,7 @@ centre-saved = Ваш выбар захаваны.
 centre-choice = Што вы дазваляеце
 centre-history = Гісторыя вашага выбару
 centre-history-none = Ваш выбар яшчэ не запісаны.
+centre-kept = Захавана на гэтым серверы; доказ з’явіцца ў квітанцыі, калі запіс будзе ў журнале.
 centre-receipt = Квітанцыя
 centre-receipts = Усе квітанцыі ў JSON
 centre-gpc = Ваш браўзер перадае сігнал Global Privacy Control; сайт яго выконвае.

@@ -39,6 +39,7 @@ centre-saved = Ihre Auswahl ist gespeichert.
 centre-choice = Was Sie erlauben
 centre-history = Verlauf Ihrer Auswahl
 centre-history-none = Von Ihnen ist keine Auswahl gespeichert.
+centre-kept = Auf diesem Server gespeichert; der Beleg enthält den Nachweis, sobald der Eintrag im Protokoll steht.
 centre-receipt = Beleg
 centre-receipts = Alle Belege als JSON
 centre-gpc = Ihr Browser sendet Global Privacy Control; diese Website beachtet es.

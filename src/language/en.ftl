@@ -39,6 +39,7 @@ centre-saved = Your choice is saved.
 centre-choice = What you allow
 centre-history = History of your choices
 centre-history-none = No choice of yours is recorded.
+centre-kept = Kept by this server; the receipt has its proof as soon as the entry is in the log.
 centre-receipt = Receipt
 centre-receipts = All receipts as JSON
 centre-gpc = Your browser sends Global Privacy Control; this site honours it.

@@ -39,6 +39,7 @@ centre-saved = Su elección se ha guardado.
 centre-choice = Lo que usted permite
 centre-history = Historial de sus elecciones
 centre-history-none = No hay ninguna elección suya registrada.
+centre-kept = Guardado en este servidor; el recibo tendrá su prueba cuando la entrada esté en el registro.
 centre-receipt = Recibo
 centre-receipts = Todos los recibos en JSON
 centre-gpc = Su navegador envía Global Privacy Control; este sitio lo respeta.

@@ -39,6 +39,7 @@ centre-saved = Votre choix est enregistré.
 centre-choice = Ce que vous autorisez
 centre-history = Historique de vos choix
 centre-history-none = Aucun de vos choix n’est enregistré.
+centre-kept = Conservé sur ce serveur ; le reçu portera sa preuve dès que l’entrée sera dans le journal.
 centre-receipt = Reçu
 centre-receipts = Tous les reçus en JSON
 centre-gpc = Votre navigateur envoie Global Privacy Control ; ce site le respecte.

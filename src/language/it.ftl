@@ -39,6 +39,7 @@ centre-saved = La Sua scelta è stata salvata.
 centre-choice = Che cosa consente
 centre-history = Cronologia delle Sue scelte
 centre-history-none = Nessuna Sua scelta è registrata.
+centre-kept = Conservata su questo server; la ricevuta avrà la sua prova quando la voce sarà nel registro.
 centre-receipt = Ricevuta
 centre-receipts = Tutte le ricevute in JSON
 centre-gpc = Il Suo browser invia Global Privacy Control; questo sito lo rispetta.

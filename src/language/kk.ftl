@@ -39,6 +39,7 @@ centre-saved = Таңдауыңыз сақталды.
 centre-choice = Сіз рұқсат ететіндер
 centre-history = Таңдауыңыздың тарихы
 centre-history-none = Таңдауыңыз әлі жазылмаған.
+centre-kept = Осы серверде сақталды; жазба журналға түскенде түбіртекте оның дәлелі болады.
 centre-receipt = Түбіртек
 centre-receipts = Барлық түбіртек JSON түрінде
 centre-gpc = Браузеріңіз Global Privacy Control сигналын жібереді; сайт оны сақтайды.

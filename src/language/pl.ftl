@@ -39,6 +39,7 @@ centre-saved = Państwa wybór został zapisany.
 centre-choice = Na co Państwo zezwalają
 centre-history = Historia wyborów
 centre-history-none = Nie zapisano żadnego wyboru.
+centre-kept = Zapisano na tym serwerze; pokwitowanie będzie miało dowód, gdy wpis znajdzie się w dzienniku.
 centre-receipt = Potwierdzenie
 centre-receipts = Wszystkie potwierdzenia jako JSON
 centre-gpc = Przeglądarka wysyła sygnał Global Privacy Control; ta strona go respektuje.

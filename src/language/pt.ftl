@@ -39,6 +39,7 @@ centre-saved = A escolha foi salva.
 centre-choice = O que você permite
 centre-history = Histórico das suas escolhas
 centre-history-none = Nenhuma escolha sua está registrada.
+centre-kept = Guardado neste servidor; o recibo terá a prova quando a entrada estiver no registo.
 centre-receipt = Recibo
 centre-receipts = Todos os recibos em JSON
 centre-gpc = Seu navegador envia Global Privacy Control; este site o respeita.

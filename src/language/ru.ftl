@@ -40,6 +40,7 @@ centre-saved = Ваш выбор сохранён.
 centre-choice = Что вы разрешаете
 centre-history = История вашего выбора
 centre-history-none = Ваш выбор ещё не записан.
+centre-kept = Сохранено на этом сервере; доказательство появится в квитанции, когда запись будет в журнале.
 centre-receipt = Квитанция
 centre-receipts = Все квитанции в JSON
 centre-gpc = Ваш браузер передаёт сигнал Global Privacy Control; сайт его соблюдает.

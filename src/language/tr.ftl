@@ -39,6 +39,7 @@ centre-saved = Seçiminiz kaydedildi.
 centre-choice = İzin verdikleriniz
 centre-history = Seçimlerinizin geçmişi
 centre-history-none = Kayıtlı bir seçiminiz yok.
+centre-kept = Bu sunucuda saklandı; kayıt günlüğe girdiğinde makbuz kanıtını içerecek.
 centre-receipt = Makbuz
 centre-receipts = Tüm makbuzlar (JSON)
 centre-gpc = Tarayıcınız Global Privacy Control gönderiyor; bu site ona uyuyor.

@@ -39,6 +39,7 @@ centre-saved = Ваш вибір збережено.
 centre-choice = Що ви дозволяєте
 centre-history = Історія вашого вибору
 centre-history-none = Ваш вибір ще не записано.
+centre-kept = Збережено на цьому сервері; доказ з’явиться у квитанції, коли запис буде в журналі.
 centre-receipt = Квитанція
 centre-receipts = Усі квитанції в JSON
 centre-gpc = Ваш браузер надсилає сигнал Global Privacy Control; сайт його враховує.

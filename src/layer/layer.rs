@@ -10,6 +10,7 @@ use crate::{
     adapter::SignalAdapter,
     clock::Clock,
     policy::Policy,
+    recorder::Outbox,
     signal::KeyRing,
     site::{Live, Site},
     store::{ConsentStore, Error, ErrorKind},
@@ -61,7 +62,36 @@ impl ConsentLayer {
     /// assert_eq!(layer.handle().policy().version().len(), 64);
     /// ```
     pub fn shared(policy: Policy, store: Arc<dyn ConsentStore>) -> Result<Self, Error> {
-        Ok(Self { live: Live::new(Site::start(policy, store)?) })
+        Ok(Self { live: Live::new(Site::start(policy, store, None)?) })
+    }
+
+    /// Does the same with an outbox: while the store is away, choices are made durable on this machine, acknowledged, and
+    /// written into the log when it is back, in order and each once.
+    ///
+    /// A receipt of meanwhile has no proof; the address it names gives one when the event is in the log. The site can also be
+    /// started while the store is away ([`opened_later`](crate::store::opened_later)), once the outbox has known it, and
+    /// under the policy that was in force.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written and the outbox cannot stand in for it; see [`Error::kind`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "sled")] {
+    /// use std::sync::Arc;
+    /// use tower_consent::{ConsentLayer, Policy, recorder::Outbox, store::Memory};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("outbox");
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let outbox = Outbox::open(path).unwrap();
+    /// let layer = ConsentLayer::with_outbox(policy, Arc::new(Memory::default()), outbox).unwrap();
+    /// assert_eq!(layer.handle().health().outbox.unwrap().waiting, 0);
+    /// # }
+    /// ```
+    pub fn with_outbox(policy: Policy, store: Arc<dyn ConsentStore>, outbox: Outbox) -> Result<Self, Error> {
+        Ok(Self { live: Live::new(Site::start(policy, store, Some(Arc::new(outbox)))?) })
     }
 
     /// Serves a site whose store cannot be opened, until it is mended and the server restarted: everyone counts as undecided
@@ -151,7 +181,8 @@ impl ConsentLayer {
         self.changed(|site| site.adapters.push(adapter))
     }
 
-    /// Sets the keys that sign cookies and tokens. Default: one random key, made once and kept in the store.
+    /// Sets the keys that sign cookies and tokens. Default: a random key, made once and kept in the store; one
+    /// that `keys rotate --cookies` makes is taken over within seconds.
     ///
     /// # Example
     ///
@@ -163,7 +194,7 @@ impl ConsentLayer {
     /// # let _ = layer;
     /// ```
     pub fn with_keys(self, keys: KeyRing) -> Self {
-        self.changed(|site| site.keys = keys)
+        self.changed(|site| site.set_keys(keys))
     }
 
     /// Returns a handle by which another policy is put into force while the site is served.

@@ -18,8 +18,8 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     decision::{Decision, Reason},
     policy::Model,
-    record::{Kind, Receipt, Record},
-    recorder::NotRecorded,
+    record::{Kind, Record},
+    recorder::{NotRecorded, Recorded},
     signal::{Remembered, Token, VisitorId},
     site::Site,
 };
@@ -29,7 +29,7 @@ const LIFE: Duration = Duration::hours(48);
 
 /// An agreement that is being recorded.
 pub(super) struct Agreement {
-    recording: Pin<Box<dyn Future<Output = Result<Receipt, NotRecorded>> + Send + Sync>>,
+    recording: Pin<Box<dyn Future<Output = Result<Recorded, NotRecorded>> + Send + Sync>>,
     remembered: Remembered,
     recorded: Option<bool>,
 }
@@ -108,7 +108,7 @@ impl Agreement {
             under_gpc: decision.gpc(),
         };
         let recorder = site.recorder.clone();
-        let recording = Box::pin(async move { recorder.submit(record).await });
+        let recording = Box::pin(async move { recorder.record(record).await });
         Some(Self { recording, remembered, recorded: None })
     }
 
@@ -140,5 +140,5 @@ fn brought(site: &Site, headers: &HeaderMap) -> Option<Token> {
     if found.next().is_some() {
         return None;
     }
-    Token::decode(mark.value(), &site.keys)
+    Token::decode(mark.value(), &site.keys())
 }

@@ -102,6 +102,8 @@ pub struct SiteConfiguration {
     pub upstream_authority: Option<PathBuf>,
     /// Where choices are kept: `sled:FOLDER`.
     pub store: String,
+    /// Where choices wait while the store is away: `sled:FOLDER`. Default: nowhere, they are answered with 503.
+    pub outbox: Option<String>,
     /// Where visitors reach the site, when it is not the policy's origin.
     pub origin: Option<String>,
     /// Certificate chain and key, as PEM files.
@@ -270,6 +272,7 @@ impl SiteConfiguration {
             host_header: HostHeader::default(),
             upstream_authority: None,
             store: store.into(),
+            outbox: None,
             origin: None,
             certificate: None,
             health: None,
@@ -366,8 +369,10 @@ impl Configuration {
     fn seen_from(&mut self, folder: &Path) {
         for site in &mut self.sites {
             site.policy = folder.join(&site.policy);
-            if let Some(path) = site.store.strip_prefix("sled:") {
-                site.store = format!("sled:{}", folder.join(path).display());
+            for place in std::iter::once(&mut site.store).chain(&mut site.outbox) {
+                if let Some(path) = place.strip_prefix("sled:") {
+                    *place = format!("sled:{}", folder.join(path).display());
+                }
             }
             site.upstream_authority = site.upstream_authority.take().map(|path| folder.join(path));
             site.certificate = site.certificate.take().map(|(chain, key)| (folder.join(chain), folder.join(key)));

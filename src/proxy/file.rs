@@ -29,6 +29,7 @@ const SITE: &[&str] = &[
     "host-header",
     "upstream-authority",
     "store",
+    "outbox",
     "origin",
     "certificate",
     "key",
@@ -118,6 +119,18 @@ fn sites(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Vec<SiteConfigurati
     for section in root.tables(faults, "site", SITE) {
         let policy = section.needed(faults, "policy", "\"policies/my-site\"");
         let store = section.needed(faults, "store", "\"sled:/var/lib/tower-consent/my-site\"");
+        let outbox = section.string(faults, "outbox");
+        if let Some(place) = &outbox
+            && place.get_ref().strip_prefix("sled:").is_none_or(str::is_empty)
+        {
+            let message = format!("`{}` is no outbox", place.get_ref());
+            faults.add(
+                "outbox",
+                place.span(),
+                message,
+                "write a folder of this machine: `sled:/var/lib/tower-consent/outbox`",
+            );
+        }
         let upstreams = section.one_or_more(faults, "upstream");
         if !section.has("upstream") {
             section.missing(faults, "upstream", "\"http://127.0.0.1:3000\"");
@@ -184,6 +197,7 @@ fn sites(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Vec<SiteConfigurati
             host_header: host_header.unwrap_or_default(),
             upstream_authority: authority.map(|path| path.into_inner().into()),
             store: store.into_inner(),
+            outbox: outbox.map(Spanned::into_inner),
             origin: origin.map(Spanned::into_inner),
             certificate: certificate
                 .zip(key)
@@ -210,6 +224,13 @@ fn whole(faults: &mut Faults<'_>, configuration: &Configuration) {
         if sites[..number].iter().any(|other| other.store == site.store) && site.store != "memory:" {
             let message = format!("two sites keep their choices in `{}`", crate::store::without_password(&site.store));
             faults.add("store", 0..0, message, "give each site a store of its own");
+        }
+        if let Some(outbox) = &site.outbox
+            && (sites.iter().any(|other| other.store == *outbox)
+                || sites[..number].iter().any(|other| other.outbox.as_ref() == Some(outbox)))
+        {
+            let message = format!("`{outbox}` is used twice");
+            faults.add("outbox", 0..0, message, "give each outbox a folder of its own");
         }
     }
     let secured = configuration.listeners.iter().any(|listener| listener.secured == Secured::Tls);

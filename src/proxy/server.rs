@@ -27,8 +27,9 @@ use crate::{
     dashboard::TokenError,
     layer::{ConsentLayer, PolicyHandle},
     policy::{LoadError, Policy},
+    recorder::Outbox,
     reload::{PolicyWatch, Reload},
-    store::{self, ConsentStore, without_password},
+    store::{self, ConsentStore, opened_later, without_password},
 };
 
 /// How often the files of certificates are looked at.
@@ -166,10 +167,11 @@ impl Server {
     /// When a policy, a certificate, a store, the log or an address cannot be used.
     pub fn bind(
         configuration: Configuration,
-        open: impl Fn(&str) -> Result<Arc<dyn ConsentStore>, store::Error>,
+        open: impl Fn(&str) -> Result<Arc<dyn ConsentStore>, store::Error> + Send + Sync + 'static,
         report: impl Fn(Notice) + Send + Sync + 'static,
     ) -> Result<Self, ServerError> {
         let report: Report = Arc::new(report);
+        let open = Arc::new(open);
         let certificates = Arc::new(Certificates::read(&configuration.sites)?);
         // Addresses first: another process that holds them holds the stores too, and this is the clearer reason.
         let bound = configuration.listeners.iter().map(Bound::new).collect::<Result<Vec<_>, _>>()?;
@@ -181,8 +183,16 @@ impl Server {
             let policy = Policy::load(&site.policy)
                 .map_err(|source| ServerError::Policy { folder: site.policy.clone(), source: Box::new(source) })?;
             let in_store = |source| ServerError::Store { place: without_password(&site.store), source };
-            let store = open(&site.store).map_err(in_store)?;
-            let mut layer = ConsentLayer::shared(policy, store).map_err(in_store)?;
+            let mut layer = match &site.outbox {
+                None => ConsentLayer::shared(policy, open(&site.store).map_err(in_store)?).map_err(in_store)?,
+                Some(place) => {
+                    let in_outbox = |source| ServerError::Store { place: place.clone(), source };
+                    let outbox = Outbox::open(place.strip_prefix("sled:").unwrap_or(place)).map_err(in_outbox)?;
+                    let (open, place) = (open.clone(), site.store.clone());
+                    let store = opened_later(move || open(&place)).map_err(in_store)?;
+                    ConsentLayer::with_outbox(policy, store, outbox).map_err(in_store)?
+                }
+            };
             if let Some(origin) = &site.origin {
                 layer = layer.with_origin(origin).map_err(in_store)?;
             }

@@ -9,6 +9,8 @@ use std::{
 
 use time::OffsetDateTime;
 
+use super::OutboxHealth;
+
 /// How the writer of the log is doing.
 ///
 /// # Example
@@ -45,6 +47,8 @@ pub struct Health {
     pub failed: u64,
     /// The head that was signed last (C2SP tlog-checkpoint).
     pub checkpoint: Option<String>,
+    /// What waits on this machine for the store to be back; `None` without an outbox.
+    pub outbox: Option<OutboxHealth>,
 }
 
 /// What the writer tells, shared with its handles.

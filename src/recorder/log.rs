@@ -10,7 +10,7 @@ use std::{
 
 use time::{Duration, OffsetDateTime};
 
-use super::keys;
+use super::{erased, keys};
 use crate::{
     audit::{Checkpoint, Entry, Hash, Head, LogKey, Proof, SEGMENT, Tree, entry::SALTS, leaf_hash},
     clock::{Clock, SystemClock},
@@ -29,6 +29,15 @@ const ATTEMPTS: u32 = 64;
 const CONTENDED: u32 = 16;
 /// How long it is known which events an erasure was about (order of Roskomnadzor 179 of 2022-10-28: three years).
 const TARGETS: Duration = Duration::days(3 * 366);
+
+/// An append of which it is unknown whether it was written: all of it, or nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Doubt {
+    /// Where its first entry was to stand.
+    pub(super) place: u64,
+    /// The entries, and for each the record of the call it was made from.
+    pub(super) entries: Vec<(usize, Entry)>,
+}
 
 /// A log that can be appended to.
 ///
@@ -54,8 +63,8 @@ pub struct Log {
     key: LogKey,
     /// Unknown after a failed append: it may or may not have been written.
     tree: Option<Tree>,
-    /// Place and hash of the first entry of such an append.
-    doubt: Option<(u64, Hash)>,
+    /// What such an append was about to write.
+    doubt: Option<Doubt>,
     /// Appends that will wait for their turn, because others write to the same store.
     contended: u32,
 }
@@ -208,11 +217,18 @@ impl Log {
                 _ => None,
             });
         }
-        let fresh = records.iter().zip(&known).filter(|(_, known)| known.is_none());
-        let fresh: Vec<&Record> = fresh.map(|(record, _)| record).collect();
+        let fresh = records.iter().zip(&known).enumerate().filter(|(_, (_, known))| known.is_none());
+        let (numbers, fresh): (Vec<usize>, Vec<&Record>) = fresh.map(|(number, (record, _))| (number, record)).unzip();
         let mut receipts = match fresh.is_empty() {
             true => Vec::new().into_iter(),
-            false => self.append_once(&fresh, last).await?.into_iter(),
+            false => {
+                let appended = self.append_once(&fresh, last).await;
+                if let (Err(_), Some(doubt)) = (&appended, &mut self.doubt) {
+                    // Numbered among what was to be new: told by the numbers of the call.
+                    doubt.entries.iter_mut().zip(numbers).for_each(|((number, _), of_call)| *number = of_call);
+                }
+                appended?.into_iter()
+            }
         };
         let mut all = Vec::with_capacity(records.len());
         for known in known {
@@ -249,10 +265,92 @@ impl Log {
 
     /// Says whether the append whose end is unknown was written; `false` where there is none.
     pub(super) async fn settle(&mut self) -> Result<bool, Error> {
-        let Some((place, hash)) = self.doubt else { return Ok(false) };
-        let found = self.store.read(place..place + 1).await?.pop();
+        let Some(Doubt { place, entries }) = &self.doubt else { return Ok(false) };
+        let found = self.store.read(*place..*place + 1).await?.pop();
+        let ours = entries.first().is_some_and(|(_, first)| found.is_some_and(|entry| entry.leaf == first.leaf));
         self.doubt = None;
-        Ok(found.is_some_and(|entry| leaf_hash(&entry.leaf) == hash))
+        Ok(ours)
+    }
+
+    /// Returns the append whose end is unknown, if the last one is.
+    pub(super) fn doubt(&self) -> Option<&Doubt> {
+        self.doubt.as_ref()
+    }
+
+    /// Appends entries that were made before, as they are, and returns when they are durable.
+    ///
+    /// `since` is the place from which on an attempt before this one may have written them; then they are looked for first,
+    /// and again whenever others were faster: that attempt may come to its end as late as that.
+    pub(super) async fn append_made(&mut self, entries: &[Entry], since: Option<u64>) -> Result<(), Error> {
+        let mut turn = None;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            if self.contended > 0 {
+                self.contended -= 1;
+                if turn.is_none() {
+                    turn = Some(self.store.turn().await?);
+                }
+            }
+            self.catch_up().await?;
+            let mut missing = entries.to_vec();
+            if let Some(since) = since {
+                let there: BTreeSet<Hash> = self.hashes_from(since).await?.into_iter().collect();
+                missing.retain(|entry| !there.contains(&leaf_hash(&entry.leaf)));
+            }
+            if missing.is_empty() {
+                return Ok(());
+            }
+            let head = self.head().await?;
+            match self.write(&head, missing).await {
+                Err(error) if error.kind() == ErrorKind::Conflict && attempts < ATTEMPTS => self.contended = CONTENDED,
+                Err(error) => return Err(error),
+                Ok(_) => {
+                    self.tree().await?.trim();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Leaves out entries whose form has put the same into the log before.
+    pub(super) async fn drop_known(&self, entries: &mut Vec<Entry>) -> Result<(), Error> {
+        let visitors: BTreeSet<VisitorId> = entries.iter().filter_map(|entry| entry.visitor).collect();
+        let visitors: Vec<VisitorId> = visitors.into_iter().collect();
+        if visitors.is_empty() {
+            return Ok(());
+        }
+        let last = self.store.last_of(visitors.clone()).await?;
+        let mut known = HashMap::new();
+        for (visitor, last) in visitors.into_iter().zip(last) {
+            if let Some(last) = last {
+                known.extend(self.store.read(last..last + 1).await?.pop().map(|entry| (visitor, entry)));
+            }
+        }
+        entries.retain(|entry| {
+            let last = entry.visitor.and_then(|visitor| known.get(&visitor));
+            !last.is_some_and(|last| same_form(last, entry))
+        });
+        Ok(())
+    }
+
+    /// Returns the hashes of the entries from a place on.
+    async fn hashes_from(&self, place: u64) -> Result<Vec<Hash>, Error> {
+        let size = self.store.head().await?.size();
+        let mut all = Vec::new();
+        let mut next = place;
+        while next < size {
+            let segment = next / SEGMENT;
+            let hashes = self.store.hashes(segment).await?;
+            let skipped = usize::try_from(next - segment * SEGMENT).unwrap_or(usize::MAX);
+            let before = all.len();
+            all.extend(hashes.into_iter().skip(skipped));
+            if all.len() == before {
+                break;
+            }
+            next = (segment + 1) * SEGMENT;
+        }
+        Ok(all)
     }
 
     async fn append_once(
@@ -269,19 +367,9 @@ impl Log {
                 entry.map_err(|source| Error::new(ErrorKind::Refused, "cannot write an event").with_source(source))?,
             );
         }
-        let next = head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
         let leaves: Vec<Vec<u8>> = entries.iter().map(|entry| entry.leaf.clone()).collect();
-        let mut tree = self.tree.take().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the log's tree is gone"))?;
-        if let Err(error) = self.store.append(head.clone(), entries, next.clone()).await {
-            match error.kind() {
-                // Nothing was written, and what was known still is.
-                ErrorKind::Conflict => self.tree = Some(tree),
-                _ => self.doubt = leaves.first().map(|leaf| (head.size(), leaf_hash(leaf))),
-            }
-            return Err(error);
-        }
-        self.doubt = None;
-        leaves.iter().for_each(|leaf| tree.push(leaf_hash(leaf)));
+        let next = self.write(&head, entries).await?;
+        let tree = self.tree.as_mut().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the log's tree is gone"))?;
         let checkpoint = Checkpoint::of(&self.origin, &next).sign(&[&self.key]);
         let checkpoint = checkpoint.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot be signed"))?;
         let receipts = records.iter().zip(leaves).zip(head.size()..).map(|((record, leaf), index)| {
@@ -298,8 +386,26 @@ impl Log {
         });
         let receipts = receipts.collect();
         tree.trim();
-        self.tree = Some(tree);
         Ok(receipts)
+    }
+
+    /// Appends entries after a head, and to the tree, which is not trimmed; returns the next head.
+    async fn write(&mut self, head: &Head, entries: Vec<Entry>) -> Result<Head, Error> {
+        let next = head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
+        let mut tree = self.tree.take().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the log's tree is gone"))?;
+        let attempted: Vec<(usize, Entry)> = entries.iter().cloned().enumerate().collect();
+        if let Err(error) = self.store.append(head.clone(), entries, next.clone()).await {
+            match error.kind() {
+                // Nothing was written, and what was known still is.
+                ErrorKind::Conflict => self.tree = Some(tree),
+                _ => self.doubt = Some(Doubt { place: head.size(), entries: attempted }),
+            }
+            return Err(error);
+        }
+        self.doubt = None;
+        attempted.iter().for_each(|(_, entry)| tree.push(leaf_hash(&entry.leaf)));
+        self.tree = Some(tree);
+        Ok(next)
     }
 
     /// Returns the receipt of an event that is in the log.
@@ -348,21 +454,7 @@ impl Log {
     async fn is_recorded(&self, record: &Record, place: u64) -> Result<bool, Error> {
         let Some(once) = &record.once else { return Ok(false) };
         let Some(entry) = self.store.read(place..place + 1).await?.pop() else { return Ok(false) };
-        let same = || {
-            let (fields, values) = (entry.fields().ok()?, entry.disclosed().ok()?);
-            let purposes = fields.get("purposes").and_then(|purposes| purposes.as_object());
-            let said = record.purposes.iter().all(|(id, granted)| {
-                purposes.and_then(|purposes| purposes.get(id.as_str())?.as_bool()) == Some(*granted)
-            });
-            let facts = fields.get("facts").and_then(|facts| facts.as_object());
-            let same = record
-                .facts
-                .iter()
-                .all(|(name, value)| facts.and_then(|facts| facts.get(*name)?.as_str()) == Some(value));
-            let kind = same && fields.get("kind")?.as_str()? == record.kind.as_str();
-            Some(kind && said && values.get("idempotency_key")?.as_str()? == once)
-        };
-        Ok(same() == Some(true))
+        Ok(says(&entry, record, once))
     }
 
     /// Destroys the personal values of a visitor, then tells the log that it was done, how many events it was about,
@@ -413,6 +505,8 @@ impl Log {
         reason: &str,
         now: OffsetDateTime,
     ) -> Result<Option<Receipt>, Error> {
+        // First: an outbox that ships an event of his from now on finds it.
+        erased::remember(&*self.store, visitors, now).await?;
         let mut places = Vec::new();
         for visitor in visitors {
             places.extend(self.store.by_visitor(*visitor).await?);
@@ -513,12 +607,40 @@ impl Log {
     }
 }
 
+/// Says whether an entry says what a record says, by the same form.
+pub(super) fn says(entry: &Entry, record: &Record, once: &str) -> bool {
+    let same = || {
+        let (fields, values) = (entry.fields().ok()?, entry.disclosed().ok()?);
+        let purposes = fields.get("purposes").and_then(|purposes| purposes.as_object());
+        let said = record
+            .purposes
+            .iter()
+            .all(|(id, granted)| purposes.and_then(|purposes| purposes.get(id.as_str())?.as_bool()) == Some(*granted));
+        let facts = fields.get("facts").and_then(|facts| facts.as_object());
+        let same =
+            record.facts.iter().all(|(name, value)| facts.and_then(|facts| facts.get(*name)?.as_str()) == Some(value));
+        let kind = same && fields.get("kind")?.as_str()? == record.kind.as_str();
+        Some(kind && said && values.get("idempotency_key")?.as_str()? == once)
+    };
+    same() == Some(true)
+}
+
+/// Says whether two entries say the same, by the same form.
+fn same_form(one: &Entry, other: &Entry) -> bool {
+    let said = |entry: &Entry| {
+        let (mut fields, mut values) = (entry.fields().ok()?, entry.disclosed().ok()?);
+        let form = values.remove("idempotency_key")?;
+        Some((form, ["kind", "purposes", "facts"].map(|name| fields.remove(name))))
+    };
+    said(one).is_some_and(|said_by_one| said(other) == Some(said_by_one))
+}
+
 /// Names the note of an erasure, by its first event: two instances that erase two persons write two notes.
 fn erasing(places: &[u64]) -> String {
     format!("{ERASING}/{}", places.first().copied().unwrap_or_default())
 }
 
-fn salts() -> Result<[[u8; 16]; SALTS], Error> {
+pub(super) fn salts() -> Result<[[u8; 16]; SALTS], Error> {
     let mut salts = [[0; 16]; SALTS];
     getrandom::fill(salts.as_flattened_mut()).map_err(|source| {
         Error::new(ErrorKind::Unavailable, "the system gives no random bits for salts").with_source(source)

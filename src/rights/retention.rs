@@ -21,7 +21,7 @@ use crate::{
     record::{Kind, Receipt, Record},
     recorder::{Log, NotRecorded, Recorder},
     signal::VisitorId,
-    store::{ConsentStore, Erasure, Error, ErrorKind, wait},
+    store::{ConsentStore, Erasure, Error, ErrorKind, Lease, hold, wait},
 };
 
 /// Note of how far the log is settled: before which entry no choice can expire, and of none a value is left.
@@ -34,6 +34,9 @@ const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 const FIRST: u32 = 10;
 /// The reason erasures of a run give.
 pub(crate) const REASON: &str = "retention";
+/// What only one instance does at a time, and how long it is away at most before another one does.
+const LEASE: &str = "retention";
+const LENGTH: std::time::Duration = std::time::Duration::from_secs(60);
 /// Entries read at once.
 const CHUNK: u64 = 4_096;
 /// People in one erasure: its event and the note that makes it whole after a crash name all their events.
@@ -217,7 +220,7 @@ pub async fn run(
     plan: Plan,
     now: OffsetDateTime,
 ) -> Result<Run, Error> {
-    carry_out(&mut Hand::Log(log), &*store, terms, plan, now).await
+    carry_out(&mut Hand::Log(log), &*store, terms, plan, now, None).await
 }
 
 /// The run of every day in a server, on a thread of its own, until the last handle on the writer is gone.
@@ -257,8 +260,14 @@ async fn run_today(recorder: &Recorder, terms: &Terms, now: OffsetDateTime) -> R
     if last == now.date().to_string().as_bytes() {
         return Ok(None);
     }
+    // Another instance is about it. One that dies is replaced when its lease is over.
+    let Some(lease) = hold(store.clone(), LEASE, LENGTH)? else { return Ok(None) };
+    // It may have been done while this one asked.
+    if store.note(LAST.to_owned()).await? == Some(now.date().to_string().into_bytes()) {
+        return Ok(None);
+    }
     let due = plan(&*store, terms, now).await?;
-    carry_out(&mut Hand::Recorder(recorder), &*store, terms, due, now).await.map(Some)
+    carry_out(&mut Hand::Recorder(recorder), &*store, terms, due, now, Some(&lease)).await.map(Some)
 }
 
 /// Who writes: the only one there is, or the server's writer.
@@ -299,10 +308,18 @@ async fn carry_out(
     terms: &Terms,
     plan: Plan,
     now: OffsetDateTime,
+    lease: Option<&Lease>,
 ) -> Result<Run, Error> {
+    let held = || match lease {
+        Some(lease) if !lease.is_held() => {
+            Err(Error::new(ErrorKind::Unavailable, "another instance has taken over the retention run"))
+        }
+        _ => Ok(()),
+    };
     let mut run = Run::default();
     let gone: BTreeSet<&VisitorId> = plan.visitors.iter().collect();
     for people in plan.visitors.chunks(PEOPLE) {
+        held()?;
         if let Some(receipt) = hand.erase(people, now).await? {
             run.erasures.push(receipt.index);
         }
@@ -322,6 +339,7 @@ async fn carry_out(
         .collect();
     run.expired = expired.len() as u64;
     for records in expired.chunks(BATCH) {
+        held()?;
         hand.append(records.to_vec()).await?;
     }
     loop {
@@ -330,6 +348,7 @@ async fn carry_out(
             count => run.short_lived += count,
         }
     }
+    held()?;
     let mut record = Record { source: "expiry", ..Record::of(Kind::Retention, now, terms.policy.clone()) };
     for (name, count) in
         [("events", run.events), ("expired", run.expired), ("short-lived", run.short_lived), ("visitors", run.visitors)]
@@ -504,7 +523,7 @@ mod tests {
     #[test]
     fn a_server_does_it_once_a_day() {
         let ((policy, terms), store) = (terms(), Arc::new(Memory::default()));
-        let recorder = Recorder::start(store.clone(), "news.example/consent", THEN).unwrap();
+        let recorder = Recorder::start(store.clone(), "news.example/consent", THEN, None).unwrap();
         recorder.submit_blocking(choice(1, Kind::Accept, 0)).unwrap();
         let day = |days: i64, hours: i64| THEN + Duration::days(days) + Duration::hours(hours);
         let at = |now| pollster::block_on(run_today(&recorder, &terms, now)).unwrap();

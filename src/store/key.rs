@@ -1,13 +1,10 @@
 //! Keys a store keeps, and what a visitor is called under one.
 
-#[cfg(any(feature = "sled", feature = "postgres"))]
-use {
-    crate::signal::VisitorId,
-    hmac::{Hmac, KeyInit, Mac},
-    sha2::Sha256,
-};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 use super::{Error, ErrorKind};
+use crate::signal::VisitorId;
 
 /// Makes a key of random bits.
 pub(crate) fn random_key() -> Result<[u8; 32], Error> {
@@ -19,8 +16,7 @@ pub(crate) fn random_key() -> Result<[u8; 32], Error> {
 }
 
 /// Returns the name of a visitor in the index of a store: without the key it tells nothing.
-#[cfg(any(feature = "sled", feature = "postgres"))]
-pub(super) fn tag(key: &[u8; 32], visitor: VisitorId) -> [u8; 16] {
+pub(crate) fn tag(key: &[u8; 32], visitor: VisitorId) -> [u8; 16] {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(visitor.as_bytes());
     let tag: [u8; 32] = mac.finalize().into_bytes().into();

@@ -7,6 +7,8 @@ mod absent;
 pub mod conformance;
 mod copy;
 mod key;
+mod later;
+mod lease;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -14,17 +16,24 @@ mod postgres;
 mod sled;
 mod wait;
 
-use std::{any::Any, fmt, future::Future, ops::Range, pin::Pin};
+use std::{any::Any, fmt, future::Future, ops::Range, pin::Pin, time::Duration};
 
 use time::OffsetDateTime;
 
 pub use self::copy::{Copied, copy};
+pub use self::later::opened_later;
+pub use self::lease::{Lease, hold};
 pub use self::memory::Memory;
 #[cfg(feature = "postgres")]
 pub use self::postgres::{Postgres, PostgresOptions};
 #[cfg(feature = "sled")]
 pub use self::sled::{Check, Fault, Sled, SledOptions};
-pub(crate) use self::{absent::Absent, key::random_key, wait::wait};
+pub(crate) use self::{
+    absent::Absent,
+    key::{random_key, tag},
+    lease::holder,
+    wait::wait,
+};
 use crate::{
     audit::{Entry, Hash, Head, SEGMENT, Tree, leaf_hash},
     signal::VisitorId,
@@ -80,6 +89,26 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     /// When the store cannot be used.
     fn turn(&self) -> Answer<'_, Turn> {
         Box::pin(std::future::ready(Ok(Turn::default())))
+    }
+
+    /// Takes or renews what only one instance does at a time, for so long; says whether this `holder` has it now.
+    ///
+    /// A length of nothing gives it back. The default gives everything to everyone: where one process has the store,
+    /// there is nobody else. [`hold`] is what to call.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be used.
+    fn lease(&self, name: String, holder: String, length: Duration) -> Answer<'_, bool> {
+        let _ = (name, holder, length);
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
+    /// Returns how many hints of other instances there were that a policy or a key has changed, without asking anybody.
+    ///
+    /// `None` where none are to be had, for now or ever: then the store has to be asked. That is the default.
+    fn hints(&self) -> Option<u64> {
+        None
     }
 
     /// Returns the entries of a range that exist, in order.

@@ -32,11 +32,15 @@ mod mirror;
 mod mutations;
 mod news_site;
 mod oracle;
+#[cfg(feature = "sled")] // an outbox is an embedded store
+mod outbox;
 mod peer;
 mod placeholder;
 mod policies;
 #[cfg(all(feature = "postgres", feature = "sled"))] // logs are carried between the two
 mod postgres;
+#[cfg(all(feature = "postgres", feature = "sled"))] // an outbox is an embedded store
+mod postgres_shared;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod random;

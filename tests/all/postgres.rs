@@ -23,15 +23,15 @@ use tower_consent::{
 
 use super::news_site::{METRICS, Site, policy};
 
-const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+pub(crate) const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 /// Returns the URL of the database; without one there is nothing to test, and that is no success.
-fn database() -> String {
+pub(crate) fn database() -> String {
     env::var("TOWER_CONSENT_POSTGRES").expect("TOWER_CONSENT_POSTGRES names a database: run tests/database")
 }
 
 /// Returns the URL of a store of its own, which is empty.
-fn place(name: &str) -> String {
+pub(crate) fn place(name: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("{}?schema=t{}_{number}_{name}", database(), std::process::id())
@@ -42,7 +42,7 @@ fn schema(place: &str) -> &str {
 }
 
 /// Asks the database beside the store.
-fn sql(place: &str, text: &str) -> Vec<Vec<Option<String>>> {
+pub(crate) fn sql(place: &str, text: &str) -> Vec<Vec<Option<String>>> {
     let (place, path) = (database(), format!("SET search_path TO {}; ", schema(place)));
     let text = format!("{path}{text}");
     // A thread of its own: the caller may be inside of a runtime.
@@ -65,17 +65,17 @@ fn sql(place: &str, text: &str) -> Vec<Vec<Option<String>>> {
 }
 
 /// Asks for one number.
-fn count(place: &str, text: &str) -> u64 {
+pub(crate) fn count(place: &str, text: &str) -> u64 {
     sql(place, text)[0][0].as_deref().unwrap().parse().unwrap()
 }
 
-fn visitor(number: u64) -> VisitorId {
+pub(crate) fn visitor(number: u64) -> VisitorId {
     let mut bits = [9; 16];
     bits[..8].copy_from_slice(&number.to_be_bytes());
     VisitorId::from_random(bits)
 }
 
-fn choice(number: u64) -> Record {
+pub(crate) fn choice(number: u64) -> Record {
     let mut record = Record::of(Kind::Accept, NOW, "v1");
     record.visitor = Some(visitor(number));
     record.once = Some(format!("form {number}"));
@@ -83,14 +83,14 @@ fn choice(number: u64) -> Record {
     record
 }
 
-async fn opened(place: &str) -> (Arc<Postgres>, Log) {
+pub(crate) async fn opened(place: &str) -> (Arc<Postgres>, Log) {
     let store = Arc::new(Postgres::open(place).unwrap());
     let log = Log::open(store.clone(), "news.example/consent", NOW).await.unwrap();
     (store, log)
 }
 
 /// Reads the log anew and returns how often each form is in it.
-async fn forms(store: &dyn ConsentStore) -> std::collections::BTreeMap<String, u32> {
+pub(crate) async fn forms(store: &dyn ConsentStore) -> std::collections::BTreeMap<String, u32> {
     let head = tree(store).await.unwrap().head();
     let mut forms = std::collections::BTreeMap::new();
     for entry in store.read(0..head.size()).await.unwrap() {
@@ -222,13 +222,13 @@ fn connections_that_are_cut_lose_nothing_and_write_nothing_twice() {
 }
 
 /// Stops or starts the server.
-fn server(arguments: &[&str]) {
+pub(crate) fn server(arguments: &[&str]) {
     let ctl = env::var("PGCTL").expect("PGCTL stops and starts the server: run tests/database");
     assert!(Command::new(ctl).args(arguments).status().unwrap().success(), "{arguments:?}");
 }
 
 /// A server that is started again whatever comes: other tests need it.
-struct Stopped;
+pub(crate) struct Stopped;
 
 impl Drop for Stopped {
     fn drop(&mut self) {

@@ -38,7 +38,7 @@ Examples:
 #[command(after_help = HELP)]
 pub(super) struct Serve {
     /// Read everything from this file instead of flags; docs/serve/tower-consent.toml names every key.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["policy", "upstream", "listen", "store", "origin",
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["policy", "upstream", "listen", "store", "outbox", "origin",
         "certificate", "key", "trusted", "access_log", "access_path", "admin", "admin_token"])]
     config: Option<PathBuf>,
     /// The site's policy folder.
@@ -53,6 +53,10 @@ pub(super) struct Serve {
     /// Where choices are kept: sled:FOLDER, postgres://USER@HOST/DATABASE, or memory: to try things out.
     #[arg(long, value_name = "STORE", required_unless_present = "config")]
     store: Option<String>,
+    /// Where choices wait, acknowledged, while that store is away: sled:FOLDER of this machine. Without it they are answered
+    /// with 503 meanwhile.
+    #[arg(long, value_name = "OUTBOX", value_parser = outbox)]
+    outbox: Option<String>,
     /// Where visitors reach the site, when it is not the policy's origin, such as http://127.0.0.1:8080.
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
@@ -165,6 +169,7 @@ impl Serve {
         };
         let mut site = SiteConfiguration::new(policy, first, store);
         site.upstreams.extend(upstreams);
+        site.outbox = self.outbox;
         site.origin = self.origin;
         site.certificate = self.certificate.zip(self.key);
         site.admin = self.admin.zip(self.admin_token).map(|(address, token)| AdminConfiguration::new(address, token));
@@ -180,10 +185,18 @@ impl Serve {
     }
 }
 
+fn outbox(text: &str) -> Result<String, String> {
+    match text.strip_prefix("sled:") {
+        Some(folder) if !folder.is_empty() => Ok(text.to_owned()),
+        _ => Err("write sled:FOLDER".to_owned()),
+    }
+}
+
 fn told(site: &SiteConfiguration) -> String {
     let upstreams: Vec<String> = site.upstreams.iter().map(ToString::to_string).collect();
+    let outbox = site.outbox.as_ref().map(|outbox| format!(", and while that is away in {outbox}")).unwrap_or_default();
     format!(
-        "→ {}; policy {}; choices in {}",
+        "→ {}; policy {}; choices in {}{outbox}",
         upstreams.join(", "),
         site.policy.display(),
         without_password(&site.store)

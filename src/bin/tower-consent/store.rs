@@ -8,10 +8,11 @@ use std::{
 
 use clap::Subcommand;
 use serde_json::json;
+use time::format_description::well_known::Rfc3339;
 use tower_consent::{
     clock::{Clock, SystemClock},
     export, mirror,
-    recorder::{Log, rotate_cookie_key, rotate_key},
+    recorder::{Log, Outbox, rotate_cookie_key, rotate_key},
     store::{self, Sled, SledOptions, without_password},
 };
 
@@ -27,8 +28,11 @@ pub(super) enum StoreCommand {
     #[command(after_help = "Example:\n  tower-consent store check --store sled:store")]
     Check {
         /// The store: `sled:FOLDER`. The server that writes it must be stopped.
-        #[arg(long, value_name = "STORE")]
-        store: String,
+        #[arg(long, value_name = "STORE", required_unless_present = "outbox")]
+        store: Option<String>,
+        /// Look at an outbox instead, `sled:FOLDER`: what waits in it, since when, and whether it is sound.
+        #[arg(long, value_name = "OUTBOX", conflicts_with_all = ["store", "anchor", "renew_anchor"])]
+        outbox: Option<String>,
         /// Where the anchor is, when it is not beside the folder.
         #[arg(long, value_name = "FILE")]
         anchor: Option<PathBuf>,
@@ -57,6 +61,23 @@ pub(super) enum StoreCommand {
         /// A public key of the log that is known to be right; without one those of the copy are believed.
         #[arg(long = "key", value_name = "KEY")]
         keys: Vec<String>,
+    },
+    /// Makes and changes the tables of a database, and those of the next months; for the owner of the tables, where servers
+    /// must not make any.
+    #[cfg(feature = "postgres")]
+    #[command(
+        after_help = "Example:\n  tower-consent store migrate --store postgres://owner@db.example/site --grant consent --months 12"
+    )]
+    Migrate {
+        /// The database, as the owner of the tables: `postgres://USER@HOST/DATABASE`.
+        #[arg(long, value_name = "STORE")]
+        store: String,
+        /// How many months ahead tables are made.
+        #[arg(long, value_name = "COUNT", default_value_t = 12)]
+        months: u32,
+        /// Gives this role what a server needs, and no more.
+        #[arg(long, value_name = "ROLE")]
+        grant: Option<String>,
     },
     /// Carries a log into another store, byte for byte, and compares; it goes on there.
     #[command(after_help = "Example:\n  tower-consent store copy sled:store postgres://consent@db.example/site")]
@@ -95,9 +116,12 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
 pub(super) fn run(command: &StoreCommand) -> ExitCode {
     finish(match command {
-        StoreCommand::Check { store, anchor, renew_anchor, format } => {
-            check(store, anchor.as_ref(), *renew_anchor, *format)
+        StoreCommand::Check { outbox: Some(outbox), format, .. } => check_outbox(outbox, *format),
+        StoreCommand::Check { store, anchor, renew_anchor, format, .. } => {
+            check(store.as_deref().unwrap_or_default(), anchor.as_ref(), *renew_anchor, *format)
         }
+        #[cfg(feature = "postgres")]
+        StoreCommand::Migrate { store, months, grant } => migrate(store, *months, grant.as_deref()),
         StoreCommand::Restore { from, store, keys } => restore(from, store, keys),
         StoreCommand::Copy { from, to } => copy(from, to),
     })
@@ -168,6 +192,45 @@ fn check(store: &str, anchor: Option<&PathBuf>, renew: bool, format: Format) -> 
         return Ok(ExitCode::SUCCESS);
     }
     Ok(if check.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn check_outbox(outbox: &str, format: Format) -> Outcome {
+    std::panic::set_hook(Box::new(|_| {}));
+    let place = folder(outbox)?;
+    let parts = Outbox::check(place)?;
+    let faults: Vec<(String, String)> = parts
+        .iter()
+        .flat_map(|(part, check)| check.faults.iter().map(|fault| (part.clone(), fault.to_string())))
+        .collect();
+    // What cannot be opened is among the faults.
+    let health = Outbox::open_existing(place).map(|outbox| outbox.health()).ok();
+    let oldest = health.as_ref().and_then(|health| health.oldest?.format(&Rfc3339).ok());
+    let waiting = health.as_ref().map(|health| health.waiting);
+    match format {
+        Format::Json => {
+            let faults: Vec<_> = faults.iter().map(|(place, what)| json!({ "place": place, "what": what })).collect();
+            println!("{:#}", json!({ "waiting": waiting, "oldest": oldest, "faults": faults }));
+        }
+        Format::Text => {
+            for (part, fault) in &faults {
+                println!("{place}/{part}: {fault}");
+            }
+            println!("waiting   {}", waiting.map_or_else(|| "unknown".to_owned(), |count| count.to_string()));
+            println!("oldest    {}", oldest.as_deref().unwrap_or("—"));
+            println!("{} fault(s)", faults.len());
+        }
+    }
+    Ok(if faults.is_empty() && health.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+#[cfg(feature = "postgres")]
+fn migrate(store: &str, months: u32, role: Option<&str>) -> Outcome {
+    store::Postgres::migrate(store, months, role)?;
+    println!("{}: the tables are those of this release, for this month and {months} more", without_password(store));
+    if let Some(role) = role {
+        println!("{role} may use them and make none");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn restore(from: &Path, store: &str, texts: &[String]) -> Outcome {

@@ -28,6 +28,18 @@ pub(super) fn page(view: &View<'_>, seen: &Seen) -> Markup {
             },
             None => p.note.good role="status" { (words.get("health-good")) },
         }
+        @if let Some(outbox) = &health.outbox {
+            @if outbox.waiting > 0 || outbox.away.is_some() {
+                p.note.bad role="status" {
+                    (words.with("health-outbox", &[
+                        ("waiting", &words.count("figure-choices", outbox.waiting)),
+                        ("room", &words.number(outbox.room)),
+                    ]))
+                    @if let Some(oldest) = outbox.oldest { " " (words.with("health-outbox-oldest", &[("since", &words.moment(oldest))])) }
+                    @if let Some(why) = &outbox.away { " " code { (why) } }
+                }
+            }
+        }
         @if let Some((error, since)) = &seen.fault {
             p.note.bad { (words.with("health-fault", &[("since", &words.moment(*since)), ("error", error)])) }
         }

@@ -216,6 +216,8 @@ files-changed = { $count ->
 ## Log health
 health-good = The log is written: every choice is durable before it is acknowledged.
 health-degraded = The log cannot be written since { $since }. Not written: { $refused }; owed and written first: { $owed }. Pages go on with the gate closed.
+health-outbox = { $waiting } wait on this machine for the store, of { $room } that have room.
+health-outbox-oldest = The oldest is of { $since }.
 health-fault = The store cannot be read since { $since }: { $error }
 figure-entries = Entries
 figure-synced = Last made durable

@@ -229,6 +229,8 @@ files-changed = { $count ->
 ## Состояние журнала
 health-good = Журнал пишется: каждый выбор надёжно записан прежде, чем подтверждён.
 health-degraded = Журнал не пишется с { $since }. Не записано: { $refused }; будут записаны первыми: { $owed }. Страницы работают, удерживая всё неразрешённое.
+health-outbox = Ждут на этом сервере хранилища: { $waiting }, всего места для { $room }.
+health-outbox-oldest = Самый старый сделан { $since }.
 health-fault = Хранилище не читается с { $since }: { $error }
 figure-entries = Записей
 figure-synced = Последняя запись на диск

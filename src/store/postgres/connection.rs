@@ -17,7 +17,7 @@ use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout},
 };
-use tokio_postgres::config::SslMode;
+use tokio_postgres::{Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
@@ -35,6 +35,8 @@ pub(super) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + S
 /// The connections of one store.
 pub(super) struct Link {
     pool: Pool,
+    /// How a connection beside the pool is made.
+    config: (Config, MakeRustlsConnect),
     options: PostgresOptions,
     /// What may be shown of where it is.
     pub(super) shown: String,
@@ -61,6 +63,7 @@ impl Link {
         // A connection that died without a word is noticed.
         config.keepalives(true).keepalives_idle(Duration::from_secs(15)).tcp_user_timeout(options.statement);
         let tls = MakeRustlsConnect::new(trusting(target)?);
+        let apart = (config.clone(), tls.clone());
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config, tls, manager);
         let settings = settings(&target.schema, &options);
@@ -89,7 +92,12 @@ impl Link {
             .build()
             .map_err(|source| Error::new(ErrorKind::Refused, "no connections can be kept").with_source(source))?;
         let gate = Mutex::new(Gate { until: None, pause: PAUSES.0 });
-        Ok(Self { pool, options, shown: target.to_string(), schema: target.schema.clone(), gate })
+        Ok(Self { pool, config: apart, options, shown: target.to_string(), schema: target.schema.clone(), gate })
+    }
+
+    /// Returns how a connection beside those that are kept is made.
+    pub(super) fn apart(&self) -> (Config, MakeRustlsConnect) {
+        self.config.clone()
     }
 
     fn gate(&self) -> std::sync::MutexGuard<'_, Gate> {

@@ -35,7 +35,14 @@ pub(super) async fn prepare(link: &Arc<Link>, making: bool) -> Result<Engine, Er
         return Ok(engine);
     }
     if !making {
-        return Err(Error::new(ErrorKind::Unavailable, format!("there is no store in {}", link.shown)));
+        let what = match found {
+            0 => format!("there is no store in {}", link.shown),
+            _ => format!(
+                "the tables in {} are those of an older release: run `store migrate` as their owner",
+                link.shown
+            ),
+        };
+        return Err(Error::new(ErrorKind::Unavailable, what));
     }
     let schema = link.schema.clone();
     link.run("making the tables", move |client| {
@@ -70,6 +77,35 @@ pub(super) async fn prepare(link: &Arc<Link>, making: bool) -> Result<Engine, Er
     })
     .await?;
     Ok(engine)
+}
+
+/// What a role needs to serve a site: no tables of its own, none taken away.
+const GRANTS: [(&str, &str); 12] = [
+    ("brief", "SELECT, INSERT, DELETE"),
+    ("documents", "SELECT, INSERT"),
+    ("entries", "SELECT, INSERT"),
+    ("erasures", "SELECT, INSERT"),
+    ("head", "SELECT, UPDATE"),
+    ("lasting", "SELECT, INSERT, DELETE"),
+    ("leases", "SELECT, INSERT, UPDATE"),
+    ("migrations", "SELECT"),
+    ("months", "SELECT"),
+    ("notes", "SELECT, INSERT, UPDATE, DELETE"),
+    ("secrets", "SELECT, INSERT"),
+    ("segments", "SELECT, INSERT"),
+];
+
+/// Gives a role what it needs to serve a site.
+pub(super) async fn grant(link: &Arc<Link>, role: &str) -> Result<(), Error> {
+    let mut text = format!("GRANT USAGE ON SCHEMA \"{}\" TO \"{role}\";", link.schema);
+    for (table, rights) in GRANTS {
+        text.push_str(&format!(" GRANT {rights} ON {table} TO \"{role}\";"));
+    }
+    let granted = link.run("granting a role its rights", move |client| {
+        let text = text.clone();
+        Box::pin(async move { Ok(client.batch_execute(&text).await?) })
+    });
+    granted.await
 }
 
 /// Returns the number of the newest change that was made; 0 where there are no tables.

@@ -4,10 +4,12 @@
 //! transaction that writes the entries (`log`). Personal values are in tables of their own, divided by month, so that a
 //! month that is over is dropped and not deleted row by row (`months`, `personal`). Connections are kept, and made anew
 //! when they are lost (`connection`), on a small runtime of the store's own: callers need none. The tables are made by
-//! the binary (`migrations`). `docs/postgres.md` tells how to run it.
+//! the binary (`migrations`). Other instances are heard of by notifications (`hints`), and one of them does what only one
+//! may do (`leases`). `docs/postgres.md` tells how to run it.
 
 mod connection;
 mod failure;
+mod hints;
 mod log;
 mod migrations;
 mod months;
@@ -29,7 +31,7 @@ use std::{
 use tokio::{runtime::Runtime, sync::oneshot};
 
 pub use self::options::PostgresOptions;
-use self::{connection::Link, migrations::Engine, months::Months, place::Target};
+use self::{connection::Link, hints::Hints, migrations::Engine, months::Months, place::Target};
 use super::{
     Answer, ConsentStore, Erasure, Error, ErrorKind, Turn, check_name, check_note, key::tag, random_key, wait,
 };
@@ -68,6 +70,7 @@ pub struct Postgres {
 
 struct Shared {
     link: Arc<Link>,
+    hints: Arc<Hints>,
     engine: Engine,
     months: Months,
     /// Names visitors in the index; without it the names tell nothing.
@@ -114,10 +117,11 @@ impl Shared {
     /// Makes the tables of this month and the next.
     async fn make_ahead(&self) -> Result<(), Error> {
         let now = months::month(SystemClock.now());
-        let ahead = [now, months::next(now)];
-        let wanted: Vec<_> =
-            ["entries", "lasting", "brief"].iter().flat_map(|parent| ahead.map(|month| (*parent, month))).collect();
-        self.make(&wanted).await
+        let of = |month| ["entries", "lasting", "brief"].map(|parent| (parent, month));
+        self.make(&of(now)).await?;
+        // A role that may not make tables has those its owner has made; the next month's are asked for when it has come.
+        let _ = self.make(&of(months::next(now))).await;
+        Ok(())
     }
 
     /// Does the housekeeping that is due.
@@ -143,7 +147,8 @@ impl Shared {
             if self.engine.divides {
                 // The month before this one is left alone: another server's clock may be late.
                 let before = months::month(SystemClock.now() - time::Duration::days(2));
-                self.months.drop_empty(&self.link, before).await?;
+                // A role that may not drop tables leaves them, empty.
+                let _ = self.months.drop_empty(&self.link, before).await;
             }
         }
         let added = log::add_up(&self).await?;
@@ -184,11 +189,15 @@ impl Postgres {
             .map_err(|source| Error::new(ErrorKind::Unavailable, "the system gives no threads").with_source(source))?;
         let opening = on(&runtime, async move {
             let link = Arc::new(Link::new(&target, options)?);
+            let hints = Arc::new(Hints::default());
             let engine = migrations::prepare(&link, making).await?;
             let index = secret(&link, "visitor-index".to_owned(), random_key()?).await?;
             let (months, due) = (Months::default(), Mutex::new((None, None)));
-            let shared = Shared { link, engine, months, index, due, added: AtomicU64::new(0) };
+            let shared = Shared { link, hints, engine, months, index, due, added: AtomicU64::new(0) };
             shared.make_ahead().await?;
+            let (config, tls) = shared.link.apart();
+            let schema = shared.link.schema.clone();
+            tokio::spawn(hints::listen(config, tls, schema, Arc::downgrade(&shared.hints)));
             Ok(Arc::new(shared))
         });
         match wait(opening) {
@@ -198,6 +207,42 @@ impl Postgres {
                 Err(error)
             }
         }
+    }
+
+    /// Brings the tables in a database to what this release needs, makes those of the next months, and gives a role of servers
+    /// what it needs to use them; for the owner of the tables, where servers must not make any.
+    ///
+    /// # Errors
+    ///
+    /// As [`Postgres::open`]; and [`ErrorKind::Refused`] when the role is no name that can be written as it is (small letters,
+    /// digits, `_`).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use tower_consent::store::Postgres;
+    /// Postgres::migrate("postgres://owner@db.example/site", 12, Some("consent")).unwrap();
+    /// let store = Postgres::open("postgres://consent@db.example/site").unwrap();
+    /// # drop(store);
+    /// ```
+    pub fn migrate(place: &str, months: u32, role: Option<&str>) -> Result<(), Error> {
+        if let Some(role) = role.filter(|role| !place::is_plain(role)) {
+            let what = format!("`{}` is no role: write small letters, digits and `_`", role.escape_default());
+            return Err(Error::new(ErrorKind::Refused, what));
+        }
+        let store = Self::open(place)?;
+        let role = role.map(str::to_owned);
+        wait(store.ask(|shared| async move {
+            let mut month = months::month(SystemClock.now());
+            for _ in 0..=months {
+                shared.make(&["entries", "lasting", "brief"].map(|parent| (parent, month))).await?;
+                month = months::next(month);
+            }
+            match role {
+                Some(role) => migrations::grant(&shared.link, &role).await,
+                None => Ok(()),
+            }
+        }))
     }
 
     /// Does something on the store's own runtime; who stops waiting does not stop it.
@@ -225,9 +270,15 @@ fn on<'a, T: Send + 'static>(
     Box::pin(async move { answered.await.map_err(closed)? })
 }
 
+/// Tells the other instances that something has changed; who does not hear it asks.
+async fn hint(client: &deadpool_postgres::Object, channel: &str) {
+    let _ = client.execute("SELECT pg_notify($1, '')", &[&channel]).await;
+}
+
 async fn secret(link: &Arc<Link>, name: String, proposal: [u8; 32]) -> Result<[u8; 32], Error> {
+    let channel = hints::channel(&link.schema);
     let kept = link.run("keeping a secret", move |client| {
-        let name = name.clone();
+        let (name, channel) = (name.clone(), channel.clone());
         Box::pin(async move {
             let read = "SELECT bytes FROM secrets WHERE name = $1";
             if let Some(row) = client.query_opt(read, &[&name]).await? {
@@ -235,6 +286,7 @@ async fn secret(link: &Arc<Link>, name: String, proposal: [u8; 32]) -> Result<[u
             }
             let insert = "INSERT INTO secrets (name, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING";
             client.execute(insert, &[&name, &proposal.as_slice()]).await?;
+            hint(client, &channel).await;
             Ok(client.query_one(read, &[&name]).await?.try_get(0)?)
         })
     });
@@ -299,8 +351,10 @@ async fn write_document(shared: Arc<Shared>, name: String, bytes: Vec<u8>) -> Re
 }
 
 async fn write_note(shared: Arc<Shared>, name: String, bytes: Vec<u8>) -> Result<(), Error> {
+    // A policy came into force.
+    let channel = name.starts_with("policy/").then(|| hints::channel(&shared.link.schema));
     let written = shared.link.run("keeping a note", move |client| {
-        let (name, bytes) = (name.clone(), bytes.clone());
+        let (name, bytes, channel) = (name.clone(), bytes.clone(), channel.clone());
         Box::pin(async move {
             if bytes.is_empty() {
                 client.execute("DELETE FROM notes WHERE name = $1", &[&name]).await?;
@@ -309,10 +363,29 @@ async fn write_note(shared: Arc<Shared>, name: String, bytes: Vec<u8>) -> Result
             let put = "INSERT INTO notes (name, bytes) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes";
             let put = client.prepare_cached(put).await?;
             client.execute(&put, &[&name, &bytes]).await?;
+            if let Some(channel) = channel {
+                hint(client, &channel).await;
+            }
             Ok(())
         })
     });
     written.await
+}
+
+async fn lease(shared: Arc<Shared>, name: String, holder: String, length: Duration) -> Result<bool, Error> {
+    let taken = shared.link.run("taking a lease", move |client| {
+        let (name, holder) = (name.clone(), holder.clone());
+        // By the database's clock: those of the instances may differ.
+        let length = length.as_secs_f64();
+        Box::pin(async move {
+            let take = "INSERT INTO leases (name, holder, until) \
+                        VALUES ($1, $2, now() + $3::double precision * interval '1 second') \
+                        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
+                        WHERE leases.holder = excluded.holder OR leases.until <= now()";
+            Ok(client.execute(take, &[&name, &holder, &length]).await? == 1)
+        })
+    });
+    taken.await
 }
 
 fn refused<'a, T: Send + 'a>(error: Error) -> Answer<'a, T> {
@@ -330,6 +403,14 @@ impl ConsentStore for Postgres {
 
     fn turn(&self) -> Answer<'_, Turn> {
         self.ask(|shared| async move { Ok(shared.link.turn().await.map_or_else(Turn::default, Turn::held)) })
+    }
+
+    fn lease(&self, name: String, holder: String, length: Duration) -> Answer<'_, bool> {
+        self.ask(move |shared| lease(shared, name, holder, length))
+    }
+
+    fn hints(&self) -> Option<u64> {
+        self.shared.hints.read()
     }
 
     fn read(&self, range: Range<u64>) -> Answer<'_, Vec<Entry>> {

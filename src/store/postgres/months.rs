@@ -23,6 +23,10 @@ pub(super) fn next(month: Number) -> Number {
     if month % 100 == i32::from(u8::from(Month::December)) { month + 89 } else { month + 1 }
 }
 
+/// What is said where a table cannot be made.
+const MAKING: &str =
+    "making the table of a month (a role that may not needs `store migrate`, run by the tables' owner)";
+
 /// Knows which tables there are.
 #[derive(Debug, Default)]
 pub(super) struct Months(Mutex<BTreeSet<(&'static str, Number)>>);
@@ -42,7 +46,7 @@ impl Months {
     pub(super) async fn make(&self, link: &Arc<Link>, wanted: &[(&'static str, Number)]) -> Result<(), Error> {
         let missing: BTreeSet<_> = wanted.iter().copied().filter(|month| !self.known().contains(month)).collect();
         for (parent, number) in missing {
-            link.run("making the table of a month", move |client| {
+            link.run(MAKING, move |client| {
                 Box::pin(async move {
                     let there = "SELECT 1 FROM months WHERE parent = $1 AND month = $2";
                     if client.query_opt(there, &[&parent, &number]).await?.is_some() {

@@ -118,7 +118,7 @@ fn is_near(host: &Host) -> bool {
 }
 
 /// Says whether a name can stand in SQL as it is.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     let letters = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     letters
         && (1..=40).contains(&name.len())

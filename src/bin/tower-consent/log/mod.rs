@@ -4,7 +4,13 @@ mod export;
 mod show;
 mod stats;
 
-use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode};
+use std::{
+    fs::File,
+    io::BufReader,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -13,6 +19,7 @@ use tower_consent::{
     export::{Verified, verify, verify_folder},
     mirror::{self, Finding},
     recorder::Log,
+    store::hold,
 };
 
 use super::{Format, place};
@@ -60,6 +67,11 @@ It needs no store and no network. Exit codes: 0 all is as it was signed, 1 somet
     },
 }
 
+/// How long an instance that copies is away at most before another one may.
+const LEASE: Duration = Duration::from_secs(30);
+/// How long is waited for another one that copies.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
 pub(super) fn run(command: &LogCommand) -> ExitCode {
@@ -92,11 +104,26 @@ pub(super) fn keys(texts: &[String]) -> Result<Vec<Verifier>, Box<dyn std::error
 
 fn copy(store: &str, out: &std::path::Path, private: bool, format: Format) -> Outcome {
     let store = place::open_existing(store)?;
+    // Copies into one folder from several machines follow each other.
+    let begun = Instant::now();
+    let lease = loop {
+        match hold(store.clone(), "mirror", LEASE)? {
+            Some(lease) => break lease,
+            None if begun.elapsed() > PATIENCE => {
+                return Err("another instance has been copying this log for minutes: run it again later".into());
+            }
+            None => std::thread::sleep(Duration::from_millis(500)),
+        }
+    };
     let (mirrored, key) = pollster::block_on(async {
         let mut log = Log::open_existing(store.clone()).await?;
         let mirrored = mirror::advance(&mut log, store, out, private).await?;
         Ok::<_, Box<dyn std::error::Error>>((mirrored, log.key().verifier().to_string()))
     })?;
+    if !lease.is_held() {
+        return Err("another instance has taken over while this one was copying: run it again".into());
+    }
+    drop(lease);
     match format {
         Format::Json => {
             let value =

@@ -1,0 +1,535 @@
+//! Choices that wait on this machine until the shared store can be written again.
+//!
+//! In: entries that were acknowledged while the store was away. Out: the same, in order, each once. They lie in an embedded
+//! store of this machine, personal values sealed as there, so that erasing a person reaches them. What a step of shipping
+//! is about is written down before it, so that a crash between the log and here finds out whether it was done.
+//!
+//! ```text
+//! settings/        the keys of cookies and the version in force, for a start while the store is away
+//! queue-000001/    a log of its own; when all of it is shipped, the next one begins and this one is destroyed
+//! ```
+
+#[cfg(feature = "sled")]
+use std::path::PathBuf;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::log::says;
+use crate::{
+    audit::{Entry, Hash, Head, leaf_hash},
+    record::Record,
+    signal::VisitorId,
+    store::{ConsentStore, Erasure, Error, ErrorKind, wait},
+};
+
+/// Events that wait at most, unless told otherwise.
+const ROOM: u64 = 262_144;
+/// Note of a queue: how many of its entries are shipped, and what is being shipped.
+const STATE: &str = "outbox/state";
+/// Note of the settings: the version of the policy that was in force.
+const IN_FORCE: &str = "outbox/policy";
+/// Note of the settings: the name of this outbox.
+const NAME: &str = "outbox/name";
+
+/// How an outbox is doing, from [`Outbox::health`].
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::recorder::OutboxHealth;
+/// let health = OutboxHealth::default();
+/// assert!(health.waiting == 0 && health.oldest.is_none() && health.away.is_none());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutboxHealth {
+    /// Events that wait to be shipped.
+    pub waiting: u64,
+    /// How many may wait before a choice is told to come again.
+    pub room: u64,
+    /// When the oldest of them was made.
+    pub oldest: Option<OffsetDateTime>,
+    /// Why the log could not be written when that was tried last; `None` while it can.
+    pub away: Option<String>,
+    /// Events shipped since the process began.
+    pub shipped: u64,
+}
+
+/// Keeps choices on this machine while the store they belong in is away; one process has it open at a time.
+///
+/// With it a choice is durable here, acknowledged, and shipped later: in order, each exactly once. Without it a choice is
+/// answered with 503 while the store is away. See [`ConsentLayer::with_outbox`](crate::ConsentLayer::with_outbox).
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "sled")] {
+/// use tower_consent::recorder::Outbox;
+/// let folder = tempfile::tempdir().unwrap();
+/// let outbox = Outbox::open(folder.path().join("outbox")).unwrap().with_room(1_000);
+/// assert_eq!((outbox.health().waiting, outbox.health().room), (0, 1_000));
+/// # }
+/// ```
+pub struct Outbox {
+    shelf: Box<dyn Shelf>,
+    settings: Arc<dyn ConsentStore>,
+    name: String,
+    room: u64,
+    queue: Mutex<Queue>,
+    /// Why the store could not be written when it was tried last.
+    away: Mutex<Option<String>>,
+}
+
+/// Where the queues are.
+trait Shelf: Send + Sync {
+    /// Opens a queue, making it where there is none.
+    fn open(&self, number: u64) -> Result<Arc<dyn ConsentStore>, Error>;
+    /// Destroys a queue: its keys first, so that what is left of it on the disk tells nothing.
+    fn destroy(&self, number: u64) -> std::io::Result<()>;
+}
+
+#[derive(Clone, Debug)]
+struct Queue {
+    number: u64,
+    store: Arc<dyn ConsentStore>,
+    head: Head,
+    shipped: u64,
+    /// Entries of a step of shipping whose end is unknown, and the place in the log from which on they may be.
+    step: Option<(u64, u64)>,
+    oldest: Option<OffsetDateTime>,
+    /// Shipped by this process, over all queues.
+    total: u64,
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let health = self.health();
+        write!(formatter, "Outbox({} of {} waiting)", health.waiting, health.room)
+    }
+}
+
+impl Outbox {
+    /// Opens the outbox in a folder, creating it when it is not there. What waited in it goes on waiting.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sled::open`](crate::store::Sled::open): when the folder cannot be written, another process has it open, or what is
+    /// in it is damaged.
+    #[cfg(feature = "sled")]
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Error> {
+        let folder: PathBuf = folder.into();
+        private_folder(&folder)?;
+        let settings = small().open(folder.join("settings"))?;
+        let numbers = numbers(&folder)?;
+        Self::on(Box::new(Folder(folder)), Arc::new(settings), numbers)
+    }
+
+    /// Opens an outbox that is already there; for tools that look and must not create one by mistake.
+    ///
+    /// # Errors
+    ///
+    /// As [`Outbox::open`]; and [`ErrorKind::Unavailable`] when there is none.
+    #[cfg(feature = "sled")]
+    pub fn open_existing(folder: impl Into<PathBuf>) -> Result<Self, Error> {
+        let folder: PathBuf = folder.into();
+        if !folder.join("settings").is_dir() {
+            let what = format!("there is no outbox in {}", folder.display());
+            return Err(Error::new(ErrorKind::Unavailable, what));
+        }
+        Self::open(folder)
+    }
+
+    /// Reads all of an outbox that nobody has open, and compares it with its hashes, heads and anchors.
+    ///
+    /// Returns the names of its parts, each with what is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// When a part cannot be read at all, or another process has it open.
+    #[cfg(feature = "sled")]
+    pub fn check(folder: impl Into<PathBuf>) -> Result<Vec<(String, crate::store::Check)>, Error> {
+        let folder: PathBuf = folder.into();
+        let queues = numbers(&folder)?.into_iter().map(name_of);
+        let parts = std::iter::once("settings".to_owned()).chain(queues);
+        parts
+            .map(|part| {
+                let mut check = crate::store::Sled::check(folder.join(&part), &crate::store::SledOptions::new())?;
+                // The texts that its events cite are in the shared store.
+                check
+                    .faults
+                    .retain(|fault| !(fault.place.starts_with("document ") && fault.what.contains("is missing")));
+                Ok((part, check))
+            })
+            .collect()
+    }
+
+    #[cfg_attr(not(feature = "sled"), expect(dead_code, reason = "there is no store of this machine"))]
+    fn on(shelf: Box<dyn Shelf>, settings: Arc<dyn ConsentStore>, numbers: Vec<u64>) -> Result<Self, Error> {
+        let name = match wait(settings.note(NAME.to_owned()))? {
+            Some(name) => String::from_utf8_lossy(&name).into_owned(),
+            None => {
+                let mut bits = [0; 8];
+                getrandom::fill(&mut bits).map_err(|source| {
+                    Error::new(ErrorKind::Unavailable, "the system gives no random bits for a name").with_source(source)
+                })?;
+                let name = base16ct::lower::encode_string(&bits);
+                wait(settings.put_note(NAME.to_owned(), name.clone().into_bytes()))?;
+                name
+            }
+        };
+        let mut found: Option<Queue> = None;
+        let last = numbers.last().copied().unwrap_or(1);
+        for number in if numbers.is_empty() { vec![1] } else { numbers } {
+            let queue = Queue::read(number, shelf.open(number)?)?;
+            if queue.waiting() == 0 && number != last {
+                // A crash came between the begin of the next and the end of this one.
+                drop(queue);
+                shelf.destroy(number).map_err(undestroyed)?;
+            } else if let Some(other) = &found
+                && other.waiting() > 0
+            {
+                let what = format!("two queues of the outbox hold choices: {} and {}", other.number, queue.number);
+                return Err(Error::new(ErrorKind::Corrupt, what));
+            } else {
+                found = Some(queue);
+            }
+        }
+        let queue = found.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the outbox has no queue"))?;
+        Ok(Self { shelf, settings, name, room: ROOM, queue: Mutex::new(queue), away: Mutex::new(None) })
+    }
+
+    /// Sets how many events may wait; beyond it a choice is answered with 503. Default: 262,144, of about 2 KB each.
+    #[must_use]
+    pub fn with_room(self, events: u64) -> Self {
+        Self { room: events.max(1), ..self }
+    }
+
+    /// Returns how many wait, since when, and how many may.
+    pub fn health(&self) -> OutboxHealth {
+        let queue = self.queue();
+        OutboxHealth {
+            waiting: queue.waiting(),
+            room: self.room,
+            oldest: queue.oldest.filter(|_| queue.waiting() > 0),
+            away: self.away().clone(),
+            shipped: queue.total,
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // A change of it is a few assignments of values that were made before.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the name of this outbox, by which the shared store knows it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue().waiting() == 0
+    }
+
+    fn away(&self) -> MutexGuard<'_, Option<String>> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says whether the store was away when it was asked last.
+    pub(crate) fn is_away(&self) -> bool {
+        self.away().is_some()
+    }
+
+    /// Takes note that the store cannot be written.
+    pub(crate) fn gone(&self, why: &Error) {
+        *self.away() = Some(why.to_string());
+    }
+
+    /// Takes note that the store can be asked again.
+    pub(crate) fn back(&self) {
+        *self.away() = None;
+    }
+
+    /// Keeps entries durably, behind those that wait.
+    ///
+    /// `since` is the place in the log from which on they may be already, where an attempt to write them there ended
+    /// without an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Full`] when there is no room; else as the store of this machine says.
+    pub(crate) fn put(&self, entries: Vec<Entry>, since: Option<u64>) -> Result<(), Error> {
+        let mut queue = self.queue().clone();
+        if wait(queue.store.head())? != queue.head {
+            // A write before this one failed and was done all the same.
+            queue = Queue { total: queue.total, ..Queue::read(queue.number, queue.store)? };
+            *self.queue() = queue.clone();
+        }
+        let count = entries.len() as u64;
+        if queue.waiting() + count > self.room {
+            return Err(Error::new(ErrorKind::Full, format!("{} choices wait in the outbox already", queue.waiting())));
+        }
+        if let Some(since) = since {
+            let before = queue.step.map_or(since, |(_, before)| before);
+            queue.step = Some((queue.waiting() + count, since.min(before)));
+            // Before the entries: a crash between leaves a step about nothing, which is looked for in vain.
+            self.note(&queue, queue.shipped, queue.step)?;
+        }
+        if queue.waiting() == 0 {
+            queue.oldest = entries.first().and_then(time_of);
+        }
+        let next = queue.head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
+        wait(queue.store.append(queue.head, entries, next.clone()))?;
+        queue.head = next;
+        *self.queue() = queue;
+        Ok(())
+    }
+
+    /// Returns the next entries to be shipped and, where an attempt may have done so already, the place in the log from
+    /// which on they may be.
+    pub(crate) fn next(&self, most: u64) -> Result<(Vec<Entry>, Option<u64>), Error> {
+        let queue = self.queue().clone();
+        let count = queue.step.map_or(most, |(count, _)| count).min(queue.waiting());
+        let mut entries = wait(queue.store.read(queue.shipped..queue.shipped + count))?;
+        if entries.len() as u64 != count {
+            return Err(Error::new(ErrorKind::Corrupt, "the outbox has not all entries it counts"));
+        }
+        for entry in &mut entries {
+            let damaged = |source| Error::new(ErrorKind::Corrupt, "an entry of the outbox").with_source(source);
+            entry.visitor = if entry.disclosures.is_empty() { None } else { entry.subject().map_err(damaged)? };
+        }
+        Ok((entries, queue.step.map(|(_, since)| since)))
+    }
+
+    /// Writes down, durably, that the next entries are about to be written to the log, from this place on.
+    pub(crate) fn begin(&self, count: u64, since: u64) -> Result<(), Error> {
+        let queue = self.queue().clone();
+        self.note(&queue, queue.shipped, Some((count, since)))?;
+        self.queue().step = Some((count, since));
+        Ok(())
+    }
+
+    /// Writes down that they are in the log; when nothing is left, the queue is destroyed and the next one begins.
+    pub(crate) fn end(&self, count: u64) -> Result<(), Error> {
+        let queue = self.queue().clone();
+        let shipped = queue.shipped + count;
+        self.note(&queue, shipped, None)?;
+        {
+            let mut state = self.queue();
+            state.shipped = shipped;
+            state.step = None;
+            state.total += count;
+        }
+        if shipped < queue.head.size() {
+            let oldest = wait(queue.store.read(shipped..shipped + 1))?.first().and_then(time_of);
+            self.queue().oldest = oldest;
+            return Ok(());
+        }
+        let next = Queue::read(queue.number + 1, self.shelf.open(queue.number + 1)?)?;
+        let mut state = self.queue();
+        let total = state.total;
+        *state = Queue { total, ..next };
+        drop(state);
+        let number = queue.number;
+        drop(queue);
+        self.shelf.destroy(number).map_err(undestroyed)
+    }
+
+    fn note(&self, queue: &Queue, shipped: u64, step: Option<(u64, u64)>) -> Result<(), Error> {
+        let step = step.map(|(count, since)| format!(" {count} {since}")).unwrap_or_default();
+        wait(queue.store.put_note(STATE.to_owned(), format!("{shipped}{step}").into_bytes()))
+    }
+
+    /// Returns a visitor's entries that wait.
+    pub(crate) async fn of_visitor(&self, visitor: VisitorId) -> Result<Vec<Entry>, Error> {
+        let queue = self.queue().clone();
+        let mut entries = Vec::new();
+        for place in queue.store.by_visitor(visitor).await? {
+            if place >= queue.shipped {
+                entries.extend(queue.store.read(place..place + 1).await?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Returns the entry that waits and says what a record says, by the same form.
+    pub(crate) fn same(&self, record: &Record) -> Result<Option<Entry>, Error> {
+        let (Some(visitor), Some(once)) = (record.visitor, &record.once) else { return Ok(None) };
+        if self.is_empty() {
+            return Ok(None);
+        }
+        Ok(wait(self.of_visitor(visitor))?.into_iter().find(|entry| says(entry, record, once)))
+    }
+
+    /// Destroys personal values that wait; their events are shipped without them.
+    pub(crate) fn erase(&self, erasure: Erasure) -> Result<u64, Error> {
+        let store = self.queue().store.clone();
+        wait(store.erase(erasure))
+    }
+
+    /// Does the housekeeping of the stores on this machine.
+    pub(crate) fn tidy(&self) {
+        let store = self.queue().store.clone();
+        // What fails here is done later, and told to whoever writes.
+        while matches!(wait(store.tidy()), Ok(true)) {}
+        while matches!(wait(self.settings.tidy()), Ok(true)) {}
+    }
+
+    /// Keeps a text that was shown until it can be kept in the store.
+    pub(crate) async fn put_document(&self, hash: String, bytes: Vec<u8>) -> Result<(), Error> {
+        let store = self.queue().store.clone();
+        store.put_document(hash, bytes).await
+    }
+
+    /// Returns the texts that wait.
+    pub(crate) fn documents(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let store = self.queue().store.clone();
+        let mut texts = Vec::new();
+        for name in wait(store.documents())? {
+            if let Some(bytes) = wait(store.document(name.clone()))? {
+                texts.push((name, bytes));
+            }
+        }
+        Ok(texts)
+    }
+
+    /// Remembers what a start without the store needs.
+    pub(crate) fn remember(&self, secrets: &[(String, [u8; 32])], version: &str) -> Result<(), Error> {
+        self.remember_secrets(secrets)?;
+        if self.in_force()?.as_deref() != Some(version) {
+            wait(self.settings.put_note(IN_FORCE.to_owned(), version.as_bytes().to_vec()))?;
+        }
+        Ok(())
+    }
+
+    /// Remembers keys.
+    pub(crate) fn remember_secrets(&self, secrets: &[(String, [u8; 32])]) -> Result<(), Error> {
+        for (name, secret) in secrets {
+            wait(self.settings.secret(name.clone(), *secret))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the remembered secrets that begin with a prefix.
+    pub(crate) fn secrets(&self, prefix: &str) -> Result<Vec<(String, [u8; 32])>, Error> {
+        wait(self.settings.secrets(prefix.to_owned()))
+    }
+
+    /// Returns the version of the policy that was in force when the store could be asked last.
+    pub(crate) fn in_force(&self) -> Result<Option<String>, Error> {
+        let version = wait(self.settings.note(IN_FORCE.to_owned()))?;
+        Ok(version.map(|version| String::from_utf8_lossy(&version).into_owned()))
+    }
+}
+
+impl Queue {
+    fn read(number: u64, store: Arc<dyn ConsentStore>) -> Result<Self, Error> {
+        let head = wait(store.head())?;
+        let note = wait(store.note(STATE.to_owned()))?.unwrap_or_default();
+        let numbers: Option<Vec<u64>> = std::str::from_utf8(&note)
+            .ok()
+            .and_then(|text| text.split_whitespace().map(|number| number.parse().ok()).collect());
+        let (shipped, step) = match numbers.as_deref() {
+            Some([]) => (0, None),
+            Some([shipped]) => (*shipped, None),
+            Some([shipped, count, since]) => (*shipped, Some((*count, *since))),
+            _ => return Err(Error::new(ErrorKind::Corrupt, "the outbox does not say how far it is shipped")),
+        };
+        if shipped > head.size() {
+            return Err(Error::new(ErrorKind::Corrupt, "the outbox has shipped more than it holds"));
+        }
+        // A step about more than was kept: a crash came before its entries were, and then nobody was told they are.
+        let step = step.filter(|(count, _)| shipped + count <= head.size());
+        let oldest = wait(store.read(shipped..shipped + 1))?.first().and_then(time_of);
+        Ok(Self { number, store, head, shipped, step, oldest, total: 0 })
+    }
+
+    fn waiting(&self) -> u64 {
+        self.head.size() - self.shipped
+    }
+}
+
+/// Returns the hash an entry has in the log, hexadecimal.
+pub(crate) fn hash_of(entry: &Entry) -> String {
+    let hash: Hash = leaf_hash(&entry.leaf);
+    base16ct::lower::encode_string(&hash)
+}
+
+pub(crate) fn time_of(entry: &Entry) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(entry.fields().ok()?.get("time")?.as_str()?, &Rfc3339).ok()
+}
+
+fn undestroyed(source: std::io::Error) -> Error {
+    Error::new(ErrorKind::Unavailable, "cannot destroy what the outbox has shipped").with_source(source)
+}
+
+/// Queues as folders beside each other.
+#[cfg(feature = "sled")]
+struct Folder(PathBuf);
+
+#[cfg(feature = "sled")]
+impl Shelf for Folder {
+    fn open(&self, number: u64) -> Result<Arc<dyn ConsentStore>, Error> {
+        Ok(Arc::new(small().open(self.0.join(name_of(number)))?))
+    }
+
+    fn destroy(&self, number: u64) -> std::io::Result<()> {
+        use std::io::Write;
+        let folder = self.0.join(name_of(number));
+        if let Ok(mut keys) = std::fs::OpenOptions::new().write(true).open(folder.join("keys")) {
+            let length = keys.metadata()?.len();
+            std::io::copy(&mut std::io::Read::take(std::io::repeat(0), length), &mut keys)?;
+            keys.flush()?;
+            keys.sync_all()?;
+        }
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        match std::fs::remove_file(self.0.join(format!("{}.anchor", name_of(number)))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How the stores of an outbox are opened: they are small.
+#[cfg(feature = "sled")]
+fn small() -> crate::store::SledOptions {
+    crate::store::SledOptions::new().with_cache(8 << 20)
+}
+
+#[cfg(feature = "sled")]
+fn name_of(number: u64) -> String {
+    format!("queue-{number:06}")
+}
+
+/// Returns the numbers of the queues that are there, in order.
+#[cfg(feature = "sled")]
+fn numbers(folder: &std::path::Path) -> Result<Vec<u64>, Error> {
+    let unreadable = |source| {
+        Error::new(ErrorKind::Unavailable, format!("cannot read the outbox {}", folder.display())).with_source(source)
+    };
+    let mut numbers = Vec::new();
+    for file in std::fs::read_dir(folder).map_err(unreadable)? {
+        let name = file.map_err(unreadable)?.file_name();
+        numbers.extend(name.to_str().and_then(|name| name.strip_prefix("queue-")?.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Makes the folder, readable by its owner only.
+#[cfg(feature = "sled")]
+fn private_folder(folder: &std::path::Path) -> Result<(), Error> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| {
+        Error::new(ErrorKind::Unavailable, format!("cannot make the outbox {}", folder.display())).with_source(source)
+    })
+}

@@ -1,0 +1,127 @@
+//! What only one instance does at a time: whoever holds the lease.
+//!
+//! In: a store that several instances may share, the name of a task. Out: a lease that is renewed while it is held, or
+//! none, because another instance has it. One that dies is replaced when its time is up.
+
+use std::{
+    sync::{
+        Arc, Condvar, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use super::{ConsentStore, Error, ErrorKind, random_key, wait};
+
+/// How often a lease is renewed while it holds.
+const RENEWALS: u32 = 4;
+
+/// A task that is this instance's until this is dropped, from [`hold`].
+#[derive(Debug)]
+#[must_use = "the lease is given back when this is dropped"]
+pub struct Lease {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    store: Arc<dyn ConsentStore>,
+    name: String,
+    lost: AtomicBool,
+    over: Mutex<bool>,
+    changed: Condvar,
+}
+
+/// Takes a task for this process, if no other instance on the same store has it; `None` when one has.
+///
+/// The lease holds for `length` and is renewed all the while; it should be several seconds. A process that dies loses it when
+/// that is over. A store of one process gives every lease.
+///
+/// # Errors
+///
+/// When the store cannot be used, or the system gives no thread.
+///
+/// # Example
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+/// use tower_consent::store::{Memory, hold};
+/// let store = Arc::new(Memory::default());
+/// let lease = hold(store, "mirror", Duration::from_secs(30)).unwrap().unwrap();
+/// assert!(lease.is_held());
+/// ```
+pub fn hold(store: Arc<dyn ConsentStore>, name: &str, length: Duration) -> Result<Option<Lease>, Error> {
+    if !wait(store.lease(name.to_owned(), holder()?.to_owned(), length))? {
+        return Ok(None);
+    }
+    let shared = Arc::new(Shared {
+        store,
+        name: name.to_owned(),
+        lost: AtomicBool::new(false),
+        over: Mutex::new(false),
+        changed: Condvar::new(),
+    });
+    let renewed = shared.clone();
+    let thread = thread::Builder::new().name("tower-consent-lease".to_owned());
+    let thread = thread.spawn(move || renewed.renew(length)).map_err(|source| {
+        Error::new(ErrorKind::Unavailable, "cannot start the thread that renews a lease").with_source(source)
+    })?;
+    Ok(Some(Lease { shared, thread: Some(thread) }))
+}
+
+/// Returns the name of this process.
+pub(crate) fn holder() -> Result<&'static str, Error> {
+    static NAME: OnceLock<String> = OnceLock::new();
+    if let Some(name) = NAME.get() {
+        return Ok(name);
+    }
+    let bits = random_key()?;
+    Ok(NAME.get_or_init(|| base16ct::lower::encode_string(&bits[..8])))
+}
+
+impl Shared {
+    fn renew(&self, length: Duration) {
+        let Ok(holder) = holder() else { return };
+        let mut since = std::time::Instant::now();
+        let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*over {
+            over = self
+                .changed
+                .wait_timeout(over, length / RENEWALS)
+                .map_or_else(|poisoned| poisoned.into_inner().0, |(over, _)| over);
+            if *over {
+                break;
+            }
+            let asked = std::time::Instant::now();
+            match wait(self.store.lease(self.name.clone(), holder.to_owned(), length)) {
+                Ok(true) => since = asked,
+                // Another instance has it: this one came too late.
+                Ok(false) => return self.lost.store(true, Ordering::Release),
+                Err(_) if since.elapsed() >= length => self.lost.store(true, Ordering::Release),
+                Err(_) => {}
+            }
+        }
+        // Given back: a lease without length is over at once.
+        let _ = wait(self.store.lease(self.name.clone(), holder.to_owned(), Duration::ZERO));
+    }
+}
+
+impl Lease {
+    /// Says whether the task is still this instance's; asked between the steps of a long one.
+    pub fn is_held(&self) -> bool {
+        !self.shared.lost.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        *self.shared.over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.shared.changed.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // It ends with one call to the store.
+            let _ = thread.join();
+        }
+    }
+}
