@@ -103,6 +103,23 @@ error-too-large = Запыт занадта доўгі.
 error-too-many = Занадта шмат выбараў за хвіліну. Пачакайце крыху.
 error-unavailable = Зараз выбар запісаць нельга. Паспрабуйце крыху пазней.
 
+## Калі адказвае сам проксі
+fault-bad-request = Запыт немагчыма разабраць
+fault-bad-request-advice = Вярніцеся і паспрабуйце яшчэ раз.
+fault-loop = Сайт наладжаны няправільна
+fault-loop-advice = Запыт вярнуўся туды, адкуль прыйшоў. Паведаміце пра гэта сайту.
+fault-no-such-site = Такога сайта тут няма
+fault-no-such-site-advice = Праверце адрас.
+fault-request-slow = Запыт перадаваўся занадта доўга
+fault-request-slow-advice = Праверце злучэнне і паспрабуйце яшчэ раз.
+fault-request-too-large = Адпраўлена занадта шмат
+fault-request-too-large-advice = Адпраўце менш за адзін раз.
+fault-upstream-broken = Сайт не даў адказу, які можна паказаць
+fault-upstream-slow = Сайт не адказаў своечасова
+fault-upstream-unreachable = Сайт зараз недаступны
+fault-upstream-unreachable-advice = Магчыма, ён перазапускаецца. Паспрабуйце праз хвіліну.
+fault-again = Паспрабуйце праз хвіліну.
+
 ## Табліцы дакументаў
 caption-purposes = Мэты апрацоўкі
 caption-services = Сэрвісы

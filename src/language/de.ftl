@@ -103,6 +103,23 @@ error-too-large = Die Anfrage ist zu lang.
 error-too-many = Zu viele Auswahlen in einer Minute. Bitte warten Sie ein wenig.
 error-unavailable = Die Auswahl kann gerade nicht gespeichert werden. Bitte versuchen Sie es bald noch einmal.
 
+## Wenn der Proxy selbst antwortet
+fault-bad-request = Die Anfrage ist nicht zu verstehen
+fault-bad-request-advice = Gehen Sie zurück und versuchen Sie es noch einmal.
+fault-loop = Die Website ist falsch eingerichtet
+fault-loop-advice = Eine Anfrage kam dorthin zurück, woher sie kam. Bitte teilen Sie es der Website mit.
+fault-no-such-site = Diese Website gibt es hier nicht
+fault-no-such-site-advice = Prüfen Sie die Adresse.
+fault-request-slow = Die Anfrage kam zu langsam an
+fault-request-slow-advice = Prüfen Sie die Verbindung und versuchen Sie es noch einmal.
+fault-request-too-large = Was Sie gesendet haben, ist zu groß
+fault-request-too-large-advice = Senden Sie weniger auf einmal.
+fault-upstream-broken = Die Website gab keine brauchbare Antwort
+fault-upstream-slow = Die Website hat nicht rechtzeitig geantwortet
+fault-upstream-unreachable = Die Website ist gerade nicht erreichbar
+fault-upstream-unreachable-advice = Vielleicht startet sie neu. Versuchen Sie es in einer Minute noch einmal.
+fault-again = Versuchen Sie es in einer Minute noch einmal.
+
 ## Tabellen der Dokumente
 caption-purposes = Zwecke der Verarbeitung
 caption-services = Dienste

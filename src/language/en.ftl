@@ -103,6 +103,23 @@ error-too-large = The request is too long.
 error-too-many = Too many choices in a minute. Please wait a little.
 error-unavailable = Choices cannot be written at the moment. Please try again soon.
 
+## When the proxy answers itself
+fault-bad-request = The request cannot be understood
+fault-bad-request-advice = Go back and try again.
+fault-loop = The site is set up wrongly
+fault-loop-advice = A request came back to where it came from. Please tell the site.
+fault-no-such-site = There is no such site here
+fault-no-such-site-advice = Check the address.
+fault-request-slow = The request took too long to arrive
+fault-request-slow-advice = Check the connection and try again.
+fault-request-too-large = What you sent is too large
+fault-request-too-large-advice = Send less at once.
+fault-upstream-broken = The site gave no usable answer
+fault-upstream-slow = The site did not answer in time
+fault-upstream-unreachable = The site cannot be reached right now
+fault-upstream-unreachable-advice = It may be restarting. Try again in a minute.
+fault-again = Try again in a minute.
+
 ## Tables of documents
 caption-purposes = Purposes of processing
 caption-services = Services

@@ -103,6 +103,23 @@ error-too-large = La solicitud es demasiado larga.
 error-too-many = Demasiadas elecciones en un minuto. Espere un poco, por favor.
 error-unavailable = En este momento no se puede guardar la elección. Inténtelo de nuevo en breve, por favor.
 
+## Cuando responde el propio proxy
+fault-bad-request = No se entiende la solicitud
+fault-bad-request-advice = Vuelva atrás e inténtelo de nuevo.
+fault-loop = El sitio está mal configurado
+fault-loop-advice = Una solicitud volvió al lugar de donde vino. Comuníquelo al sitio.
+fault-no-such-site = Aquí no existe ese sitio
+fault-no-such-site-advice = Compruebe la dirección.
+fault-request-slow = La solicitud tardó demasiado en llegar
+fault-request-slow-advice = Compruebe la conexión e inténtelo de nuevo.
+fault-request-too-large = Lo que ha enviado es demasiado grande
+fault-request-too-large-advice = Envíe menos de una vez.
+fault-upstream-broken = El sitio no dio una respuesta utilizable
+fault-upstream-slow = El sitio no respondió a tiempo
+fault-upstream-unreachable = No se puede acceder al sitio en este momento
+fault-upstream-unreachable-advice = Quizá se esté reiniciando. Inténtelo de nuevo en un minuto.
+fault-again = Inténtelo de nuevo en un minuto.
+
 ## Tablas de los documentos
 caption-purposes = Finalidades del tratamiento
 caption-services = Servicios

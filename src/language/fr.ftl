@@ -103,6 +103,23 @@ error-too-large = La demande est trop longue.
 error-too-many = Trop de choix en une minute. Veuillez patienter un peu.
 error-unavailable = Le choix ne peut pas être enregistré pour le moment. Veuillez réessayer bientôt.
 
+## Quand le proxy répond lui-même
+fault-bad-request = La demande est incompréhensible
+fault-bad-request-advice = Revenez en arrière et réessayez.
+fault-loop = Le site est mal configuré
+fault-loop-advice = Une demande est revenue là d’où elle venait. Merci de le signaler au site.
+fault-no-such-site = Ce site n’existe pas ici
+fault-no-such-site-advice = Vérifiez l’adresse.
+fault-request-slow = La demande a mis trop de temps à arriver
+fault-request-slow-advice = Vérifiez la connexion et réessayez.
+fault-request-too-large = Votre envoi est trop volumineux
+fault-request-too-large-advice = Envoyez moins à la fois.
+fault-upstream-broken = Le site n’a pas donné de réponse utilisable
+fault-upstream-slow = Le site n’a pas répondu à temps
+fault-upstream-unreachable = Le site est inaccessible pour le moment
+fault-upstream-unreachable-advice = Il redémarre peut-être. Réessayez dans une minute.
+fault-again = Réessayez dans une minute.
+
 ## Tableaux des documents
 caption-purposes = Finalités du traitement
 caption-services = Services

@@ -103,6 +103,23 @@ error-too-large = La richiesta è troppo lunga.
 error-too-many = Troppe scelte in un minuto. Attenda un momento.
 error-unavailable = Al momento la scelta non può essere salvata. Riprovi tra poco.
 
+## Quando risponde il proxy stesso
+fault-bad-request = La richiesta non è comprensibile
+fault-bad-request-advice = Torni indietro e riprovi.
+fault-loop = Il sito è configurato male
+fault-loop-advice = Una richiesta è tornata da dove era venuta. Lo segnali al sito.
+fault-no-such-site = Qui non c’è un sito con questo nome
+fault-no-such-site-advice = Controlli l’indirizzo.
+fault-request-slow = La richiesta ha impiegato troppo tempo ad arrivare
+fault-request-slow-advice = Controlli la connessione e riprovi.
+fault-request-too-large = Ciò che ha inviato è troppo grande
+fault-request-too-large-advice = Invii meno alla volta.
+fault-upstream-broken = Il sito non ha dato una risposta utilizzabile
+fault-upstream-slow = Il sito non ha risposto in tempo
+fault-upstream-unreachable = Il sito non è raggiungibile in questo momento
+fault-upstream-unreachable-advice = Forse si sta riavviando. Riprovi tra un minuto.
+fault-again = Riprovi tra un minuto.
+
 ## Tabelle dei documenti
 caption-purposes = Finalità del trattamento
 caption-services = Servizi

@@ -103,6 +103,23 @@ error-too-large = Сұрау тым ұзын.
 error-too-many = Бір минутта тым көп таңдау жасалды. Біраз күте тұрыңыз.
 error-unavailable = Қазір таңдауды жазу мүмкін емес. Сәл кейінірек қайталап көріңіз.
 
+## Прокси өзі жауап бергенде
+fault-bad-request = Сұрауды түсіну мүмкін емес
+fault-bad-request-advice = Артқа оралып, қайталап көріңіз.
+fault-loop = Сайт дұрыс бапталмаған
+fault-loop-advice = Сұрау келген жеріне қайтып келді. Бұл туралы сайтқа хабарлаңыз.
+fault-no-such-site = Мұнда мұндай сайт жоқ
+fault-no-such-site-advice = Мекенжайды тексеріңіз.
+fault-request-slow = Сұрау тым ұзақ жіберілді
+fault-request-slow-advice = Қосылымды тексеріп, қайталап көріңіз.
+fault-request-too-large = Жіберілген деректер тым көп
+fault-request-too-large-advice = Бір жолы азырақ жіберіңіз.
+fault-upstream-broken = Сайт көрсетуге болатын жауап бермеді
+fault-upstream-slow = Сайт уақытында жауап бермеді
+fault-upstream-unreachable = Сайт қазір қолжетімсіз
+fault-upstream-unreachable-advice = Мүмкін, ол қайта іске қосылып жатыр. Бір минуттан кейін қайталап көріңіз.
+fault-again = Бір минуттан кейін қайталап көріңіз.
+
 ## Құжаттардың кестелері
 caption-purposes = Өңдеу мақсаттары
 caption-services = Сервистер

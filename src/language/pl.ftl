@@ -103,6 +103,23 @@ error-too-large = Żądanie jest zbyt długie.
 error-too-many = Zbyt wiele wyborów w ciągu minuty. Proszę chwilę poczekać.
 error-unavailable = W tej chwili nie można zapisać wyboru. Proszę spróbować za chwilę.
 
+## Gdy odpowiada samo proxy
+fault-bad-request = Nie można zrozumieć żądania
+fault-bad-request-advice = Proszę wrócić i spróbować ponownie.
+fault-loop = Serwis jest źle skonfigurowany
+fault-loop-advice = Żądanie wróciło tam, skąd przyszło. Proszę zgłosić to serwisowi.
+fault-no-such-site = Nie ma tu takiego serwisu
+fault-no-such-site-advice = Proszę sprawdzić adres.
+fault-request-slow = Żądanie docierało zbyt długo
+fault-request-slow-advice = Proszę sprawdzić połączenie i spróbować ponownie.
+fault-request-too-large = Wysłano zbyt dużo
+fault-request-too-large-advice = Proszę wysłać mniej naraz.
+fault-upstream-broken = Serwis nie dał odpowiedzi, którą można pokazać
+fault-upstream-slow = Serwis nie odpowiedział na czas
+fault-upstream-unreachable = Serwis jest w tej chwili niedostępny
+fault-upstream-unreachable-advice = Być może uruchamia się ponownie. Proszę spróbować za minutę.
+fault-again = Proszę spróbować za minutę.
+
 ## Tabele dokumentów
 caption-purposes = Cele przetwarzania
 caption-services = Usługi

@@ -103,6 +103,23 @@ error-too-large = A solicitação é longa demais.
 error-too-many = Escolhas demais em um minuto. Aguarde um pouco, por favor.
 error-unavailable = No momento a escolha não pode ser salva. Tente novamente em breve, por favor.
 
+## Quando o próprio proxy responde
+fault-bad-request = Não é possível entender a solicitação
+fault-bad-request-advice = Volte e tente novamente.
+fault-loop = O site está mal configurado
+fault-loop-advice = Uma solicitação voltou para o lugar de onde veio. Avise o site, por favor.
+fault-no-such-site = Não existe este site aqui
+fault-no-such-site-advice = Verifique o endereço.
+fault-request-slow = A solicitação demorou demais para chegar
+fault-request-slow-advice = Verifique a conexão e tente novamente.
+fault-request-too-large = O que foi enviado é grande demais
+fault-request-too-large-advice = Envie menos de uma vez.
+fault-upstream-broken = O site não deu uma resposta utilizável
+fault-upstream-slow = O site não respondeu a tempo
+fault-upstream-unreachable = O site não está acessível neste momento
+fault-upstream-unreachable-advice = Talvez esteja reiniciando. Tente novamente em um minuto.
+fault-again = Tente novamente em um minuto.
+
 ## Tabelas dos documentos
 caption-purposes = Finalidades do tratamento
 caption-services = Serviços

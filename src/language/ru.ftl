@@ -104,6 +104,23 @@ error-too-large = Запрос слишком длинный.
 error-too-many = Слишком много выборов за минуту. Подождите немного.
 error-unavailable = Сейчас выбор записать нельзя. Попробуйте чуть позже.
 
+## Когда отвечает сам прокси
+fault-bad-request = Запрос нельзя разобрать
+fault-bad-request-advice = Вернитесь и попробуйте ещё раз.
+fault-loop = Сайт настроен неверно
+fault-loop-advice = Запрос вернулся туда, откуда пришёл. Сообщите об этом сайту.
+fault-no-such-site = Такого сайта здесь нет
+fault-no-such-site-advice = Проверьте адрес.
+fault-request-slow = Запрос передавался слишком долго
+fault-request-slow-advice = Проверьте соединение и попробуйте ещё раз.
+fault-request-too-large = Отправлено слишком много
+fault-request-too-large-advice = Отправьте меньше за один раз.
+fault-upstream-broken = Сайт не дал ответа, который можно показать
+fault-upstream-slow = Сайт не ответил вовремя
+fault-upstream-unreachable = Сайт сейчас недоступен
+fault-upstream-unreachable-advice = Возможно, он перезапускается. Попробуйте через минуту.
+fault-again = Попробуйте через минуту.
+
 ## Таблицы документов
 caption-purposes = Цели обработки
 caption-services = Сервисы

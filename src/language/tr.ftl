@@ -103,6 +103,23 @@ error-too-large = İstek çok uzun.
 error-too-many = Bir dakika içinde çok fazla seçim yapıldı. Lütfen biraz bekleyin.
 error-unavailable = Seçim şu anda kaydedilemiyor. Lütfen birazdan yeniden deneyin.
 
+## Vekil sunucu kendisi yanıt verdiğinde
+fault-bad-request = İstek anlaşılamıyor
+fault-bad-request-advice = Geri dönün ve yeniden deneyin.
+fault-loop = Site yanlış ayarlanmış
+fault-loop-advice = Bir istek geldiği yere geri döndü. Lütfen siteye bildirin.
+fault-no-such-site = Burada böyle bir site yok
+fault-no-such-site-advice = Adresi denetleyin.
+fault-request-slow = İsteğin gelmesi çok uzun sürdü
+fault-request-slow-advice = Bağlantıyı denetleyin ve yeniden deneyin.
+fault-request-too-large = Gönderdiğiniz çok büyük
+fault-request-too-large-advice = Bir seferde daha azını gönderin.
+fault-upstream-broken = Site gösterilebilir bir yanıt vermedi
+fault-upstream-slow = Site zamanında yanıt vermedi
+fault-upstream-unreachable = Siteye şu anda ulaşılamıyor
+fault-upstream-unreachable-advice = Yeniden başlatılıyor olabilir. Bir dakika sonra yeniden deneyin.
+fault-again = Bir dakika sonra yeniden deneyin.
+
 ## Belgelerin tabloları
 caption-purposes = İşleme amaçları
 caption-services = Hizmetler

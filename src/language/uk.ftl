@@ -103,6 +103,23 @@ error-too-large = Запит надто довгий.
 error-too-many = Надто багато виборів за хвилину. Зачекайте трохи.
 error-unavailable = Зараз вибір записати неможливо. Спробуйте трохи пізніше.
 
+## Коли відповідає сам проксі
+fault-bad-request = Запит неможливо розібрати
+fault-bad-request-advice = Поверніться і спробуйте ще раз.
+fault-loop = Сайт налаштовано неправильно
+fault-loop-advice = Запит повернувся туди, звідки прийшов. Повідомте про це сайт.
+fault-no-such-site = Такого сайту тут немає
+fault-no-such-site-advice = Перевірте адресу.
+fault-request-slow = Запит передавався надто довго
+fault-request-slow-advice = Перевірте з’єднання і спробуйте ще раз.
+fault-request-too-large = Надіслано забагато
+fault-request-too-large-advice = Надішліть менше за один раз.
+fault-upstream-broken = Сайт не дав відповіді, яку можна показати
+fault-upstream-slow = Сайт не відповів вчасно
+fault-upstream-unreachable = Сайт зараз недоступний
+fault-upstream-unreachable-advice = Можливо, він перезапускається. Спробуйте за хвилину.
+fault-again = Спробуйте за хвилину.
+
 ## Таблиці документів
 caption-purposes = Цілі обробки
 caption-services = Сервіси

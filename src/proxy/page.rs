@@ -1,12 +1,17 @@
 //! What a visitor reads when there is no page to pass on.
 //!
-//! In: a reason, what the visitor accepts. Out: a small page in English or Russian, or JSON. It names no inner server.
+//! In: a reason, what the visitor accepts, the policy of the site where there is one. Out: a small page in a language the
+//! visitor reads, or JSON. It names no inner server.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use maud::{DOCTYPE, html};
 
 use super::body::Outbound;
+use crate::{
+    language::{Labels, Language, built_in_languages, negotiate},
+    policy::Policy,
+};
 
 /// Why the proxy answers itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,56 +65,38 @@ impl Fault {
         }
     }
 
-    /// Returns heading and advice: English, Russian.
-    fn words(self) -> [(&'static str, &'static str); 2] {
+    /// Returns the names of the labels that say what happened, and what to do.
+    fn labels(self) -> (&'static str, &'static str) {
         match self {
-            Self::BadRequest | Self::Method => [
-                ("The request cannot be understood", "Go back and try again."),
-                ("Запрос нельзя разобрать", "Вернитесь и попробуйте ещё раз."),
-            ],
-            Self::Connect => [
-                ("The site cannot be reached right now", "It may be restarting. Try again in a minute."),
-                ("Сайт сейчас недоступен", "Возможно, он перезапускается. Попробуйте через минуту."),
-            ],
-            Self::Loop => [
-                ("The site is set up wrongly", "A request came back to where it came from. Please tell the site."),
-                ("Сайт настроен неверно", "Запрос вернулся туда, откуда пришёл. Сообщите об этом сайту."),
-            ],
-            Self::Misdirected => {
-                [("There is no such site here", "Check the address."), ("Такого сайта здесь нет", "Проверьте адрес.")]
-            }
-            Self::Response => [
-                ("The site gave no usable answer", "Try again in a minute."),
-                ("Сайт не дал ответа", "Попробуйте через минуту."),
-            ],
-            Self::SlowRequest => [
-                ("The request took too long to arrive", "Check the connection and try again."),
-                ("Запрос передавался слишком долго", "Проверьте соединение и попробуйте ещё раз."),
-            ],
-            Self::SlowUpstream => [
-                ("The site did not answer in time", "Try again in a minute."),
-                ("Сайт не ответил вовремя", "Попробуйте через минуту."),
-            ],
-            Self::TooLarge => [
-                ("What you sent is too large", "Send less at once."),
-                ("Отправлено слишком много", "Отправьте меньше за один раз."),
-            ],
+            Self::BadRequest | Self::Method => ("fault-bad-request", "fault-bad-request-advice"),
+            Self::Connect => ("fault-upstream-unreachable", "fault-upstream-unreachable-advice"),
+            Self::Loop => ("fault-loop", "fault-loop-advice"),
+            Self::Misdirected => ("fault-no-such-site", "fault-no-such-site-advice"),
+            Self::Response => ("fault-upstream-broken", "fault-again"),
+            Self::SlowRequest => ("fault-request-slow", "fault-request-slow-advice"),
+            Self::SlowUpstream => ("fault-upstream-slow", "fault-again"),
+            Self::TooLarge => ("fault-request-too-large", "fault-request-too-large-advice"),
         }
     }
 
-    /// Makes the answer to a request with these headers.
-    pub(super) fn response(self, asked: &HeaderMap) -> Response<Outbound> {
+    /// Makes the answer to a request with these headers, in a language the visitor wants: one of the site's, by the site's
+    /// own words, or any other that is built in; else in the first of the site's.
+    pub(super) fn response(self, asked: &HeaderMap, policy: Option<&Policy>) -> Response<Outbound> {
         let value = |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
         let status = self.status();
-        let russian = value(header::ACCEPT_LANGUAGE).trim_start().to_ascii_lowercase().starts_with("ru");
-        let (heading, advice) = self.words()[usize::from(russian)];
+        let languages = available(policy);
+        let language = negotiate(Some(value(header::ACCEPT_LANGUAGE)), &languages);
+        let labels = policy.map_or_else(|| Labels::of(language), |policy| policy.words(language));
+        let (heading, advice) = self.labels();
+        let foreign = labels.fallen_back().any(|name| name == heading);
+        let (heading, advice) = (labels.get(heading), labels.get(advice));
         let (kind, body) = if value(header::ACCEPT).contains("application/json") {
             let json = serde_json::json!({ "error": self.as_str(), "reason": heading });
             ("application/json", json.to_string())
         } else {
             let page = html! {
                 (DOCTYPE)
-                html lang=(if russian { "ru" } else { "en" }) {
+                html lang=(if foreign { "en" } else { language.as_str() }) dir=(if foreign { "ltr" } else { language.direction() }) {
                     head {
                         meta charset="utf-8";
                         meta name="viewport" content="width=device-width";
@@ -138,5 +125,71 @@ impl Fault {
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// Returns the languages a page can be in: the site's, then all that are built in; without a site English first.
+fn available(policy: Option<&Policy>) -> Vec<Language> {
+    let mut languages = policy.map_or_else(Vec::new, |policy| policy.site().languages.clone());
+    for tag in std::iter::once("en").chain(built_in_languages()) {
+        let language: Language = tag.parse().expect("the built-in tags are tested to parse");
+        if !languages.contains(&language) {
+            languages.push(language);
+        }
+    }
+    languages
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    const FAULTS: [Fault; 9] = [
+        Fault::BadRequest,
+        Fault::Connect,
+        Fault::Loop,
+        Fault::Method,
+        Fault::Misdirected,
+        Fault::Response,
+        Fault::SlowRequest,
+        Fault::SlowUpstream,
+        Fault::TooLarge,
+    ];
+
+    async fn page(fault: Fault, wanted: &str, policy: Option<&Policy>) -> String {
+        let mut asked = HeaderMap::new();
+        asked.insert(header::ACCEPT_LANGUAGE, wanted.parse().unwrap());
+        let body = fault.response(&asked, policy).into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_fault_is_told_in_every_language() {
+        for tag in built_in_languages() {
+            let labels = Labels::of(&tag.parse().unwrap());
+            for fault in FAULTS {
+                let (heading, advice) = fault.labels();
+                let text = page(fault, &format!("{tag}, xx;q=0.5"), None).await;
+                assert!(text.contains(&format!("<html lang=\"{tag}\" dir=\"ltr\">")), "{tag} {fault:?}: {text}");
+                assert!(
+                    text.contains(&format!("<h1>{}</h1><p>{}</p>", labels.get(heading), labels.get(advice))),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_site_speaks_its_own_language_in_its_own_words() {
+        let policy = Policy::load("policies/news-site").unwrap();
+        let languages = policy.site().languages.iter().map(Language::as_str);
+        assert_eq!(languages.collect::<Vec<_>>(), ["ru", "en"]);
+        for (wanted, told) in [("xx", "ru"), ("en-GB", "en"), ("de-AT, en;q=0.9", "de"), ("de;q=0.5, en;q=0.9", "en")] {
+            let text = page(Fault::Connect, wanted, Some(&policy)).await;
+            assert!(text.contains(&format!("<html lang=\"{told}\" ")), "{wanted}: {text}");
+        }
+        assert!(page(Fault::Connect, "xx", None).await.contains("<html lang=\"en\" "));
     }
 }

@@ -106,7 +106,7 @@ impl Shared {
             Exchange::begin(self.log.clone(), busy, request.method(), request.uri().path(), request.version());
         let chunked = http1 && request.headers().contains_key(header::TRANSFER_ENCODING);
         if chunked && watch.has_two_lengths() {
-            return own(closing(Fault::BadRequest.response(request.headers())), exchange);
+            return own(closing(Fault::BadRequest.response(request.headers(), None)), exchange);
         }
         if request.body().is_end_stream() {
             watch.forget();
@@ -126,39 +126,34 @@ impl Shared {
                 response.headers_mut().insert(header::LOCATION, location);
                 response
             }
-            Err((fault, asked)) if http1 => closing(fault.response(&asked)),
-            Err((fault, asked)) => fault.response(&asked),
+            Err(refused) if http1 => closing(refused.response()),
+            Err(refused) => refused.response(),
         };
         own(answer, exchange)
     }
 
     /// Checks a request, cleans its headers and finds its site.
-    fn prepare(
-        &self,
-        mut request: Request<Incoming>,
-        peer: Peer,
-        redirect: bool,
-    ) -> Result<Prepared<'_>, (Fault, HeaderMap)> {
+    fn prepare(&self, mut request: Request<Incoming>, peer: Peer, redirect: bool) -> Result<Prepared<'_>, Refused<'_>> {
         let Some(host) = host(&request) else {
-            return Err((Fault::BadRequest, std::mem::take(request.headers_mut())));
+            return Err(Refused::new(Fault::BadRequest, &mut request, None));
         };
         if !may_pass(request.method()) {
-            return Err((Fault::Method, std::mem::take(request.headers_mut())));
+            return Err(Refused::new(Fault::Method, &mut request, None));
         }
         if redirect {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             let name = host.host();
             return match HeaderValue::from_str(&format!("https://{name}{path}")) {
                 Ok(location) => Ok(Prepared::Redirect(location)),
-                Err(_) => Err((Fault::BadRequest, std::mem::take(request.headers_mut()))),
+                Err(_) => Err(Refused::new(Fault::BadRequest, &mut request, None)),
             };
         }
         let Some(site) = self.site(&host.host().to_ascii_lowercase()) else {
-            return Err((Fault::Misdirected, std::mem::take(request.headers_mut())));
+            return Err(Refused::new(Fault::Misdirected, &mut request, None));
         };
         let length = request.body().size_hint().lower();
         if length > self.limits.body {
-            return Err((Fault::TooLarge, std::mem::take(request.headers_mut())));
+            return Err(Refused::new(Fault::TooLarge, &mut request, Some(site)));
         }
         let came_back = request
             .headers()
@@ -166,7 +161,7 @@ impl Shared {
             .iter()
             .any(|value| value.to_str().is_ok_and(|value| value.contains(&self.via)));
         if came_back {
-            return Err((Fault::Loop, std::mem::take(request.headers_mut())));
+            return Err(Refused::new(Fault::Loop, &mut request, Some(site)));
         }
         let upgrading = upgrading(&request);
         let version = if request.version() == Version::HTTP_2 { "2.0" } else { "1.1" };
@@ -197,6 +192,23 @@ impl Shared {
 enum Prepared<'a> {
     Site(&'a Site, Box<Request<Inbound>>),
     Redirect(HeaderValue),
+}
+
+/// A request that goes no further: why, what it asked for, and whose words the answer is in.
+struct Refused<'a> {
+    fault: Fault,
+    asked: HeaderMap,
+    site: Option<&'a Site>,
+}
+
+impl<'a> Refused<'a> {
+    fn new(fault: Fault, request: &mut Request<Incoming>, site: Option<&'a Site>) -> Self {
+        Self { fault, asked: std::mem::take(request.headers_mut()), site }
+    }
+
+    fn response(&self) -> Response<Outbound> {
+        self.fault.response(&self.asked, self.site.map(|site| site.policy.policy()).as_deref())
+    }
 }
 
 impl Site {

@@ -154,7 +154,7 @@ impl Upstream {
     async fn ask(self, mut request: Request<Inbound>) -> Response<Outbound> {
         let asked = telling(request.headers());
         if request.uri().path() == "*" {
-            return Fault::Method.response(&asked);
+            return self.tell(Fault::Method, &asked);
         }
         let upgrading = request.extensions_mut().remove::<Upgrading>();
         let visitor = upgrading.as_ref().map(|_| hyper::upgrade::on(&mut request));
@@ -214,7 +214,12 @@ impl Upstream {
                 }
             }
         }
-        fault.response(&asked)
+        self.tell(fault, &asked)
+    }
+
+    /// Makes the page that stands for an answer.
+    fn tell(&self, fault: Fault, asked: &HeaderMap) -> Response<Outbound> {
+        fault.response(asked, Some(&self.0.policy.policy()))
     }
 
     /// Writes where a request goes: the server's address, and the name it is asked for.
@@ -248,14 +253,14 @@ impl Upstream {
     ) -> Response<Outbound> {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             let Some((Upgrading(protocol), visitor)) = upgrading else {
-                return Fault::Response.response(asked);
+                return self.tell(Fault::Response, asked);
             };
             let same = response
                 .headers()
                 .get(header::UPGRADE)
                 .is_some_and(|answered| answered.as_bytes().eq_ignore_ascii_case(protocol.as_bytes()));
             if !same {
-                return Fault::Response.response(asked);
+                return self.tell(Fault::Response, asked);
             }
             let upstream = hyper::upgrade::on(&mut response);
             tokio::spawn(tunnel(visitor, upstream, self.0.tunnel));

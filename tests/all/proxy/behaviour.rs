@@ -121,11 +121,17 @@ async fn an_upstream_that_misbehaves_is_told_to_the_visitor_and_nothing_ungated_
         configuration.time_outs.upstream = Duration::from_millis(500);
     })
     .await;
+    let german = proxy.get("/close", &[("accept", "text/html"), ("accept-language", "de-AT")]).await;
+    assert!(
+        german.text.contains("<html lang=\"de\"") && german.text.contains("keine brauchbare Antwort"),
+        "{}",
+        german.text
+    );
     for (target, status) in [("/close", 502), ("/huge", 502), ("/garbage", 502), ("/two-lengths", 502), ("/never", 504)]
     {
         let answer = proxy.get(target, &[("accept", "text/html"), ("accept-language", "ru-RU,ru")]).await;
         assert_eq!(answer.status, status, "{target}: {}", answer.text);
-        assert!(answer.text.contains("<html lang=\"ru\">"), "{target}: {}", answer.text);
+        assert!(answer.text.contains("<html lang=\"ru\" "), "{target}: {}", answer.text);
         assert_eq!(answer.header("retry-after"), "30");
         assert!(!answer.text.contains(&address.port().to_string()), "{target}: {}", answer.text);
     }
@@ -143,7 +149,7 @@ async fn an_upstream_that_misbehaves_is_told_to_the_visitor_and_nothing_ungated_
 async fn an_upstream_that_is_not_there_is_a_502_and_another_is_asked() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let proxy = Proxy::before(gone).await;
-    let answer = proxy.get("/", &[("accept", "text/html")]).await;
+    let answer = proxy.get("/", &[("accept", "text/html"), ("accept-language", "en")]).await;
     assert_eq!(answer.status, 502);
     assert!(answer.text.contains("The site cannot be reached right now"), "{}", answer.text);
 
