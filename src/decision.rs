@@ -3,7 +3,14 @@
 //! In: a policy, the signals of a request, the time. Out: a [`Decision`]. Pure: no store, no clock, no headers.
 //! Everything undecidable means "not granted".
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 use time::OffsetDateTime;
 
@@ -28,8 +35,45 @@ use crate::{
 /// assert!(!decision.allows("recommendations"));
 /// assert!(decision.needs_banner());
 /// ```
+///
+/// # Pages that are the same for everyone
+///
+/// Under `pages = "neutral"` a page must not depend on who asks for it. A handler that asks its decision anything has
+/// made an answer for this visitor alone, and the layer keeps that answer out of shared caches. Once the head of an answer
+/// has gone out as one for everyone, it is too late to ask: from then on, as in a body that streams, the decision answers
+/// as for a visitor who has allowed nothing. [`for_everyone`](Self::for_everyone) can be asked at any time.
+#[derive(Clone)]
+pub struct Decision {
+    inner: Arc<Inner>,
+    /// Notes who asks, where pages are the same for everyone.
+    watch: Option<Arc<Watch>>,
+}
+
+/// Whether anybody has asked a decision, until the answer to the request begins.
+#[derive(Debug)]
+struct Watch {
+    state: AtomicU8,
+    /// What is answered when it is too late.
+    everyone: Arc<Inner>,
+}
+
+/// Nobody has asked yet.
+const OPEN: u8 = 0;
+/// Somebody has, so that the answer is for this visitor.
+const ASKED: u8 = 1;
+/// The answer is for everyone, and has begun.
+const CLOSED: u8 = 2;
+
+/// Tells the layer whether a decision it handed out was asked.
 #[derive(Clone, Debug)]
-pub struct Decision(Arc<Inner>);
+pub(crate) struct Glance(Arc<Watch>);
+
+impl Glance {
+    /// Ends the time in which the decision may be asked; says whether it was.
+    pub(crate) fn end(&self) -> bool {
+        self.0.state.compare_exchange(OPEN, CLOSED, Ordering::AcqRel, Ordering::Acquire) == Err(ASKED)
+    }
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -158,12 +202,60 @@ impl Decision {
                 }
             }
         }
-        Self(Arc::new(inner))
+        Self { inner: Arc::new(inner), watch: None }
+    }
+
+    /// Returns a copy for the handlers of a page that may be one for everyone, and what tells whether they asked it.
+    pub(crate) fn watched(&self, everyone: &Self) -> (Self, Glance) {
+        let watch = Arc::new(Watch { state: AtomicU8::new(OPEN), everyone: everyone.inner.clone() });
+        (Self { inner: self.inner.clone(), watch: Some(watch.clone()) }, Glance(watch))
+    }
+
+    /// Returns what may be done for everyone alike: under `pages = "neutral"` nothing that needs a choice; elsewhere this
+    /// decision. To ask it makes no page one for this visitor alone.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let decision = Decision::granting(&policy, ["metrics"]);
+    /// assert!(decision.for_everyone().allows("metrics"), "pages of this policy are made for each visitor");
+    /// ```
+    pub fn for_everyone(&self) -> Self {
+        let inner = self.watch.as_ref().map_or(&self.inner, |watch| &watch.everyone);
+        Self { inner: inner.clone(), watch: None }
+    }
+
+    fn seen(&self) -> &Inner {
+        let Some(watch) = &self.watch else { return &self.inner };
+        match watch.state.compare_exchange(OPEN, ASKED, Ordering::AcqRel, Ordering::Acquire) {
+            Err(CLOSED) => &watch.everyone,
+            _ => &self.inner,
+        }
+    }
+
+    /// What may be done for visitors of whom nothing is known, whatever the policy takes silence for.
+    pub(crate) fn everyones(policy: &Policy) -> Self {
+        let (asked, free): (Vec<_>, Vec<_>) = policy.purposes().iter().partition(|purpose| purpose.needs_consent());
+        let ids = |purposes: Vec<&policy::Purpose>| purposes.into_iter().map(|purpose| purpose.id.clone()).collect();
+        let inner = Inner {
+            granted: ids(free),
+            chosen: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            undecided: ids(asked),
+            reason: Reason::Undecided,
+            gpc: false,
+            profile: None,
+            visitor: None,
+            at: None,
+        };
+        Self { inner: Arc::new(inner), watch: None }
     }
 
     /// Says whether data may be processed for this purpose; `false` for a purpose nobody knows.
     pub fn allows(&self, purpose: &str) -> bool {
-        self.0.granted.contains(purpose)
+        self.seen().granted.contains(purpose)
     }
 
     /// Returns the first purpose of a service that is not allowed; `None` when the service may run.
@@ -175,90 +267,103 @@ impl Decision {
 
     /// Returns the purposes allowed, necessary ones included, sorted.
     pub fn granted(&self) -> impl Iterator<Item = &PurposeId> {
-        self.0.granted.iter()
+        self.seen().granted.iter()
     }
 
     /// Returns the purposes the visitor refused, sorted.
     pub fn refused(&self) -> impl Iterator<Item = &PurposeId> {
-        self.0.refused.iter()
+        self.seen().refused.iter()
     }
 
     /// Returns the purposes that are still to be asked about.
     pub fn asks(&self) -> impl Iterator<Item = &PurposeId> {
-        self.0.undecided.iter()
+        self.seen().undecided.iter()
     }
 
     /// Returns the purposes asked about again while the visitor's other choices hold; none where all is asked.
     pub(crate) fn asked_again(&self) -> Vec<PurposeId> {
-        let others = !(self.0.chosen.is_empty() && self.0.refused.is_empty());
-        let again = self.0.reason == Reason::Chosen && others;
+        let others = !(self.seen().chosen.is_empty() && self.seen().refused.is_empty());
+        let again = self.seen().reason == Reason::Chosen && others;
         self.asks().filter(|_| again).cloned().collect()
     }
 
     /// Says whether something that needed a choice runs now, so that it may have to be stopped.
     pub(crate) fn runs_something(&self) -> bool {
-        !self.0.chosen.is_empty()
+        !self.seen().chosen.is_empty()
     }
 
     /// Writes down for the script what was decided: `metrics:1 recommendations:0 video:?`; `1?` is on and still asked.
     pub(crate) fn signs(&self) -> String {
         let decided =
             |ids: &BTreeSet<PurposeId>, sign: &str| ids.iter().map(|id| format!("{id}:{sign}")).collect::<Vec<_>>();
-        let mut signs = decided(&self.0.chosen, "1");
-        signs.extend(decided(&self.0.refused, "0"));
+        let mut signs = decided(&self.seen().chosen, "1");
+        signs.extend(decided(&self.seen().refused, "0"));
         signs.extend(self.asks().map(|id| format!("{id}:{}?", if self.allows(id.as_str()) { "1" } else { "" })));
         signs.join(" ")
     }
 
     /// Says whether the visitor must still be asked about a purpose.
     pub fn needs_banner(&self) -> bool {
-        !self.0.undecided.is_empty()
+        !self.seen().undecided.is_empty()
     }
 
     /// Returns where the decision comes from.
     pub fn reason(&self) -> Reason {
-        self.0.reason
+        self.seen().reason
     }
 
     /// Returns when the visitor chose, if the choice still holds.
     pub fn since(&self) -> Option<OffsetDateTime> {
-        self.0.at
+        self.seen().at
     }
 
     /// Returns the random id of the visitor's browser, if it brought one we signed.
     pub fn visitor(&self) -> Option<VisitorId> {
-        self.0.visitor
+        self.seen().visitor
     }
 
     /// Says whether the visitor granted a purpose himself, other than by silence.
     pub fn chose(&self, purpose: &str) -> bool {
-        self.0.chosen.contains(purpose)
+        self.seen().chosen.contains(purpose)
     }
 
     /// Says whether `Sec-GPC: 1` came and counts.
     pub fn gpc(&self) -> bool {
-        self.0.gpc
+        self.seen().gpc
     }
 
     /// Says whether pages must tell that the signal was processed (CCPA regulations, § 7025(c)(6)): it came and counts, the
     /// site keeps the law of California, the visitor is not known to be elsewhere, and nothing that it is about runs.
     pub(crate) fn tells_of_signal(&self, policy: &Policy) -> bool {
-        let mut sold = policy.asked().filter(|purpose| purpose.is_sale()).peekable();
+        let mut sold = policy.asked().filter(|purpose| purpose.is_sale());
         self.gpc()
-            && policy.site().keeps(Profile::UsCa)
+            && Self::may_tell_of_signal(policy)
             && self.profile().is_none_or(|profile| profile == Profile::UsCa)
-            && sold.peek().is_some()
             && sold.all(|purpose| !self.allows(purpose.id.as_str()))
+    }
+
+    /// Says whether any visitor may have to be told so.
+    pub(crate) fn may_tell_of_signal(policy: &Policy) -> bool {
+        policy.signals().gpc == Gpc::Honour
+            && policy.site().keeps(Profile::UsCa)
+            && policy.asked().any(policy::Purpose::is_sale)
     }
 
     /// Returns the profile of law the visitor's country belongs to, where a trusted proxy tells it.
     pub fn profile(&self) -> Option<Profile> {
-        self.0.profile
+        self.seen().profile
     }
 
     /// Says whether a page goes out as it is: nothing is withheld and nothing is asked.
     pub(crate) fn grants_everything(&self) -> bool {
-        self.0.refused.is_empty() && self.0.undecided.is_empty()
+        self.seen().refused.is_empty() && self.seen().undecided.is_empty()
+    }
+}
+
+impl fmt::Debug for Decision {
+    /// Logs are no pages: what is written there counts for no question.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Decision").field(&self.inner).finish()
     }
 }
 
@@ -378,5 +483,21 @@ mod tests {
         for country in ["RU", "DE", "US-NY", "XX", ""] {
             assert_eq!(outcome(&policy, &from(country)), "-- asked", "{country}");
         }
+    }
+
+    #[test]
+    fn who_asks_is_known_and_who_asks_too_late_gets_the_answer_for_everyone() {
+        let policy = policy();
+        let (granting, everyone) = (Decision::granting(&policy, ["metrics"]), Decision::everyones(&policy));
+        let (early, glance) = granting.watched(&everyone);
+        assert!(!early.for_everyone().allows("metrics") && format!("{early:?}").contains("metrics"));
+        let copy = early.clone();
+        assert!(copy.allows("metrics"));
+        assert!(glance.end(), "a copy was asked");
+        assert!(early.allows("metrics"), "the answer is for this visitor to its end");
+        let (late, glance) = granting.watched(&everyone);
+        assert!(!glance.end());
+        assert!(!late.allows("metrics") && late.allows("necessary") && late.visitor().is_none());
+        assert!(!glance.end() && granting.allows("metrics"));
     }
 }

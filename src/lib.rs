@@ -35,7 +35,7 @@
 //! | `export` | no | [`export`], what a regulator and a visitor are given |
 //! | `dashboard` | no | [`dashboard::Admin`], counts, inventory, health and metrics for the operator |
 //! | `axum` | no | [`mod@axum`], the decision and the visitor as extractors |
-//! | `testing` | no | [`testing`], a visitor without script for tests of your own site |
+//! | `testing` | no | [`testing`], visitors without script, alone or behind a cache, for tests of your own site |
 //! | `cli` | no | the `tower-consent` binary |
 //! | `proxy` | no | [`proxy`], a reverse proxy with the layer in it, and `tower-consent serve`; Unix only |
 //! | `tracing` | no | events of failures and of the proxy's requests, without personal data |
@@ -87,6 +87,9 @@ struct Readme;
 
 #[doc = include_str!("../docs/log-format.md")]
 pub mod log_format {}
+
+#[doc = include_str!("../docs/caching.md")]
+pub mod caching {}
 
 #[doc = include_str!("../docs/threats.md")]
 pub mod threats {}

@@ -25,7 +25,7 @@ use crate::{
     decision::Decision,
     documents::{self, Document},
     endpoint::{pace::Pace, report::Sample},
-    gate::{Rules, cookies::Cleanup},
+    gate::{Rules, cookies::Cleanup, headers::Variant},
     language::{Language, negotiate},
     ledger::Ledger,
     policy::{Policy, Profile, Service},
@@ -60,6 +60,8 @@ pub(crate) struct Site {
     pub(crate) origin: Url,
     /// Whether the origin was set by hand, so that another policy does not change it.
     pub(crate) fixed_origin: bool,
+    /// The mark in the validators of pages that are the same for everyone.
+    pub(crate) variant: Variant,
 }
 
 /// The site in force: a request takes it once and keeps it, so that none ever sees half of another policy.
@@ -134,7 +136,8 @@ impl Site {
 
     fn with(policy: Policy, keys: KeyRing, recorder: Recorder) -> Result<Self, Error> {
         let prefix = "/_consent".to_owned();
-        Ok(Self {
+        let mut site = Self {
+            variant: Variant::new([]),
             retention: Daily::start(&recorder, &policy)?,
             rules: Arc::new(Rules::new(&policy)),
             cleanup: Arc::default(),
@@ -151,19 +154,34 @@ impl Site {
             sample: Arc::default(),
             adapters: Vec::new(),
             fixed_origin: false,
-        })
+        };
+        site.remark();
+        Ok(site)
+    }
+
+    /// Makes the mark of validators anew: of all that stands in a page for everyone beside what the inner service sends.
+    pub(crate) fn remark(&mut self) {
+        let everyone = Decision::everyones(&self.policy);
+        let told = self.tells(&everyone).unwrap_or_default();
+        let banners = self.policy.site().languages.iter().filter_map(|language| self.banners.of(language));
+        let mut parts =
+            vec![self.policy.version(), env!("CARGO_PKG_VERSION"), &self.prefix, self.origin.as_str(), &told];
+        parts.extend(banners.flat_map(|banner| [banner.hash.as_str(), banner.link(false)]));
+        self.variant = Variant::new(parts);
     }
 
     /// Returns the same site under another policy.
     fn with_policy(&self, policy: Policy) -> Self {
-        Self {
+        let mut site = Self {
             rules: Arc::new(Rules::new(&policy)),
             consents: consents(&policy, &self.prefix),
             banners: Arc::new(Banners::new(&policy, &self.prefix)),
             origin: if self.fixed_origin { self.origin.clone() } else { policy.site().origin.clone() },
             policy: Arc::new(policy),
             ..self.clone()
-        }
+        };
+        site.remark();
+        site
     }
 
     /// Keeps everything the policy shows by its hash and tells the log that this version is in force.

@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 use crate::{
     documents::{self, Document},
     language::{Labels, Language},
-    policy::{Policy, Purpose},
+    policy::{Pages, Policy, Purpose},
     purpose::PurposeId,
-    script::script,
+    script::{self, script},
 };
 
 /// The banners and links of a policy, one for each language, rendered once.
@@ -50,7 +50,8 @@ pub(crate) struct Fill<'a> {
     pub(crate) token: &'a str,
     /// Where the form leads back to.
     pub(crate) back: &'a str,
-    /// What is decided, as the script reads it; names and signs only.
+    /// What is decided, as the script reads it; names and signs only. Where pages are the same for everyone: what the
+    /// script asks the site about, language and hash.
     pub(crate) state: &'a str,
     /// The purposes asked about again, where others are decided already; none where everything is asked.
     pub(crate) again: &'a [PurposeId],
@@ -84,7 +85,7 @@ impl Banner {
         let (before_back, rest) = rest.split_once(BACK).expect("the form holds the way back once");
         let (before_state, rest) = rest.split_once(STATE).expect("the script is told the state once");
         let pieces = [before_token, before_back, before_state, rest];
-        let script = in_ascii(&render_script(policy, language, prefix, STATE, false).into_string());
+        let script = in_ascii(&render_script(policy, language, prefix, Told::State(STATE), false).into_string());
         let (before, after) = script.split_once(STATE).expect("the script is told the state once");
         Self {
             hash: base16ct::lower::encode_string(&Sha256::digest(&notice)),
@@ -118,6 +119,18 @@ impl Banner {
         let back = html! { (fill.back) }.into_string();
         let back = if ascii { in_ascii(&back) } else { back };
         [before_token, fill.token, before_back, &back, before_state, fill.state, rest].concat().into_bytes()
+    }
+
+    /// Returns the banner for a page that is the same for everyone: hidden, without a token, until the script has asked the
+    /// site what this visitor has decided.
+    pub(crate) fn shared(&self, policy: &Policy, language: &Language, prefix: &str, ascii: bool) -> Vec<u8> {
+        let state = self.mark(language);
+        self.bytes(policy, language, prefix, Fill { state: &state, ..Fill::default() }, ascii)
+    }
+
+    /// Names a banner as it is shown: by its language and the first digits of its hash.
+    pub(crate) fn mark(&self, language: &Language) -> String {
+        format!("{language}.{}", &self.hash[..16])
     }
 
     /// Returns the styles of banner, link and placeholder, which stand in them as text.
@@ -174,9 +187,10 @@ fn render(policy: &Policy, language: &Language, prefix: &str, fill: Fill<'_>) ->
     let labels = policy.words(language);
     let (heading, text) = documents::banner_text(policy, language, prefix);
     let asked = |purpose: &&Purpose| fill.again.is_empty() || fill.again.contains(&purpose.id);
+    let shared = policy.gate().pages == Pages::Neutral;
     html! {
-        section #tc lang=(language) dir=(language.direction()) aria-labelledby="tc-h" {
-            style { (PreEscaped(style::banner(policy.look()))) }
+        section #tc lang=(language) dir=(language.direction()) aria-labelledby="tc-h" hidden[shared] {
+            style { (PreEscaped(style::banner(policy.look(), shared))) }
             form method="post" action={ (prefix) "/choice" } {
                 div {
                     h2 #tc-h { (heading) }
@@ -211,13 +225,25 @@ fn render(policy: &Policy, language: &Language, prefix: &str, fill: Fill<'_>) ->
                 input type="hidden" name="token" value=(fill.token);
                 input type="hidden" name="back" value=(fill.back);
             }
-            (render_script(policy, language, prefix, fill.state, false))
+            @let told = if shared { Told::Ask(fill.state) } else { Told::State(fill.state) };
+            (render_script(policy, language, prefix, told, false))
+        }
+        @if shared {
+            // Who runs no script is told, and chooses in the privacy centre; who has chosen is told no more.
+            noscript {
+                link rel="stylesheet" href={ (prefix) "/state.css" };
+                section #tc-n lang=(language) dir=(language.direction()) aria-label=(labels.get("centre-title")) {
+                    p { strong { (heading) } }
+                    (text)
+                    p { a href={ (prefix) "/" } { (labels.get("banner-choose")) } }
+                }
+            }
         }
     }
 }
 
 /// What is asked again, in words.
-fn changed(policy: &Policy, language: &Language, labels: &Labels, again: &[PurposeId]) -> String {
+pub(crate) fn changed(policy: &Policy, language: &Language, labels: &Labels, again: &[PurposeId]) -> String {
     let titles = again.iter().filter_map(|id| policy.purpose(id.as_str()));
     let titles: Vec<&str> = titles.map(|purpose| purpose.title.in_language(language)).collect();
     labels.with("banner-again", &[("purposes", &titles.join(", "))])
@@ -237,11 +263,24 @@ fn render_link(policy: &Policy, language: &Language, prefix: &str, signal: bool)
     }
 }
 
+/// What the script's element tells it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Told<'a> {
+    /// What is decided.
+    State(&'a str),
+    /// To ask the site what is decided, by this name of the banner in the page.
+    Ask(&'a str),
+}
+
 /// The script's element. `tell` makes it tell the other tabs what this page shows.
-pub(crate) fn render_script(policy: &Policy, language: &Language, prefix: &str, state: &str, tell: bool) -> Markup {
+pub(crate) fn render_script(policy: &Policy, language: &Language, prefix: &str, told: Told<'_>, tell: bool) -> Markup {
     let labels = policy.words(language);
+    let (state, ask, pages) = match told {
+        Told::State(state) => (Some(state), None, script::Pages::Own),
+        Told::Ask(ask) => (None, Some(ask), script::Pages::Shared),
+    };
     html! {
-        script async src={ (prefix) "/assets/" (script().name) } data-state=(state) data-tell[tell]
+        script async src={ (prefix) "/assets/" (script(pages).name) } data-state=[state] data-ask=[ask] data-tell[tell]
             data-saved=(labels.get("centre-saved")) data-error=(labels.get("error-unavailable")) {}
     }
 }

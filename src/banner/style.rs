@@ -16,11 +16,13 @@ const CLOSE: &str = include_str!("close.css");
 const CORNER: &str = include_str!("corner.css");
 /// At four times the size little is left: then the banner stands in the flow, before the page.
 const SHORT: &str = include_str!("short.css");
+/// Where it is revealed once the page stands: nothing of the page may move, and who runs no script has a notice.
+const SHARED: &str = include_str!("shared.css");
 const LINK: &str = include_str!("link.css");
 const PLACEHOLDER: &str = include_str!("placeholder.css");
 
-/// Returns the style of the banner.
-pub(super) fn banner(look: &Look) -> String {
+/// Returns the style of the banner; `shared` is for pages that are the same for everyone.
+pub(super) fn banner(look: &Look, shared: bool) -> String {
     let mut css = small(BASE);
     css.push_str(&small(match look.variant {
         Variant::Bar => BAR,
@@ -34,10 +36,14 @@ pub(super) fn banner(look: &Look) -> String {
         }
     }
     css.push_str(&small(SHORT));
+    if shared {
+        css.push_str(&small(SHARED));
+    }
     let radius = radius(look);
     let (size, target) = (look.text_size, look.target_size);
-    let _ = write!(css, "#tc{{--tc-size:{size}px;--tc-target:{target}px;--tc-radius:{radius}px}}");
-    css.push_str(&themes(look, "#tc"));
+    let selector = if shared { "#tc,#tc-n" } else { "#tc" };
+    let _ = write!(css, "{selector}{{--tc-size:{size}px;--tc-target:{target}px;--tc-radius:{radius}px}}");
+    css.push_str(&themes(look, selector));
     css
 }
 
@@ -95,10 +101,10 @@ mod tests {
     #[test]
     fn a_theme_is_custom_properties_of_its_scheme() {
         let mut look = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap().look().clone();
-        assert!(!banner(&look).contains("prefers-color-scheme"));
+        assert!(!banner(&look, false).contains("prefers-color-scheme"));
         let [white, black] = [[255; 3], [0; 3]].map(Colour::from_channels);
         look.dark = Some(Theme { background: black, text: white, button: white, button_text: black, focus: white });
-        for css in [banner(&look), link(&look)] {
+        for css in [banner(&look, false), link(&look)] {
             assert!(css.contains("@media(prefers-color-scheme:dark) and (forced-colors:none){#tc"), "{css}");
             assert!(css.contains("--tc-background:#000000;--tc-text:#ffffff"), "{css}");
             assert!(!css.contains("prefers-color-scheme:light"), "{css}");
@@ -114,7 +120,7 @@ mod tests {
         for variant in [Variant::Bar, Variant::Centred, Variant::Corner] {
             let mut look = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/shop")).unwrap().look().clone();
             look.variant = variant;
-            let css = banner(&look);
+            let css = banner(&look, true);
             assert_eq!(css.matches('{').count(), css.matches('}').count());
             assert!(!css.contains('\n') && !css.contains("  "), "{css}");
         }

@@ -13,7 +13,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{Asked, choice::NOT_YET, page::shell, refusal::Refusal, request, respond};
 use crate::{
     audit::{Entry, leaf_hash},
-    banner::render_script,
+    banner::{Told, render_script},
     decision::Decision,
     language::{Labels, Language},
     policy::{Lifetime, Purpose, Service},
@@ -103,7 +103,7 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
         }
         (earlier(site, &labels, &versions))
         p { a href="/" { (labels.get("centre-back")) } }
-        (render_script(&site.policy, language, &site.prefix, &decision.signs(), true))
+        (render_script(&site.policy, language, &site.prefix, Told::State(&decision.signs()), true))
     };
     shell(site, language, labels.get("centre-title"), body, StatusCode::OK)
 }

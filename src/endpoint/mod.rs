@@ -22,7 +22,11 @@ use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use self::refusal::Refusal;
-use crate::{documents::Document, script::script, site::Site};
+use crate::{
+    documents::Document,
+    script::{self, script},
+    site::Site,
+};
 
 /// The longest body of a choice, in bytes.
 const LONGEST_BODY: usize = 8 << 10;
@@ -81,7 +85,9 @@ where
 
 #[derive(Clone, Copy, Debug)]
 enum Page {
-    Asset,
+    Asset(script::Pages),
+    /// A script by the name of another release.
+    Earlier,
     Centre,
     Choice,
     Document(Document),
@@ -92,14 +98,18 @@ enum Page {
     Reports,
     Request,
     Requested(u64),
+    Signals,
     State,
+    StateStyle,
     Withdraw,
 }
 
 impl Page {
     async fn answer(self, site: &Site, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
         match self {
-            Self::Asset => Ok(asset::script()),
+            Self::Asset(pages) => Ok(asset::script(pages)),
+            Self::Earlier if site.rules.everyone.is_some() => Ok(asset::later(&site.prefix)),
+            Self::Earlier => Err(Refusal::not_found()),
             Self::Centre => Ok(centre::centre(site, asked).await),
             Self::Choice => choice::choose(site, asked).await,
             Self::Document(document) => page::document(site, asked, document).await,
@@ -109,7 +119,9 @@ impl Page {
             Self::Receipts => centre::receipts(site, asked).await,
             Self::Request => request::request(site, asked).await,
             Self::Requested(number) => request::shown(site, asked, number).await,
+            Self::Signals => Ok(state::signals(site, asked)),
             Self::State => Ok(state::state(site, asked)),
+            Self::StateStyle => Ok(state::style(site, asked)),
             Self::Reports => report::violations(site, asked),
             Self::Withdraw => choice::withdraw(site, asked).await,
         }
@@ -125,12 +137,20 @@ fn route(path: &str) -> Option<(&'static [Method], Page)> {
         "/once" => (WRITE, Page::Once),
         "/receipts" => (READ, Page::Receipts),
         "/requests" => (WRITE, Page::Request),
+        "/signals.js" => (READ, Page::Signals),
         "/state" => (READ, Page::State),
+        "/state.css" => (READ, Page::StateStyle),
         "/csp" => (WRITE, Page::Reports),
         "/withdraw" => (WRITE, Page::Withdraw),
         _ => {
-            if path.strip_prefix("/assets/") == Some(script().name.as_str()) {
-                return Some((READ, Page::Asset));
+            if let Some(name) = path.strip_prefix("/assets/") {
+                let mut all = [script::Pages::Own, script::Pages::Shared].into_iter();
+                let stem = name.strip_suffix(".js").filter(|stem| stem.len() == 16)?;
+                return Some(match all.find(|pages| script(*pages).name == name) {
+                    Some(pages) => (READ, Page::Asset(pages)),
+                    None if stem.bytes().all(|byte| byte.is_ascii_hexdigit()) => (READ, Page::Earlier),
+                    None => return None,
+                });
             }
             if let Some(index) = path.strip_prefix("/receipt/") {
                 let mut hash = [0; 32];

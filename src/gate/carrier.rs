@@ -203,7 +203,8 @@ impl<'a> Element<'a> {
         self.value("name").is_some_and(|own| NAMES.iter().any(|name| is(&own, name)))
     }
 
-    /// Looks through all attributes; adds what makes the element inert and returns what it is withheld for.
+    /// Looks through all attributes; adds what makes the element inert. Returns what the whole of it is withheld for, and what
+    /// anything of it is: a handler, or an address in a style.
     ///
     /// # Errors
     ///
@@ -213,9 +214,9 @@ impl<'a> Element<'a> {
         judge: &mut Judge<'_>,
         plain: bool,
         edits: &mut Vec<Edit>,
-    ) -> Result<Option<Withheld>, Error> {
+    ) -> Result<(Option<Withheld>, Option<Withheld>), Error> {
         if self.tag.attributes.is_empty() || self.script() == Some(Script::Data) {
-            return Ok(None);
+            return Ok((None, None));
         }
         let mut embedding = None;
         let mut single = None;
@@ -250,7 +251,7 @@ impl<'a> Element<'a> {
                         }
                         _ => judge.embedded(&value, carrier)?,
                     };
-                    embedding = embedding.or(found);
+                    embedding = Withheld::both(embedding, found);
                 }
                 Load::Reports | Load::Values | Load::Handler | Load::Refresh => {
                     let found = match load {
@@ -264,7 +265,7 @@ impl<'a> Element<'a> {
                     if found.is_some() {
                         renamed.push(at);
                     }
-                    single = single.or(found);
+                    single = Withheld::both(single, found);
                 }
                 Load::Css => {
                     let raw = self.window.get(&attribute.value);
@@ -273,38 +274,33 @@ impl<'a> Element<'a> {
                         if whole {
                             renamed.push(at);
                         }
-                        single = single.or(Some(withheld));
+                        single = Withheld::both(single, Some(withheld));
                     }
                 }
             }
         }
-        let Some(withheld) = embedding.clone().or(single) else {
-            return Ok(None);
+        let Some(withheld) = Withheld::both(embedding.clone(), single) else {
+            return Ok((None, None));
         };
         if embedding.is_some() {
             renamed.extend(loads);
         }
-        self.inert(&renamed, embedding.is_some(), &withheld, plain, edits);
+        self.inert(&renamed, embedding.is_some(), &withheld.written(judge.rules), plain, edits);
         edits.extend(css_edits);
-        Ok(embedding)
+        Ok((embedding, Some(withheld)))
     }
 
-    /// Makes the element inert: attributes at these places get other names, and the purpose stands in `data-tc`.
+    /// Makes the element inert: attributes at these places get other names, and the purposes stand in `data-tc`.
     ///
-    /// `plain` writes no quotes, which other readings of the page might take for their own.
-    pub(super) fn inert(
-        &self,
-        renamed: &[usize],
-        whole: bool,
-        withheld: &Withheld,
-        plain: bool,
-        edits: &mut Vec<Edit>,
-    ) {
+    /// `plain` writes no quotes, which other readings of the page might take for their own; several purposes then have
+    /// `&#32;` between them, which is a space to a browser and ends no value.
+    pub(super) fn inert(&self, renamed: &[usize], whole: bool, purposes: &str, plain: bool, edits: &mut Vec<Edit>) {
         let stops = whole && matches!(self.name, "script" | "style");
         // Of two attributes of one name the first counts (HTML, 13.2.5.33), so ours stand before all others.
         let quote = if plain { "" } else { "\"" };
         let kind = if stops { format!(" type={quote}text/plain{quote}") } else { String::new() };
-        let mut own = format!("{kind} data-tc={quote}{}{quote}", withheld.purpose).into_bytes();
+        let purposes = if plain { purposes.replace(' ', "&#32;") } else { purposes.to_owned() };
+        let mut own = format!("{kind} data-tc={quote}{purposes}{quote}").into_bytes();
         if self.window.get(&(self.tag.name.end..self.tag.name.end + 1)) == b"/" {
             own.push(b' ');
         }
@@ -331,7 +327,7 @@ fn first<'a>(
     parts: impl Iterator<Item = &'a str>,
     mut judge: impl FnMut(&'a str) -> Option<Withheld>,
 ) -> Option<Withheld> {
-    parts.fold(None, |found, part| judge(part).or(found))
+    parts.fold(None, |found, part| Withheld::both(judge(part), found))
 }
 
 /// Reads bytes of the page as text; what is no text of its charset becomes replacement characters.

@@ -31,10 +31,25 @@ const LONGEST_PATH: usize = 512;
 /// The most `Set-Cookie` headers one response is given: browsers and proxies bound the size of a head.
 const MOST_HEADERS: usize = 120;
 
-/// Removes `Set-Cookie` of withheld services.
-pub(crate) fn withhold_cookies(headers: &mut HeaderMap, rules: &Rules, decision: &Decision, findings: &mut Findings) {
+/// What of the cookies a response sets depends on the visitor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Depends {
+    /// One was taken out.
+    pub(crate) withheld: bool,
+    /// One was let through that others would not get.
+    pub(crate) passed: bool,
+}
+
+/// Removes `Set-Cookie` of withheld services; says what would be otherwise for other visitors.
+pub(crate) fn withhold_cookies(
+    headers: &mut HeaderMap,
+    rules: &Rules,
+    decision: &Decision,
+    findings: &mut Findings,
+) -> Depends {
+    let mut depends = Depends::default();
     if !headers.contains_key(header::SET_COOKIE) {
-        return;
+        return depends;
     }
     let all: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
     headers.remove(header::SET_COOKIE);
@@ -47,15 +62,17 @@ pub(crate) fn withhold_cookies(headers: &mut HeaderMap, rules: &Rules, decision:
             findings.note(service, Carrier::Cookie, true);
         }
         match service {
-            Some(_) if !rules.only_reports => {}
+            Some(_) if !rules.only_reports => depends.withheld = true,
             _ => {
                 if rules.matcher.setting(&name).next().is_none() {
                     findings.note_cookie(&name);
                 }
+                depends.passed |= rules.matcher.setting(&name).any(|service| rules.asks(service));
                 headers.append(header::SET_COOKIE, value);
             }
         }
     }
+    depends
 }
 
 /// What became of cookies that were expired.

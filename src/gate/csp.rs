@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, header};
 use super::Rules;
 use crate::{
     decision::Decision,
-    policy::{Csp, Policy},
+    policy::{Csp, Policy, Service},
 };
 
 /// How text of ours may stand in a page.
@@ -103,6 +103,9 @@ fn judged(sources: &[&str]) -> Inline {
 
 /// Adds the policy for a decision: scripts, connections, pictures, frames and media from the site itself and from
 /// services that are allowed, and from nowhere else. Inline code is left to the gate.
+///
+/// A page that is the same for everyone has one policy, with the services any visitor may allow: it shuts out who is not
+/// declared, and leaves those who are to the gate alone.
 pub(crate) fn lock(headers: &mut HeaderMap, rules: &Rules, policy: &Policy, decision: &Decision, prefix: &str) {
     let name = match policy.gate().csp {
         Csp::Off => return,
@@ -118,7 +121,8 @@ pub(crate) fn lock(headers: &mut HeaderMap, rules: &Rules, policy: &Policy, deci
             hosts.insert(format!("*.{own}"));
         }
     }
-    for service in policy.services().iter().filter(|service| rules.withholds(service, decision).is_none()) {
+    let may_run = |service: &&Service| rules.everyone.is_some() || rules.withholds(service, decision).is_none();
+    for service in policy.services().iter().filter(may_run) {
         let lists = [&service.hosts, &service.scripts, &service.frames, &service.images, &service.links];
         for address in lists.into_iter().flatten() {
             let host = address.split('/').next().unwrap_or_default();

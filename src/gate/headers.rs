@@ -158,12 +158,20 @@ fn without_report_addresses(policy: &str, judge: &mut Judge<'_>) -> String {
     directives.collect::<Vec<_>>().join(";")
 }
 
-/// Corrects every header that spoke of the body as it was: it is changed now.
-pub(crate) fn forget_body(headers: &mut HeaderMap) {
+/// Corrects every header that spoke of the body as it was: it is changed now. `variant` keeps the validators of a page that
+/// is the same for everyone.
+pub(crate) fn forget_body(headers: &mut HeaderMap, variant: Option<&Variant>) {
+    match variant {
+        // The time stays, since caches without another word of the site reckon from it how long to keep a page (RFC 9111,
+        // 4.2.2). Nobody is told "unchanged" by it.
+        Some(variant) => variant.mark(headers),
+        None => {
+            headers.remove(header::ETAG);
+            headers.remove(header::LAST_MODIFIED);
+        }
+    }
     for name in [
         header::CONTENT_LENGTH,
-        header::ETAG,
-        header::LAST_MODIFIED,
         header::ACCEPT_RANGES,
         HeaderName::from_static("content-md5"),
         HeaderName::from_static("digest"),
@@ -174,18 +182,90 @@ pub(crate) fn forget_body(headers: &mut HeaderMap) {
     }
 }
 
-/// Keeps a page that depends on the visitor out of shared caches, and makes the browser ask before it shows a kept
-/// one: after a withdrawal a page from the cache would still hold what was withdrawn.
+/// Keeps what depends on the visitor out of shared caches, and makes the browser ask before it shows a kept one: after a
+/// withdrawal a page from the cache would still hold what was withdrawn.
 pub(crate) fn narrow_caching(headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("Cookie, Sec-GPC"));
     let stored = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
     let no_store = stored.is_some_and(|value| value.to_ascii_lowercase().contains("no-store"));
     let value = if no_store { "no-store" } else { "private, no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
-    for name in
-        [header::EXPIRES, HeaderName::from_static("surrogate-control"), HeaderName::from_static("cdn-cache-control")]
-    {
+    headers.remove(header::EXPIRES);
+    // What caches of one maker or one kind heed in place of it (RFC 9213), by whatever name.
+    let targeted: Vec<HeaderName> = headers.keys().filter(|name| is_targeted(name)).cloned().collect();
+    for name in targeted {
         headers.remove(name);
+    }
+}
+
+/// Says whether a header tells some caches what `Cache-Control` tells all: `CDN-Cache-Control` and its like, those of Fastly,
+/// Akamai and Varnish, of Squid and LiteSpeed, and of nginx.
+fn is_targeted(name: &HeaderName) -> bool {
+    name.as_str().ends_with("-cache-control")
+        || ["surrogate-control", "edge-control", "x-accel-expires"].contains(&name.as_str())
+}
+
+/// Says whether a site names a response one for shared caches in so many words (RFC 9111, 5.2.2).
+pub(crate) fn is_public(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let mut directives = values.flat_map(|value| value.split(',')).map(|word| word.trim().to_ascii_lowercase());
+    directives.any(|word| word == "public" || word.starts_with("s-maxage="))
+}
+
+/// Says whether a response passes or is gated by what it is asked for: what is a picture in a page is a document when it
+/// is opened by itself.
+pub(crate) fn depends_on_destination(headers: &HeaderMap) -> bool {
+    let [shown, inside] = [true, false].map(|shown| page(headers, shown));
+    shown != inside || shown.is_some_and(|page| page.sort == Sort::Unknown)
+}
+
+/// The validators of pages that are the same for everyone: the site's own, with a mark of what the gate made of them.
+///
+/// In: what decides, beside the page itself, what goes out. Out: `"abc"` of the site becomes `"abc-tc0123456789ab"`, and back.
+/// A mark of another policy or another release matches nothing, so that no kept page outlives what made it.
+#[derive(Clone, Debug)]
+pub(crate) struct Variant(String);
+
+impl Variant {
+    /// Makes the mark; it is the same in every instance and for every visitor.
+    pub(crate) fn new<'a>(of: impl IntoIterator<Item = &'a str>) -> Self {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        for part in of {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(format!("-tc{}\"", &base16ct::lower::encode_string(&hash.finalize())[..12]))
+    }
+
+    /// Marks the validator of a response; one that is none (RFC 9110, 8.8.3) goes.
+    pub(crate) fn mark(&self, headers: &mut HeaderMap) {
+        let marked = headers.get(header::ETAG).and_then(|tag| {
+            let open = tag.to_str().ok()?.trim().strip_suffix('"')?;
+            let inside = open.strip_prefix("W/").unwrap_or(open).strip_prefix('"')?;
+            (!inside.contains('"')).then(|| HeaderValue::from_str(&format!("{open}{}", self.0)).ok())?
+        });
+        match marked {
+            Some(tag) => headers.insert(header::ETAG, tag),
+            None => headers.remove(header::ETAG),
+        };
+    }
+
+    /// Leaves of a request's conditions only validators with this mark, as the site knows them.
+    pub(crate) fn unmark(&self, headers: &mut HeaderMap) {
+        let known: Vec<String> = headers
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(parts)
+            .filter_map(|tag| Some(format!("{}\"", tag.trim().strip_suffix(self.0.as_str())?)))
+            .collect();
+        headers.remove(header::IF_NONE_MATCH);
+        if let Ok(value) = HeaderValue::from_str(&known.join(", "))
+            && !known.is_empty()
+        {
+            headers.insert(header::IF_NONE_MATCH, value);
+        }
     }
 }
 
@@ -263,6 +343,66 @@ pub(crate) fn now_utf8(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn validators_are_marked_and_only_marked_ones_come_back() {
+        let variant = Variant::new(["policy", "1"]);
+        let other = Variant::new(["policy1", ""]);
+        assert_ne!(variant.0, other.0);
+        for (own, kept) in
+            [("\"a,b\"", true), ("W/\"x\"", true), ("\"\"", true), ("x", false), ("\"", false), ("\"a\"b\"", false)]
+        {
+            let mut headers = of(&[("etag", own)]);
+            variant.mark(&mut headers);
+            assert_eq!(headers.contains_key("etag"), kept, "{own}");
+            let Some(marked) = headers.get("etag").map(|tag| tag.to_str().unwrap().to_owned()) else { continue };
+            assert!(marked.ends_with("\"") && marked != own, "{marked}");
+            let mut request = of(&[("if-none-match", &format!("\"z\", {marked}")), ("if-none-match", own)]);
+            variant.unmark(&mut request);
+            assert_eq!(request.get_all("if-none-match").iter().collect::<Vec<_>>(), [own]);
+            let mut request = of(&[("if-none-match", &marked)]);
+            other.unmark(&mut request);
+            assert!(request.is_empty(), "{marked} of another policy");
+        }
+        let mut request = of(&[("if-none-match", "*")]);
+        variant.unmark(&mut request);
+        assert!(request.is_empty());
+    }
+
+    #[test]
+    fn what_depends_on_the_visitor_is_kept_by_no_shared_cache() {
+        let mut headers = of(&[
+            ("cache-control", "public, s-maxage=600"),
+            ("expires", "x"),
+            ("x-accel-expires", "600"),
+            ("surrogate-control", "max-age=600"),
+            ("cdn-cache-control", "max-age=600"),
+            ("cloudflare-cdn-cache-control", "max-age=600"),
+            ("x-litespeed-cache-control", "public"),
+        ]);
+        assert!(is_public(&headers));
+        narrow_caching(&mut headers);
+        assert!(!is_public(&headers));
+        assert_eq!(headers, of(&[("vary", "Cookie, Sec-GPC"), ("cache-control", "private, no-cache")]));
+        assert!(!is_public(&of(&[("cache-control", "max-age=600")])));
+    }
+
+    #[test]
+    fn what_is_read_by_its_destination() {
+        for (kind, depends) in
+            [("image/svg+xml", true), ("text/xml", true), ("text/html", false), ("image/png", false), ("", true)]
+        {
+            assert_eq!(depends_on_destination(&of(&[("content-type", kind)])), depends, "{kind}");
+        }
+    }
 
     #[test]
     fn media_types_in_any_writing() {

@@ -7,6 +7,7 @@
 
 pub(crate) mod frame;
 mod held;
+mod place;
 
 use std::{ops::Range, sync::Arc};
 
@@ -55,6 +56,10 @@ pub struct Gate {
     head: Option<Vec<u8>>,
     /// The banner, until it has found its place.
     banner: Option<Vec<u8>>,
+    /// Whether only a document gets head and banner, and what may be a part of another page gets neither.
+    documents_only: bool,
+    /// Whether a document type or an `html`, `head` or `body` was met: then it is no part of another page.
+    document: bool,
     /// Another banner for the language the page says it is in.
     translated: Option<Translated>,
     /// Makes what is shown in the place of withheld frames.
@@ -138,6 +143,8 @@ impl std::fmt::Debug for Gate {
 impl Gate {
     /// Makes a gate for one page in UTF-8 at this address.
     ///
+    /// Under `pages = "neutral"` the decision counts for nothing: the page is made for everyone.
+    ///
     /// # Errors
     ///
     /// [`Error::Address`] when the address is none a page can have.
@@ -171,8 +178,8 @@ impl Gate {
             raw: 0..0,
         };
         Self {
+            decision: rules.everyone.clone().unwrap_or(decision),
             rules,
-            decision,
             bases: vec![base],
             depth: 0,
             encoding,
@@ -183,6 +190,8 @@ impl Gate {
             edits: Vec::new(),
             head: None,
             banner,
+            documents_only: false,
+            document: false,
             translated: None,
             placeholders: None,
             language: None,
@@ -272,7 +281,7 @@ impl Gate {
         }
         // Behind an unfinished tag or comment the banner would become a part of it.
         let whole = self.readings.iter().all(|reading| reading.cursor.state == State::Data && reading.cursor.at == end);
-        if let Some(banner) = self.banner.take().filter(|_| whole && end > 0) {
+        if let Some(banner) = self.banner.take().filter(|_| whole && end > 0 && self.takes_banner()) {
             self.insert(Edit::insert(end, banner));
         }
         for reading in &mut self.readings {
@@ -365,6 +374,15 @@ impl Gate {
                 }
             }
         }
+        if !self.document && self.documents_only && reading.cursor.state == State::Data {
+            match place::begins_document_type(window.from(reading.cursor.at), last) {
+                Some(begins) => self.document = begins,
+                None => {
+                    reading.waits = true;
+                    return Ok(());
+                }
+            }
+        }
         match reading.cursor.next(&window, section && !comment) {
             None if reading.cursor.state == State::Refused => Err(Error::Entities),
             None => {
@@ -405,12 +423,13 @@ impl Gate {
             depth: self.depth,
         };
         let quoted = text.split(['"', '\'']).skip(1).step_by(2);
-        let withheld = quoted
-            .fold(None, |found, address| judge.address(&htmlize::unescape_attribute(address), Carrier::Link).or(found));
+        let withheld = quoted.fold(None, |found, address| {
+            Withheld::both(judge.address(&htmlize::unescape_attribute(address), Carrier::Link), found)
+        });
         if withheld.is_some() {
             // By another name it is nothing to a browser.
             self.insert(Edit::insert(span.start + 2, "tc-"));
-            self.first = self.first.take().or(withheld);
+            self.first = Withheld::both(self.first.take(), withheld);
         }
     }
 
@@ -476,6 +495,7 @@ impl Gate {
     fn start_tag(&mut self, index: usize, tag: Tag) -> Result<(), Error> {
         self.lower(&tag);
         let name = std::mem::take(&mut self.name);
+        self.document |= matches!(&*name, "html" | "head" | "body");
         self.place_head(Some(&name), if name == "head" { tag.span.end } else { tag.span.start });
         self.place_banner(
             index,
@@ -521,7 +541,7 @@ impl Gate {
             findings: &mut self.findings,
             depth: self.depth,
         };
-        let withheld = element.withhold(&mut judge, plain, &mut edits)?;
+        let (withheld, anything) = element.withhold(&mut judge, plain, &mut edits)?;
         let stopped = withheld.is_some();
         // Where there are other ways to read the page, what is taken out in one would change another.
         let removes = stopped && self.rules.removes && self.readings.len() == 1;
@@ -551,9 +571,7 @@ impl Gate {
             "style" => Some(What::Style),
             _ => None,
         };
-        if self.first.is_none() {
-            self.first = withheld.clone();
-        }
+        self.first = Withheld::both(self.first.take(), anything);
         edits.into_iter().for_each(|edit| self.insert(edit));
         let reading = &mut self.readings[index];
         if reading.context.ignores_start(&name) {
@@ -612,42 +630,6 @@ impl Gate {
             }
         }
         Ok(())
-    }
-
-    /// Puts what goes first right after `<head>`, or before the first thing that stands in it or behind it. No page can
-    /// be read in two ways before that.
-    fn place_head(&mut self, name: Option<&str>, at: usize) {
-        if self.readings.len() == 1
-            && name != Some("html")
-            && let Some(head) = self.head.take()
-        {
-            self.insert(Edit::insert(at, head));
-        }
-    }
-
-    /// Puts the banner right after `<body>`, or before the first thing that can only stand in a body.
-    fn place_banner(&mut self, index: usize, name: Option<&str>, start: usize, at: usize) {
-        const BEFORE_BODY: [&str; 13] = [
-            "html", "head", "title", "meta", "link", "base", "script", "style", "template", "noscript", "basefont",
-            "bgsound", "noframes",
-        ];
-        if self.banner.is_none() || name.is_some_and(|name| BEFORE_BODY.contains(&name)) {
-            return;
-        }
-        let reading = &self.readings[index];
-        // Where another way of reading sees text or a tag, it would not see the banner.
-        let mut others = self.readings.iter().enumerate().filter(|(other, _)| *other != index);
-        let alone = others.all(|(_, other)| other.cursor.state == State::Data && other.cursor.at == start);
-        if reading.context.templates > 0 || !alone {
-            return;
-        }
-        let Some(banner) = self.banner.take() else {
-            return;
-        };
-        // A page of frames has no body that could hold it.
-        if name != Some("frameset") {
-            self.insert(Edit::insert(at, banner));
-        }
     }
 
     /// Notes an insertion; two ways of reading may come to the same.

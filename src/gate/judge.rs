@@ -17,7 +17,6 @@ use super::{
 use crate::{
     decision::Decision,
     policy::{Service, Undeclared},
-    purpose::PurposeId,
 };
 
 /// Purpose named in elements that are withheld because no service names their host.
@@ -34,9 +33,29 @@ const LONGEST_NAME: usize = 128;
 /// What something is withheld for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Withheld {
-    pub(crate) purpose: String,
+    /// All that must be allowed; never empty.
+    pub(crate) purposes: Vec<String>,
     /// Title of the service in no language yet: its place among the services; `None` when nobody declared it.
     pub(crate) service: Option<String>,
+}
+
+impl Withheld {
+    /// Takes all purposes of both; what is told of the service is that of the first.
+    pub(super) fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let (Some(mut one), other) = (one, other.as_ref()) else { return other };
+        for purpose in other.iter().flat_map(|other| &other.purposes) {
+            if !one.purposes.contains(purpose) {
+                one.purposes.push(purpose.clone());
+            }
+        }
+        Some(one)
+    }
+
+    /// Writes down what is withheld for, as the script reads it. Where pages are made for one visitor the first purpose
+    /// says it; one page for everyone names all, since each visitor allows some.
+    pub(super) fn written(&self, rules: &Rules) -> String {
+        if rules.everyone.is_some() { self.purposes.join(" ") } else { self.purposes[0].clone() }
+    }
 }
 
 /// Something of a declared service that a page holds, withheld or not.
@@ -138,10 +157,13 @@ impl Judge<'_> {
             let withheld = self.rules.withholds(service, self.decision);
             self.findings.note(service, Carrier::Link, withheld.is_some());
             if !self.rules.only_reports {
-                found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+                found = Withheld::both(found, withheld.map(|_| self.withheld_for(service)));
             }
         }
-        found.or_else(|| self.address(address, Carrier::Link))
+        if found.is_some() && self.rules.everyone.is_none() {
+            return found;
+        }
+        Withheld::both(found, self.address(address, Carrier::Link))
     }
 
     /// Judges one address.
@@ -155,7 +177,7 @@ impl Judge<'_> {
             let Ok(url) = base.join(address) else {
                 continue;
             };
-            found = found.or(self.url(&url, carrier));
+            found = Withheld::both(found, self.url(&url, carrier));
             if !relative {
                 break;
             }
@@ -172,7 +194,7 @@ impl Judge<'_> {
             let withheld = self.rules.withholds(service, self.decision);
             self.findings.note(service, carrier, withheld.is_some());
             if !self.rules.only_reports {
-                found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+                found = Withheld::both(found, withheld.map(|_| self.withheld_for(service)));
             }
         }
         let Some(host) = url.host_str().filter(|_| !declared && !self.rules.is_own(url)) else {
@@ -182,7 +204,12 @@ impl Judge<'_> {
             self.findings.note_host(host);
         }
         let withhold = self.rules.undeclared == Undeclared::Withhold && !self.rules.only_reports;
-        withhold.then(|| Withheld { purpose: UNDECLARED.to_owned(), service: None })
+        withhold.then(|| Withheld { purposes: vec![UNDECLARED.to_owned()], service: None })
+    }
+
+    fn withheld_for(&self, service: &Service) -> Withheld {
+        let withheld = service.purposes.iter().filter(|purpose| !self.decision.allows(purpose.as_str()));
+        Withheld { purposes: withheld.map(ToString::to_string).collect(), service: Some(service.id.clone()) }
     }
 
     /// Judges an address of something that may be a document or a script by itself.
@@ -227,7 +254,7 @@ impl Judge<'_> {
             let withheld = self.rules.withholds(service, self.decision);
             self.findings.note(service, Carrier::Inline, withheld.is_some());
             if !self.rules.only_reports {
-                found = found.or(withheld.map(|purpose| withheld_for(service, purpose)));
+                found = Withheld::both(found, withheld.map(|_| self.withheld_for(service)));
             }
         }
         found
@@ -251,7 +278,7 @@ impl Judge<'_> {
         let mut all = Vec::new();
         strings(&value, &mut all);
         all.retain(|text| text.contains('/'));
-        all.iter().fold(None, |found, text| self.address(text, Carrier::Script).or(found))
+        all.iter().fold(None, |found, text| Withheld::both(self.address(text, Carrier::Script), found))
     }
 
     /// Judges a document that stands in the page as text; it is withheld whole when anything in it is.
@@ -286,10 +313,10 @@ impl Judge<'_> {
                 let address = String::from_utf8_lossy(&raw[place.clone()]);
                 if let Some(withheld) = self.address(&address, Carrier::Style) {
                     edits.push(Edit::insert(start + place.start, css::NOTHING));
-                    found = found.or(Some((withheld, false)));
+                    found = Withheld::both(found, Some(withheld));
                 }
             }
-            return found;
+            return found.map(|withheld| (withheld, false));
         }
         let text = css::unescape(&String::from_utf8_lossy(read));
         // With escapes resolved a quote may have come in, so addresses are looked for in both.
@@ -298,16 +325,12 @@ impl Judge<'_> {
             for place in css::addresses(css.as_bytes()) {
                 let address = css.get(place).map(css::unescape).unwrap_or_default();
                 if let Some(withheld) = self.address(&address, Carrier::Style) {
-                    found = found.or(Some((withheld, true)));
+                    found = Withheld::both(found, Some(withheld));
                 }
             }
         }
-        found
+        found.map(|withheld| (withheld, true))
     }
-}
-
-fn withheld_for(service: &Service, purpose: &PurposeId) -> Withheld {
-    Withheld { purpose: purpose.to_string(), service: Some(service.id.clone()) }
 }
 
 /// Says whether an address is certain to stay on the host it is joined with.

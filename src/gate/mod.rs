@@ -42,7 +42,7 @@ use url::Url;
 
 use crate::{
     decision::Decision,
-    policy::{self, ConsentMode, GateMode, Policy, Service, Undeclared},
+    policy::{self, ConsentMode, GateMode, Pages, Policy, Service, Undeclared},
     purpose::PurposeId,
 };
 
@@ -81,6 +81,10 @@ pub struct Rules {
     pub(crate) only_reports: bool,
     /// Services that are let through whatever was chosen.
     exempt: Vec<String>,
+    /// What may be done for everyone, where pages are the same for everyone.
+    pub(crate) everyone: Option<Decision>,
+    /// What may be done for everyone, whoever pages are made for.
+    unasked: Decision,
     /// Registered domains, or whole hosts where there are none, that are the site itself.
     pub(crate) own: Vec<String>,
 }
@@ -101,6 +105,8 @@ impl Rules {
             only_reports: gate.mode == GateMode::ReportOnly,
             matcher: Arc::new(Matcher::new(policy)),
             undeclared: gate.undeclared,
+            everyone: (gate.pages == Pages::Neutral).then(|| Decision::everyones(policy)),
+            unasked: Decision::everyones(policy),
             own: policy.site().origin.host_str().map(|host| registered(host).to_owned()).into_iter().collect(),
         }
     }
@@ -119,6 +125,16 @@ impl Rules {
     /// Returns the first purpose a service is withheld for.
     pub(crate) fn withholds<'a>(&self, service: &'a Service, decision: &Decision) -> Option<&'a PurposeId> {
         decision.withholds(service).filter(|_| !self.exempt.contains(&service.id))
+    }
+
+    /// Says whether a service waits for a choice, so that some visitors have it and some do not.
+    pub(crate) fn asks(&self, service: &Service) -> bool {
+        self.withholds(service, &self.unasked).is_some()
+    }
+
+    /// Returns what pages are made by: the visitor's decision, or what holds for everyone.
+    pub(crate) fn shown<'a>(&'a self, decision: &'a Decision) -> &'a Decision {
+        self.everyone.as_ref().unwrap_or(decision)
     }
 
     /// Says whether an address is the site's own.
@@ -253,6 +269,10 @@ mod tests {
             (
                 "<body><iframe srcdoc=\"&lt;script src=https://smi2.ru/x&gt;&lt;/script&gt;\"></iframe>",
                 "<body>[B]<iframe data-tc=\"recommendations\" data-tc-srcdoc=\"&lt;script src=https://smi2.ru/x&gt;&lt;/script&gt;\"></iframe>",
+            ),
+            (
+                "<body><iframe srcdoc=\"&lt;body onload='new Ya.Metrika({id:1})'&gt;\"></iframe>",
+                "<body>[B]<iframe data-tc=\"metrics\" data-tc-srcdoc=\"&lt;body onload='new Ya.Metrika({id:1})'&gt;\"></iframe>",
             ),
             (
                 "<body><svg><script href=https://mc.yandex.ru/x /></svg>",

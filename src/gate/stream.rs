@@ -137,7 +137,7 @@ impl Page {
         let mut out = self.feed(b"", true)?.into_owned();
         if !self.charset.is_other() {
             out.extend(self.gate.finish()?);
-            if self.begun {
+            if self.begun && self.gate.takes_banner() {
                 out.append(&mut self.tail);
             }
         }

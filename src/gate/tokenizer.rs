@@ -27,7 +27,7 @@ impl<'a> Window<'a> {
         &self.bytes[span.start - self.offset..span.end - self.offset]
     }
 
-    fn from(&self, at: usize) -> &'a [u8] {
+    pub(super) fn from(&self, at: usize) -> &'a [u8] {
         &self.bytes[at - self.offset..]
     }
 

@@ -25,14 +25,14 @@ use crate::{
         Fill,
         placeholder::{self, Offer},
     },
-    decision::Decision,
+    decision::{Decision, Glance},
     endpoint::report::style_hash,
     gate::{
         Blocked, Findings, Gate, Judge, Placeholder, Placeholders, Stream, Translated,
         charset::Charset,
         cookies::{Asked, withhold_cookies},
         csp::{self, Inline},
-        headers::{Page, Sort, forget_body, may_ask, narrow_caching, now_utf8, page, withhold_headers},
+        headers::{self, Page, Sort, forget_body, may_ask, narrow_caching, now_utf8, page, withhold_headers},
     },
     language::{Language, negotiate_page},
     policy::Csp,
@@ -104,6 +104,10 @@ where
 pub(super) struct Passage {
     site: Arc<Site>,
     decision: Decision,
+    /// Tells whether the inner service asked the decision, where pages are the same for everyone.
+    glance: Option<Glance>,
+    /// Whether the inner service may answer that a page for everyone is unchanged.
+    pub(super) revalidates: bool,
     now: OffsetDateTime,
     method: Method,
     uri: Uri,
@@ -114,7 +118,13 @@ pub(super) struct Passage {
 }
 
 impl Passage {
-    pub(super) fn new<B>(site: Arc<Site>, request: &Request<B>, decision: Decision, now: OffsetDateTime) -> Self {
+    pub(super) fn new<B>(
+        site: Arc<Site>,
+        request: &Request<B>,
+        decision: Decision,
+        glance: Option<Glance>,
+        now: OffsetDateTime,
+    ) -> Self {
         let mut headers = HeaderMap::with_capacity(12);
         for name in [header::COOKIE, header::HOST, header::ACCEPT, header::ACCEPT_LANGUAGE] {
             for value in request.headers().get_all(&name) {
@@ -129,13 +139,20 @@ impl Passage {
         let mut passage = Self {
             site,
             decision,
+            glance,
+            revalidates: false,
             now,
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers,
             agreement: None,
         };
-        if passage.method == Method::GET && wanted::is_shown(&passage.headers) && !passage.is_fragment() {
+        // A policy that takes a second page for an agreement has pages of each visitor's own.
+        if !passage.is_shared()
+            && passage.method == Method::GET
+            && wanted::is_shown(&passage.headers)
+            && !passage.is_fragment()
+        {
             passage.agreement = Agreement::begin(&passage.site, &passage.headers, &passage.decision, now);
         }
         passage
@@ -144,12 +161,21 @@ impl Passage {
     fn gate<R: Body>(&self, response: Response<R>) -> Response<GatedBody<R>> {
         let (mut head, body) = response.into_parts();
         let mut findings = Findings::default();
-        withhold_cookies(&mut head.headers, &self.site.rules, &self.decision, &mut findings);
+        let depends = withhold_cookies(&mut head.headers, &self.site.rules, &self.decision, &mut findings);
+        // A page that came with a cookie was no page for shared caches to most of them, and must not become one.
+        let was_own =
+            depends.withheld && !head.headers.contains_key(header::SET_COOKIE) && !headers::is_public(&head.headers);
+        let asked = self.glance.as_ref().is_some_and(Glance::end);
+        // Whether the response is this visitor's alone.
+        let own = !self.is_shared() || asked || depends.passed || was_own;
+        if depends.passed || own && self.is_shared() {
+            narrow_caching(&mut head.headers);
+        }
         if may_ask(&head.headers) {
             let address = [self.page_address()];
             let mut judge = Judge {
                 rules: &self.site.rules,
-                decision: &self.decision,
+                decision: self.shown(),
                 bases: &address,
                 findings: &mut findings,
                 depth: 0,
@@ -157,9 +183,18 @@ impl Passage {
             withhold_headers(&mut head.headers, &mut judge);
         }
         self.site.ledger.add(findings, self.site.policy.version(), self.now);
+        if head.status == StatusCode::NOT_MODIFIED && self.revalidates {
+            // It was asked by its own validator; what is kept has ours.
+            self.site.variant.mark(&mut head.headers);
+            return Response::from_parts(head, GatedBody::passed(body));
+        }
         let bodiless = self.method == Method::HEAD
             || head.status.is_informational()
             || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
+        // What was fetched as a picture must not come out of a cache as a document.
+        if headers::depends_on_destination(&head.headers) && !body.is_end_stream() {
+            head.headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Dest, Accept"));
+        }
         let Some(page) = page(&head.headers, wanted::is_shown(&self.headers)) else {
             return Response::from_parts(head, GatedBody::passed(body));
         };
@@ -171,12 +206,12 @@ impl Passage {
         {
             return Response::from_parts(head, GatedBody::passed(body));
         }
-        narrow_caching(&mut head.headers);
-        let host = host(&self.headers, &self.uri);
-        let asked =
-            Asked { headers: &self.headers, host: host.as_deref(), path: self.uri.path(), secure: self.site.secure() };
-        self.site.cleanup.expire(asked, &mut head.headers, &self.site.rules, &self.decision);
-        self.site.ledger.cleaned(self.site.cleanup.cleaned());
+        if !self.is_shared() && !depends.passed {
+            narrow_caching(&mut head.headers);
+        }
+        if own {
+            self.expire(&mut head.headers);
+        }
         let whole = self.is_whole(&page);
         if whole && !attachment(&head.headers) {
             let (rules, policy) = (&self.site.rules, &self.site.policy);
@@ -185,16 +220,16 @@ impl Passage {
         // Layers inside each other are one to a visitor: the innermost asks him.
         let asks = whole && head.extensions.get::<Dressed>().is_none();
         let link = if asks { self.link(&page, &head.headers) } else { None };
-        if !self.site.rewrites(&self.decision) && link.is_none() || attachment(&head.headers) {
+        if !self.site.rewrites(self.shown()) && link.is_none() || attachment(&head.headers) {
             return Response::from_parts(head, GatedBody::passed(body));
         }
         if asks {
             self.notice(&mut head.headers, head.status);
         }
-        if asks && (self.decision.needs_banner() || link.is_some()) {
+        if asks && (self.shown().needs_banner() || link.is_some()) {
             head.extensions.insert(Dressed);
         }
-        forget_body(&mut head.headers);
+        forget_body(&mut head.headers, (!own).then_some(&self.site.variant));
         if bodiless {
             return Response::from_parts(head, GatedBody::passed(body));
         }
@@ -210,9 +245,18 @@ impl Passage {
         }
     }
 
+    /// Expires what the browser still sends of refused services.
+    fn expire(&self, headers: &mut HeaderMap) {
+        let host = host(&self.headers, &self.uri);
+        let asked =
+            Asked { headers: &self.headers, host: host.as_deref(), path: self.uri.path(), secure: self.site.secure() };
+        self.site.cleanup.expire(asked, headers, &self.site.rules, &self.decision);
+        self.site.ledger.cleaned(self.site.cleanup.cleaned());
+    }
+
     /// Under the model `notice`: marks who is shown the banner, and hands out what has been recorded.
     fn notice(&self, headers: &mut HeaderMap, status: StatusCode) {
-        if status != StatusCode::OK || !notice::applies(&self.site, &self.decision) {
+        if self.is_shared() || status != StatusCode::OK || !notice::applies(&self.site, &self.decision) {
             return;
         }
         let cookie = match &self.agreement {
@@ -244,10 +288,10 @@ impl Passage {
         if label.is_some_and(|encoding| !encoding.is_ascii_compatible()) {
             now_utf8(headers);
         }
-        if let Some(link) = link.as_ref().filter(|_| !self.site.rewrites(&self.decision)) {
+        if let Some(link) = link.as_ref().filter(|_| !self.is_shared() && !self.site.rewrites(self.shown())) {
             // Nothing is looked for in the page, so that the gate needs nothing to judge by and nothing to show.
             let origin = self.site.origin.clone();
-            let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), origin, label, None);
+            let gate = Gate::on_page(self.site.rules.clone(), self.shown().clone(), origin, label, None);
             let stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
             return coded_in(stream.followed_by(link.clone(), true), &codings);
         }
@@ -255,7 +299,8 @@ impl Passage {
         let (style, script) = (csp::style(headers), csp::script(headers));
         let banner = if asks { self.banner(&style, &script, label == Some(UTF_8)) } else { None };
         let head = if self.is_whole(page) { self.signals(headers) } else { None };
-        let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
+        let gate = Gate::on_page(self.site.rules.clone(), self.shown().clone(), self.page_address(), label, banner);
+        let gate = if self.is_shared() { gate.into_documents_only() } else { gate };
         let gate = if xml { gate.of_xml() } else { gate.with_head(head) };
         let gate = gate.with_placeholders(self.placeholders(style.clone(), csp::frames_self(headers)));
         let gate = gate.in_language_of_page(self.translated(style, script, label == Some(UTF_8)));
@@ -277,18 +322,18 @@ impl Passage {
     }
 
     fn banner(&self, style: &Inline, script: &Inline, utf8: bool) -> Option<Vec<u8>> {
-        if !self.decision.needs_banner() {
+        if !self.shown().needs_banner() {
             return None;
         }
-        let language = self.site.language(&self.headers);
-        let banner = banner(&self.site, &self.decision, language, self.back(), self.now, utf8, style)?;
+        let banner = banner(&self.site, &self.decision, self.language(), self.back(), self.now, utf8, style)?;
         Some(marked(banner, script))
     }
 
     /// What is shown in the place of withheld frames; `framed` says that they may show pages of the site itself.
     fn placeholders(&self, style: Inline, framed: bool) -> Placeholders {
         let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
-        let asked = self.site.language(&self.headers).clone();
+        let asked = self.language().clone();
+        let shared = self.is_shared();
         // The second lock, or the site's own, may forbid the frame to show what is withheld.
         let locked = site.policy.gate().csp == Csp::Enforce && !site.rules.only_reports;
         let once = !locked && framed;
@@ -304,7 +349,7 @@ impl Passage {
             };
             let service = site.policy.service(id)?;
             let (_, hash) = site.placeholder(language, service)?;
-            let token = if blocked.sandboxed { None } else { site.token_of(language, hash, now) };
+            let token = if blocked.sandboxed || shared { None } else { site.token_of(language, hash, now) };
             let offer = Offer { address, token: token.as_deref(), once, back: &back };
             let document = placeholder::placeholder(&site.policy, language, &site.prefix, css, service, offer);
             let title = service.title.in_language(language).to_owned();
@@ -316,7 +361,7 @@ impl Passage {
     fn translated(&self, style: Inline, script: Inline, utf8: bool) -> Translated {
         let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
         let decision = self.decision.clone();
-        let asked = self.site.language(&self.headers).clone();
+        let asked = self.language().clone();
         Box::new(move |page| {
             let languages = &site.policy.site().languages;
             let language = negotiate_page(Some(asked.as_str()), Some(page), languages);
@@ -330,7 +375,7 @@ impl Passage {
     /// Returns the script that tells others of the decision, as it may stand in the page; none where the site's own
     /// policy lets none stand.
     fn signals(&self, headers: &HeaderMap) -> Option<Vec<u8>> {
-        let script = self.site.tells(&self.decision)?;
+        let script = self.site.tells(self.shown())?;
         let mark = match csp::script(headers) {
             Inline::Allowed => String::new(),
             Inline::Nonce(nonce) => format!(" nonce=\"{nonce}\""),
@@ -340,7 +385,9 @@ impl Passage {
             .chars()
             .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{{{:x}}}", u32::from(c)) })
             .collect();
-        Some(format!("<script{mark}>{ascii}</script>").into_bytes())
+        // A page for everyone tells what holds for everyone; the script finds out by the name that there is more to tell.
+        let name = if self.is_shared() { " id=tc-t" } else { "" };
+        Some(format!("<script{name}{mark}>{ascii}</script>").into_bytes())
     }
 
     /// Where a choice leads back to.
@@ -351,17 +398,34 @@ impl Passage {
     /// Returns the small link to the privacy centre, for a page that has no banner.
     fn link(&self, page: &Page, headers: &HeaderMap) -> Option<Vec<u8>> {
         let signal = self.decision.tells_of_signal(&self.site.policy);
-        let wanted = (self.site.policy.look().brand || signal) && page.sort == Sort::Html;
-        if !wanted || self.decision.needs_banner() {
+        let told = if self.is_shared() { Decision::may_tell_of_signal(&self.site.policy) } else { signal };
+        let wanted = (self.site.policy.look().brand || told) && page.sort == Sort::Html;
+        if !wanted || !self.is_shared() && self.decision.needs_banner() {
             return None;
         }
-        let banner = self.site.banners.of(self.site.language(&self.headers))?;
-        let mut tail = banner.link(signal).to_owned();
-        if self.decision.runs_something() {
+        let banner = self.site.banners.of(self.language())?;
+        // On a page for everyone the script adds what the browser's signal did.
+        let mut tail = banner.link(signal && !self.is_shared()).to_owned();
+        if !self.is_shared() && self.decision.runs_something() {
             tail.push_str(&banner.script(&self.decision.signs()));
         }
         let tail = dressed(tail.into_bytes(), &csp::style(headers), &self.site.prefix)?;
         Some(marked(tail, &csp::script(headers)))
+    }
+
+    /// Says whether pages are made for everyone.
+    fn is_shared(&self) -> bool {
+        self.site.rules.everyone.is_some()
+    }
+
+    /// What pages are made by.
+    fn shown(&self) -> &Decision {
+        self.site.rules.shown(&self.decision)
+    }
+
+    /// The language of what is put into the page, until the page says its own: a page for everyone heeds no browser's.
+    fn language(&self) -> &Language {
+        if self.is_shared() { self.site.language(&HeaderMap::new()) } else { self.site.language(&self.headers) }
     }
 
     /// Says whether it is a page of its own, which a banner can stand in: markup of HTML would end a page of XML, and a
@@ -370,8 +434,10 @@ impl Passage {
         matches!(page.sort, Sort::Html | Sort::Unknown) && !self.is_fragment()
     }
 
+    /// Says whether the HTML becomes a part of a page. For a page that is the same for everyone, whatever it is asked
+    /// for, its bytes say it; the gate looks at them.
     fn is_fragment(&self) -> bool {
-        wanted::is_fragment(&self.headers)
+        !self.is_shared() && wanted::is_fragment(&self.headers)
     }
 
     fn page_address(&self) -> url::Url {
@@ -391,6 +457,10 @@ fn banner(
     style: &Inline,
 ) -> Option<Vec<u8>> {
     let banner = site.banners.of(language)?;
+    if site.rules.everyone.is_some() {
+        let html = banner.shared(&site.policy, language, &site.prefix, !utf8);
+        return dressed(html, style, &site.prefix);
+    }
     let token = site.token(language, banner, now)?;
     let (again, state) = (decision.asked_again(), decision.signs());
     let fill =

@@ -207,6 +207,7 @@ impl ConsentLayer {
     fn changed(self, change: impl FnOnce(&mut Site)) -> Self {
         let mut site = Site::clone(&self.live.site());
         change(&mut site);
+        site.remark();
         Self { live: Live::new(site) }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     future::{Passage, ResponseFuture},
     wanted,
 };
-use crate::{endpoint, site::Live};
+use crate::{endpoint, gate::headers::Variant, site::Live};
 
 /// A service with consent around it. Made by [`ConsentLayer`](super::ConsentLayer).
 #[derive(Clone, Debug)]
@@ -61,36 +61,49 @@ where
         let now = site.clock.now();
         let decision = site.decide(request.headers(), now);
         // A page that is left as it is gets the link to the privacy centre all the same.
-        let rewrites = site.rewrites(&decision) || site.policy.look().brand;
-        let passage = Passage::new(site, &request, decision.clone(), now);
+        let rewrites = site.rewrites(site.rules.shown(&decision)) || site.policy.look().brand;
+        // Where pages are the same for everyone, it counts whether the handler asks who it is.
+        let (told, glance) = match &site.rules.everyone {
+            Some(everyone) => {
+                let (told, glance) = decision.watched(everyone);
+                (told, Some(glance))
+            }
+            None => (decision.clone(), None),
+        };
+        let variant = glance.as_ref().map(|_| site.variant.clone());
+        let mut passage = Passage::new(site, &request, decision, glance, now);
         if rewrites {
             let method = request.method().clone();
-            ask_for_whole_pages(&method, request.headers_mut());
+            passage.revalidates = ask_for_whole_pages(&method, request.headers_mut(), variant.as_ref());
         }
-        request.extensions_mut().insert(decision);
+        request.extensions_mut().insert(told);
         ResponseFuture::inner(self.inner.call(request), passage)
     }
 }
 
 /// Asks the inner service for what can be gated: not encoded, and neither a part of a page nor "unchanged", since
-/// what the browser has kept was made for another state. Requests for pictures, styles and scripts stay as they are.
-fn ask_for_whole_pages(method: &Method, headers: &mut HeaderMap) {
+/// what the browser has kept was made for another state. A page that is the same for everyone may be unchanged: by a
+/// validator that went through the gate as it is now; says whether there is such a one. Requests for pictures, styles and
+/// scripts stay as they are.
+fn ask_for_whole_pages(method: &Method, headers: &mut HeaderMap, variant: Option<&Variant>) -> bool {
     if !wanted::may_become_a_page(headers) {
-        return;
+        return false;
     }
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if method == Method::GET || method == Method::HEAD {
-        for name in [
-            header::IF_NONE_MATCH,
-            header::IF_MODIFIED_SINCE,
-            header::IF_MATCH,
-            header::IF_UNMODIFIED_SINCE,
-            header::IF_RANGE,
-            header::RANGE,
-        ] {
+        match variant {
+            Some(variant) => variant.unmark(headers),
+            None => {
+                headers.remove(header::IF_NONE_MATCH);
+            }
+        }
+        for name in
+            [header::IF_MODIFIED_SINCE, header::IF_MATCH, header::IF_UNMODIFIED_SINCE, header::IF_RANGE, header::RANGE]
+        {
             headers.remove(name);
         }
     }
+    variant.is_some() && headers.contains_key(header::IF_NONE_MATCH)
 }
 
 #[cfg(test)]
@@ -114,7 +127,7 @@ mod tests {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("br"));
             headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"1\""));
             headers.insert(header::RANGE, HeaderValue::from_static("bytes=0-1"));
-            ask_for_whole_pages(&Method::GET, &mut headers);
+            ask_for_whole_pages(&Method::GET, &mut headers, None);
             assert_eq!(headers[header::ACCEPT_ENCODING] == "identity", changed, "{name}: {value}");
             assert_eq!(headers.get(header::IF_NONE_MATCH).is_none(), changed, "{name}: {value}");
             assert_eq!(headers.get(header::RANGE).is_none(), changed, "{name}: {value}");

@@ -40,6 +40,7 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     ("missing-table", "A whole part of the policy is missing."),
     ("missing-translation", "A text of policy.toml is there in some languages of the site and not in others."),
+    ("neutral", "Pages that are the same for everyone cannot keep this: see `[gate] pages`."),
     (
         "placeholder",
         "A text names a value between `{{` and `}}` that does not exist or that policy.toml does not give, or it has a \

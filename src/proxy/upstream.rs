@@ -158,7 +158,11 @@ impl Upstream {
         }
         let upgrading = request.extensions_mut().remove::<Upgrading>();
         let visitor = upgrading.as_ref().map(|_| hyper::upgrade::on(&mut request));
-        if let Some(decision) = request.extensions_mut().remove::<Decision>()
+        // What may be one answer for everyone is made without a look at who asks.
+        let shared = matches!(*request.method(), Method::GET | Method::HEAD);
+        let decision = request.extensions_mut().remove::<Decision>();
+        let decision = decision.map(|decision| if shared { decision.for_everyone() } else { decision });
+        if let Some(decision) = decision
             && let Some(value) = state(&self.0.policy.policy(), &decision)
         {
             request.headers_mut().insert(STATE, value);

@@ -1,7 +1,9 @@
 //! The script that makes the visitor's side smoother where scripts run.
 //!
 //! In: nothing. Out: its bytes, as readable as they are here but for comments and indentation, and the file name that
-//! holds their hash. It is one file, the same for every site; everything works without it.
+//! holds their hash. It is one file for pages that are made for each visitor and one for pages that are the same for
+//! everyone, the same for every site. Of the first kind everything works without it; of the second the notice leads to
+//! the privacy centre, where everything does.
 
 use std::sync::LazyLock;
 
@@ -15,16 +17,41 @@ pub(crate) struct Script {
     pub(crate) source: String,
 }
 
-/// Returns the script.
-pub(crate) fn script() -> &'static Script {
-    static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
+/// For which pages a script is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// Made for each visitor; and the privacy centre, always.
+    Own,
+    /// The same for everyone.
+    Shared,
+}
+
+impl Script {
+    fn new(pages: Pages) -> Self {
+        let mark = match pages {
+            Pages::Own => "own",
+            Pages::Shared => "shared",
+        };
         let lines = include_str!("tower-consent.js").lines().map(str::trim);
-        let source: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("//")).collect();
-        let source = source.join("\n");
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+        let kept = |line: &'static str| match line.rsplit_once(" //@") {
+            Some((line, only)) => (only == mark).then_some(line),
+            None => Some(line),
+        };
+        let source = lines.filter_map(kept).collect::<Vec<_>>().join("\n");
         let hash = base16ct::lower::encode_string(&Sha256::digest(&source));
-        Script { name: format!("{}.js", &hash[..16]), source }
-    });
-    &SCRIPT
+        Self { name: format!("{}.js", &hash[..16]), source }
+    }
+}
+
+/// Returns the script for pages of a kind.
+pub(crate) fn script(pages: Pages) -> &'static Script {
+    static OWN: LazyLock<Script> = LazyLock::new(|| Script::new(Pages::Own));
+    static SHARED: LazyLock<Script> = LazyLock::new(|| Script::new(Pages::Shared));
+    match pages {
+        Pages::Own => &OWN,
+        Pages::Shared => &SHARED,
+    }
 }
 
 #[cfg(test)]
@@ -32,12 +59,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_script_is_whole_and_writes_no_markup() {
-        let Script { name, source } = script();
-        assert!(source.starts_with("(() => {") && source.ends_with("})();"));
-        assert!(name.len() == 19 && name.ends_with(".js"), "{name}");
-        for forbidden in ["innerHTML", "insertAdjacentHTML", "eval(", "new Function", "//", "localStorage"] {
-            assert!(!source.contains(forbidden), "{forbidden}");
+    fn the_scripts_are_whole_and_write_no_markup_of_their_own() {
+        for pages in [Pages::Own, Pages::Shared] {
+            let Script { name, source } = script(pages);
+            assert!(source.starts_with("(() => {") && source.ends_with("})();"));
+            assert!(name.len() == 19 && name.ends_with(".js"), "{name}");
+            for forbidden in ["innerHTML", "insertAdjacentHTML", "eval(", "new Function", "//", "localStorage"] {
+                assert!(!source.contains(forbidden), "{forbidden}");
+            }
+            assert_eq!(source.matches(['(', '{', '[']).count(), source.matches([')', '}', ']']).count());
+        }
+        assert!(!script(Pages::Own).source.contains("?ask="), "pages for each visitor carry none of it");
+    }
+
+    /// Both have the room CLIENT.md gives them: 2 KiB as browsers fetch them.
+    #[cfg(feature = "encodings")]
+    #[test]
+    fn the_scripts_are_small() {
+        for pages in [Pages::Own, Pages::Shared] {
+            let mut coded = Vec::new();
+            let mut source = script(pages).source.as_bytes();
+            let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+            brotli::BrotliCompress(&mut source, &mut coded, &parameters).unwrap();
+            assert!(coded.len() <= 2048, "{pages:?}: {} bytes", coded.len());
         }
     }
 }

@@ -1,4 +1,7 @@
 // What the client script of tower-consent gives a page.
+//
+// In a page that is the same for everyone (`pages = "neutral"`) all three lists are empty until the site has been asked, and
+// `tc:change` tells when it has.
 
 /** What the visitor decided, purpose by purpose. Frozen; every change is a new object. */
 export interface ConsentState {

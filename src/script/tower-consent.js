@@ -1,5 +1,8 @@
 // Makes the visitor's side smoother where scripts run; everything works without it, by forms.
 //
+// Of this file two scripts are made: one for pages that are made for each visitor, one for pages that are the same for
+// everyone. A line that is marked `own` at its end stands in the first alone, one marked `shared` in the second.
+//
 // Its address carries its hash, it writes no markup and no inline handler, and it needs nothing but its own nonce or
 // 'self' in a Content-Security-Policy. `tower-consent.d.ts` has the types of what a page can use.
 (() => {
@@ -7,47 +10,69 @@
     const data = script.dataset;
     const prefix = new URL(script.src).pathname.replace(/\/assets\/.*/, '');
     const find = (selector) => document.querySelector(selector);
+    const element = (name, values) => Object.assign(document.createElement(name), values);
     const tabs = 'BroadcastChannel' in self ? new BroadcastChannel('tower-consent' + prefix) : null;
     let banner = find('#tc');
     let pending = false;
     let state;
 
     // "metrics:1 recommendations:0 video:?" of the server becomes lists; "1?" is on unless refused, and still asked.
-    const read = (text) => {
-        const lists = { granted: [], refused: [], undecided: [] };
-        for (const word of text.split(' ').filter(Boolean)) {
-            const [purpose, sign] = word.split(':');
-            if (sign.includes('1')) lists.granted.push(purpose);
-            if (sign.includes('0')) lists.refused.push(purpose);
-            if (sign.includes('?')) lists.undecided.push(purpose);
-        }
-        return freeze(lists);
-    };
+    const read = (text) => { //@own
+        const lists = { granted: [], refused: [], undecided: [] }; //@own
+        for (const word of text.split(' ').filter(Boolean)) { //@own
+            const [purpose, sign] = word.split(':'); //@own
+            if (sign.includes('1')) lists.granted.push(purpose); //@own
+            if (sign.includes('0')) lists.refused.push(purpose); //@own
+            if (sign.includes('?')) lists.undecided.push(purpose); //@own
+        } //@own
+        return freeze(lists); //@own
+    }; //@own
     const freeze = ({ granted, refused, undecided }) =>
         Object.freeze({
             granted: Object.freeze(granted),
             refused: Object.freeze(refused),
             undecided: Object.freeze(undecided || []),
         });
-    state = read(data.state || '');
+    state = read(data.state || ''); //@own
+    state = freeze({ granted: [], refused: [] }); //@shared
+    const headers = { accept: 'application/json' };
 
     // Says it to those who do not see it. It stands in the page before it speaks, else nobody hears it.
-    const status = document.createElement('p');
+    const status = element('p', { id: 'tc-s' });
     status.setAttribute('role', 'status');
-    status.id = 'tc-s';
     status.style.cssText = 'position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%)';
     const place = () => document.body && !status.isConnected && document.body.append(status);
     place();
 
-    // Brings what was withheld to life, in document order; only when everything is allowed, since a part may need two
-    // purposes. What would write into the page, or what the page's policy forbids, is left to a reload.
+    const everything = () => state.granted.length && !state.refused.length && !state.undecided.length;
+
+    // Before the page is read to its end, its own scripts may write into it.
+    const isLoading = () => document.readyState === 'loading'; //@shared
+
+    // Brings what was withheld to life, in document order; where a part may need two purposes and names one, only when
+    // everything is allowed. What would write into the page, or what the page's policy forbids, is left to a reload. That
+    // does not help where the page is the same for everyone: what is written there is put where its script stands.
+    let text = ''; //@shared
+    let where; //@shared
     const revive = async (root) => {
-        const parts = [...root.querySelectorAll('[data-tc]')];
-        if (parts.some((part) => /document\.write/.test(part.textContent) || part.matches('meta,base,[style*="about:invalid#"],style:not([type])')))
-            return location.reload();
-        document.write = document.writeln = () => location.reload();
+        const parts = [...root.querySelectorAll('[data-tc]')]; //@own
+        if (parts.some((part) => /document\.write/.test(part.textContent) || part.matches('meta,base,[style*="about:invalid#"],style:not([type])'))) //@own
+            return location.reload(); //@own
+        document.write = document.writeln = () => location.reload(); //@own
+        if (isLoading()) await new Promise((next) => { addEventListener('DOMContentLoaded', next); }); //@shared
+        // In a page for everyone a part names all purposes it needs.
+        const parts = [...root.querySelectorAll('[data-tc]')].filter((part) => everything() || part.dataset.tc.split(' ').every((purpose) => state.granted.includes(purpose))); //@shared
         for (const part of parts) {
             if (!part.isConnected) continue;
+            document.write = document.writeln = (...words) => { //@shared
+                where = document.currentScript || where; //@shared
+                if (!text) queueMicrotask(() => { //@shared
+                    const written = text; //@shared
+                    text = ''; //@shared
+                    where?.after(document.createRange().createContextualFragment(written)); //@shared
+                }); //@shared
+                text += words.join(''); //@shared
+            }; //@shared
             // What stood in its place goes.
             if (part.localName === 'iframe') part.removeAttribute('srcdoc');
             if (part.previousElementSibling?.matches('[data-tc-for]')) {
@@ -60,9 +85,12 @@
             for (const { name, value } of [...part.attributes]) {
                 const own = name.startsWith('data-tc-');
                 if (own) part.removeAttribute(name);
-                if (own || isScript && name !== 'data-tc') live.setAttribute(own ? name.slice(8) : name, value);
+                if (own || isScript && name !== 'data-tc') live.setAttribute(own ? name.slice(8) : name, value); //@own
+                const valid = value.replaceAll('about:invalid#', ''); //@shared
+                if (own || isScript && name !== 'data-tc' || valid !== value) live.setAttribute(own ? name.slice(8) : name, valid); //@shared
             }
             live.removeAttribute('data-tc');
+            if (part.localName === 'style') part.textContent = part.textContent.replaceAll('about:invalid#', ''); //@shared
             if (!isScript) continue;
             live.nonce = script.nonce;
             live.textContent = part.textContent;
@@ -86,16 +114,46 @@
         if (!told && tabs) tabs.postMessage(state);
         // Nothing but a new page stops a script that runs.
         if (stopped) return location.reload();
-        if (!next.granted.length || !find('[data-tc]')) return;
-        if (next.refused.length || next.undecided.length) return location.reload();
-        revive(document).catch(() => location.reload());
+        if (!next.granted.length || !find('[data-tc]')) return; //@own
+        if (!everything()) return location.reload(); //@own
+        revive(document).catch(() => location.reload()); //@own
+        // Scripts of others are told first; what stands for them in the page holds for everyone.
+        if (!find('#tc-t')) return revive(document); //@shared
+        const signals = element('script', { nonce: script.nonce, src: prefix + '/signals.js' }); //@shared
+        signals.onload = signals.onerror = () => revive(document); //@shared
+        document.head.append(signals); //@shared
+    };
+
+    // Asks the site what is decided.
+    const learn = async () => {
+        const answer = await fetch(prefix + '/state', { headers }); //@own
+        const answer = await fetch(prefix + '/state?ask=' + data.ask, { headers }); //@shared
+        if (!answer.ok) return;
+        const next = await answer.json();
+        apply(freeze(next), true);
+        // That the browser's signal counts is told where California's law asks for it.
+        if (next.signal && !data.signal) //@shared
+            for (const place of document.querySelectorAll('#tc-h,#tc-l a')) place.append(data.signal = next.signal); //@shared
+        // What is still to be asked is asked by the banner in the page, made ready for it. In a frame the page around asks.
+        if (!next.token || !banner?.hidden || self !== top) return; //@shared
+        const form = find('#tc form'); //@shared
+        form.elements.token.value = next.token; //@shared
+        form.elements.back.value = location.pathname + location.search; //@shared
+        if (next.again) { //@shared
+            find('#tc-h').after(element('strong', { textContent: next.again })); //@shared
+            for (const input of form.querySelectorAll('[name=purpose]')) { //@shared
+                if (!next.undecided.includes(input.value)) input.closest('label').remove(); //@shared
+                else form.append(element('input', { type: 'hidden', name: 'asked', value: input.value })); //@shared
+            } //@shared
+        } //@shared
+        banner.hidden = false; //@shared
     };
 
     const send = async (path, body) => {
         const answer = await fetch(prefix + path, {
             method: 'POST',
             body,
-            headers: { accept: 'application/json' },
+            headers,
             keepalive: true,
         });
         if (!answer.ok) throw answer;
@@ -111,9 +169,7 @@
         } catch (error) {
             if (banner) {
                 banner.hidden = false;
-                const told = document.createElement('p');
-                told.textContent = data.error;
-                find('#tc-h').after(told);
+                find('#tc-h').after(element('p', { textContent: data.error }));
             }
             status.textContent = data.error;
             throw error;
@@ -135,11 +191,10 @@
 
     // What another tab chose, and what was chosen while this page lay in the browser's memory of pages gone back from.
     if (tabs) tabs.onmessage = ({ data }) => apply(freeze(data), true);
-    addEventListener('pageshow', async ({ persisted }) => {
-        if (!persisted) return;
-        const answer = await fetch(prefix + '/state', { headers: { accept: 'application/json' } });
-        if (answer.ok) apply(freeze(await answer.json()), true);
+    addEventListener('pageshow', ({ persisted }) => {
+        if (persisted) learn();
     });
+    learn(); //@shared
     // The privacy centre, which works by forms, tells the other tabs what it shows.
     if (tabs && data.tell !== undefined) tabs.postMessage(state);
 
@@ -148,10 +203,12 @@
         place();
         if (banner && !banner.hidden && !banner.isConnected) {
             const other = find('#tc');
-            if (other) banner = other;
+            if (other) banner = other; //@own
+            if (other) other.replaceWith(banner); //@shared
             else document.body.prepend(banner);
         }
-        if (state.refused.length || state.undecided.length || !state.granted.length) return;
+        if (!everything()) return; //@own
+        if (isLoading()) return; //@shared
         for (const { addedNodes } of records)
             for (const node of addedNodes)
                 if (node.querySelector && (node.matches('[data-tc]') || node.querySelector('[data-tc]')))

@@ -30,6 +30,7 @@ mod language;
 mod mirror;
 #[cfg(feature = "lint")] // the rules are held against what is left, too
 mod mutations;
+mod neutral;
 mod news_site;
 mod oracle;
 #[cfg(feature = "sled")] // an outbox is an embedded store

@@ -10,7 +10,7 @@ const FAMILIES: [(&str, &[&str]); 4] = [
     ("Russia", &["RU-"]),
     ("European Union, member states, United Kingdom", &["EU-", "ES-", "IT-", "UK-", "DE-"]),
     ("California, Brazil, India", &["US-", "BR-", "IN-"]),
-    ("Technique and accessibility", &["COOK-", "A11Y-", "NOJS", "GCM-", "TCF-"]),
+    ("Technique and accessibility", &["COOK-", "A11Y-", "NOJS", "GCM-", "GATE-", "TCF-"]),
 ];
 
 /// Whether a code belongs to a family; `GCM-BASIC` is of technique, though it applies in Europe only.

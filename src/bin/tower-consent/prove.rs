@@ -2,7 +2,10 @@
 //!
 //! In: a policy, a folder of pages. Out: for each thing that would still be requested or run, page, state, carrier and
 //! the bytes. The judge is another reader than the gate: a tree built by html5ever, with `noscript` read as elements
-//! too. It changes no file.
+//! too. Of a policy whose pages are the same for everyone, each page also goes through the whole layer as visitors in every state
+//! ask for it, and head and bytes must be the same. It changes no file.
+
+mod everyone;
 
 use std::{
     collections::BTreeMap,
@@ -16,6 +19,7 @@ use serde::Serialize;
 use tower_consent::{
     Decision, Policy,
     gate::{Gate, Rules},
+    policy::Pages,
 };
 
 use super::Format;
@@ -50,6 +54,12 @@ struct Report {
     changed: Vec<Alive>,
     /// Pages the gate cut off, with the reason.
     cut: Vec<Alive>,
+    /// Visitors each page was compared for, where pages are the same for everyone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<usize>,
+    /// Pages that are not the same for everyone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differing: Vec<Alive>,
 }
 
 /// Something that should not be there.
@@ -66,7 +76,8 @@ impl Prove {
     pub(super) fn run(&self) -> ExitCode {
         match self.prove() {
             Ok(report) => {
-                let good = report.alive.is_empty() && report.changed.is_empty() && report.cut.is_empty();
+                let lists = [&report.alive, &report.changed, &report.cut, &report.differing];
+                let good = lists.iter().all(|list| list.is_empty());
                 match self.format {
                     Format::Json => println!("{:#}", serde_json::to_value(&report).unwrap_or_default()),
                     Format::Text => print(&report),
@@ -93,8 +104,17 @@ impl Prove {
         }
         let address = policy.site().origin.join("/a/page")?;
         let mut report = Report { pages: pages.len(), states: 1 << asked.len(), ..Report::default() };
+        let visitors = match policy.gate().pages {
+            Pages::Neutral => Some(everyone::Visitors::new(&policy)?),
+            _ => None,
+        };
+        report.compared = visitors.as_ref().map(everyone::Visitors::len);
         for path in &pages {
             let page = fs::read(path)?;
+            for (state, bytes) in visitors.iter().flat_map(|visitors| visitors.differing(&page)) {
+                let (page, carrier) = (path.display().to_string(), "response".to_owned());
+                report.differing.push(Alive { page, state, carrier, bytes });
+            }
             let before = Outside::of(&page, &rules);
             for state in 0..1u32 << asked.len() {
                 let allowed: Vec<&str> =
@@ -244,7 +264,13 @@ fn pages(folder: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
 }
 
 fn print(report: &Report) {
-    for (what, list) in [("alive", &report.alive), ("changed", &report.changed), ("cut off", &report.cut)] {
+    let lists = [
+        ("alive", &report.alive),
+        ("changed", &report.changed),
+        ("cut off", &report.cut),
+        ("differs", &report.differing),
+    ];
+    for (what, list) in lists {
         for found in list {
             println!("{what}: {} with {} allowed, {}: {}", found.page, found.state, found.carrier, found.bytes);
         }
@@ -260,4 +286,8 @@ fn print(report: &Report) {
         report.changed.len(),
         report.cut.len()
     );
+    if let Some(visitors) = report.compared {
+        let differing = report.differing.len();
+        println!("the same for everyone: {} pages for {visitors} visitors, {differing} differing", report.pages);
+    }
 }

@@ -6,7 +6,7 @@ use super::{
     super::{
         Error,
         carrier::{Element, decode},
-        judge::Judge,
+        judge::{Judge, Withheld},
         tokenizer::Window,
     },
     Gate, Held, What,
@@ -34,13 +34,22 @@ impl Gate {
             };
             let mut edits = Vec::new();
             let withheld = match what {
-                What::Script => judge.inline(text).or(judge.inline(read.as_bytes()).filter(|_| depth.is_some())),
+                What::Script => {
+                    let read = judge.inline(read.as_bytes()).filter(|_| depth.is_some());
+                    Withheld::both(judge.inline(text), read)
+                }
                 What::Removed => None,
                 What::Addresses => judge.json(read.as_bytes()),
                 What::Style => match judge.css(text, read.as_bytes(), inside.start, &mut edits) {
                     Some((withheld, true)) => Some(withheld),
                     Some((withheld, false)) => {
-                        self.first = self.first.take().or(Some(withheld));
+                        // What brings its addresses back must find it, and know when it may.
+                        if self.rules.everyone.is_some() {
+                            let element =
+                                Element { name: "style", tag: &tag, window: &window, encoding: self.encoding };
+                            element.inert(&[], false, &withheld.written(&self.rules), plain, &mut edits);
+                        }
+                        self.first = Withheld::both(self.first.take(), Some(withheld));
                         None
                     }
                     None => None,
@@ -54,8 +63,8 @@ impl Gate {
                     addresses.iter().any(|name| window.get(&attribute.name).eq_ignore_ascii_case(name.as_bytes()))
                 });
                 let renamed: Vec<usize> = loading.map(|attribute| attribute.name.start).collect();
-                element.inert(&renamed, true, &withheld, plain, &mut edits);
-                self.first = self.first.take().or(Some(withheld));
+                element.inert(&renamed, true, &withheld.written(&self.rules), plain, &mut edits);
+                self.first = Withheld::both(self.first.take(), Some(withheld));
             }
             edits.into_iter().for_each(|edit| self.insert(edit));
         }

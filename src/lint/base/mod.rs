@@ -14,6 +14,7 @@ mod a11y_target;
 mod cook_age;
 mod cook_attr;
 mod cook_list;
+mod gate_neutral;
 mod gcm_basic;
 mod gcm_order;
 mod nojs;
@@ -36,4 +37,5 @@ pub(super) const RULES: &[&Rule] = &[
     &nojs::RULE,
     &gcm_order::RULE,
     &gcm_basic::RULE,
+    &gate_neutral::RULE,
 ];

@@ -154,6 +154,31 @@ pub(super) fn gate(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Gating {
     }
 }
 
+/// Tells what cannot be kept on pages that are the same for everyone.
+pub(super) fn neutral(faults: &mut Faults<'_>, gate: &Gating, choice: Option<&Choice>) {
+    if gate.pages != Pages::Neutral {
+        return;
+    }
+    if gate.withheld == Withheld::Removed {
+        let place = faults.place("gate.withheld");
+        let message = "what is taken out of a page for everyone is gone for those who allowed it, too".to_owned();
+        let help = "write `withheld = \"inert\"`, or `pages = \"per-visitor\"`".to_owned();
+        faults.add("neutral", place, message, help);
+    }
+    let rules = choice.into_iter().flat_map(|choice| {
+        let profiles =
+            choice.profiles.iter().map(|(profile, rule)| (format!("choice.profiles.{}.model", profile.as_str()), rule));
+        std::iter::once(("choice.model".to_owned(), &choice.rule)).chain(profiles)
+    });
+    for (path, _) in rules.filter(|(_, rule)| rule.model == Model::Notice) {
+        let place = faults.place(&path);
+        let message = "a page that is the same for everyone marks nobody as having seen the banner, so that no second page \
+                       can count as an agreement";
+        let help = "write `model = \"opt-in\"`, or `pages = \"per-visitor\"`".to_owned();
+        faults.add("neutral", place, message.to_owned(), help);
+    }
+}
+
 pub(super) fn signals(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> SignalRules {
     let table = root.table(faults, "signals");
     let gpc_since = table.as_ref().and_then(|table| table.date(faults, "gpc-since"));

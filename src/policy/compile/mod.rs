@@ -52,6 +52,7 @@ pub(super) fn compile(mut files: BTreeMap<String, String>) -> (Option<Policy>, V
     let record = conduct::record(&mut faults, &root);
     let look = conduct::look(&mut faults, &root);
     let gate = conduct::gate(&mut faults, &root);
+    conduct::neutral(&mut faults, &gate, choice.as_ref());
     let signals = conduct::signals(&mut faults, &root);
     let labels = labels::labels(&mut faults, &root, &source);
     let editorial = conduct::editorial(&mut faults, &root);

@@ -268,7 +268,10 @@ pub(super) const GATE: Table = Table {
             kind: Kind::Word(&["per-visitor", "neutral"]),
             need: Need::Default("\"per-visitor\""),
             doc: "Pages made for each visitor's decision, kept out of shared caches; or the same bytes for everyone, which \
-                  a CDN can keep, and a small script reveals banner and services.",
+                  a CDN can keep: everything is withheld from everyone, and a small script asks the site what this visitor \
+                  decided, reveals the banner or brings to life what is allowed. Without script nothing but necessary \
+                  services runs, and a notice leads to the privacy centre. Per visitor unless told, since it needs no script \
+                  and no second request.",
             example: "\"neutral\"",
         },
     ]],

@@ -247,3 +247,27 @@ async fn http2_is_spoken_without_tls_too_and_its_cookies_become_one_line() {
     assert!(head.starts_with("GET /headers HTTP/1.1\r\n") && head.contains("cookie: a=1; b=2"), "{head}");
     assert!(head.contains("host: news.example") && head.contains("via: 2.0 tower-consent-"), "{head}");
 }
+
+/// An answer to `GET` may be kept for everyone, so nobody is named; what is sent is answered to its sender.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_pages_are_for_everyone_the_upstream_hears_of_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in crate::news_site::policy().files() {
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let gate = if name == "policy.toml" { "\n[gate]\npages = \"neutral\"\n" } else { "" };
+        std::fs::write(file, format!("{text}{gate}")).unwrap();
+    }
+    let (_, address) = Upstream::start().await;
+    let proxy = Proxy::of(address, |configuration| configuration.sites[0].policy = folder.path().to_owned()).await;
+    let token = proxy.get("/_consent/", &[]).await.token();
+    let answer = proxy.post("/_consent/choice", format!("choice=accept&token={token}&back=/"), "").await;
+    let cookie = answer.choice();
+    let told = |text: &str| text.lines().find_map(|line| line.strip_prefix("tower-consent: ")).unwrap().to_owned();
+    let got = proxy.get("/headers", &[("cookie", &cookie)]).await;
+    assert!(told(&got.text).starts_with("metrics=0, recommendations=0;"), "{}", got.text);
+    assert!(!got.headers.get("cache-control").is_some_and(|value| value == "private, no-cache"), "{:?}", got.headers);
+    let request = http::Request::post("/headers").header("cookie", &cookie).header("content-length", "0");
+    let sent = proxy.ask(request.body(http_body_util::Full::default()).unwrap()).await;
+    assert!(told(&sent.text).starts_with("metrics=1, recommendations=1;"), "{}", sent.text);
+}
