@@ -354,6 +354,24 @@ impl Token {
     }
 }
 
+/// Returns what looks like form tokens of a policy in any text, whoever signed them.
+#[cfg(feature = "testing")]
+pub(crate) fn tokens_in<'t>(text: &'t str, policy: &str) -> impl Iterator<Item = &'t str> {
+    let start = format!("{FORMAT}.{policy}.");
+    let places: Vec<usize> = text.match_indices(&start).map(|(at, _)| at).collect();
+    places.into_iter().map(move |at| {
+        let rest = &text[at..];
+        let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        &rest[..rest.find(|c| !belongs(c)).unwrap_or(rest.len())]
+    })
+}
+
+/// Returns the id in the value of a choice cookie, whoever signed it.
+#[cfg(feature = "testing")]
+pub(crate) fn visitor_of_cookie(value: &str) -> Option<VisitorId> {
+    value.strip_prefix(FORMAT)?.strip_prefix('.')?.split('.').next().and_then(VisitorId::parse)
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;

@@ -96,6 +96,12 @@ impl<'t> Element<'t> {
         self.attributes.iter().map(|attribute| (&*attribute.name.local, &*attribute.value))
     }
 
+    /// Says whether this and another are one element of the same page.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.tree, other.tree) && self.place == other.place
+    }
+
     /// The elements inside, in document order.
     #[cfg(feature = "testing")]
     pub(crate) fn inside(&self) -> impl Iterator<Item = Element<'t>> {

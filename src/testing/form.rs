@@ -25,7 +25,10 @@ pub(super) fn choice(page: &str, value: &str, switched: Option<&[&str]>) -> Resu
     let is_button = |element: &Element<'_>| {
         element.name() == "button" && element.value("name") == Some("choice") && element.value("value") == Some(value)
     };
-    let form = forms(&tree).find(|form| form.inside().any(|element| is_button(&element)));
+    let hidden: Vec<Element<'_>> = tree.elements().filter(|element| element.value("hidden").is_some()).collect();
+    let in_hidden = |form: &Element<'_>| hidden.iter().any(|outer| outer.inside().any(|inner| inner.is(form)));
+    let form =
+        forms(&tree).filter(|form| !in_hidden(form)).find(|form| form.inside().any(|element| is_button(&element)));
     let form = form.ok_or_else(|| format!("it has no form with a button `choice` of the value `{value}`"))?;
     if let Some(wanted) = switched {
         let offered: Vec<&str> = form.inside().filter(is_switch).filter_map(|element| element.value("value")).collect();
@@ -92,7 +95,8 @@ fn fields(form: &Element<'_>, switched: Option<&[&str]>) -> Serializer<'static, 
 mod tests {
     use super::*;
 
-    const PAGE: &str = "<form action=/search><button name=choice value=accept>A</button></form>\
+    const PAGE: &str = "<section hidden><form method=post action=/x><button name=choice value=accept>A</button></form></section>\
+        <form action=/search><button name=choice value=accept>A</button></form>\
         <form method=post action=/_consent/choice><input type=checkbox checked disabled>\
         <input type=checkbox name=purpose value=metrics><input type=checkbox name=purpose value=video checked>\
         <input type=hidden name=token value='1.a&amp;b'><button name=choice value=save>S</button>\

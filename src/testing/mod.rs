@@ -1,8 +1,11 @@
-//! A visitor without script, for your own tests of your own site.
+//! A visitor without script, and a crowd of them behind a cache, for your own tests of your own site.
 //!
 //! In: a service with the layer around it, and its policy. Out: pages, choices made by the forms that stand in them, and
 //! assertions that say what went wrong. It does what a browser does, keeps cookies as one, and looks at nothing a
 //! visitor could not see; it never asks the store.
+//!
+//! [`CacheWalk`] reaches a site over the network, through whatever stands before it, and finds out whether a cache there gives
+//! one visitor what was made for another.
 //!
 //! A [`Client`] is for tests and panics, with a message, wherever something is not as it must be. The service takes
 //! requests of [`String`] bodies, as an axum `Router`, a tower stack and a `service_fn` do.
@@ -36,9 +39,11 @@
 //! # }
 //! ```
 
+mod cache;
 mod form;
 mod jar;
 mod page;
+mod wire;
 
 use std::{collections::BTreeMap, fmt, future::poll_fn, sync::Arc};
 
@@ -49,7 +54,10 @@ use http_body_util::BodyExt;
 use tower_service::Service;
 use url::Url;
 
-pub use self::page::Page;
+pub use self::{
+    cache::{CacheWalk, Leak, LeakKind, Walked},
+    page::Page,
+};
 use self::{form::Sent, jar::Jar};
 use crate::{
     clock::{Clock, SystemClock},
@@ -445,6 +453,24 @@ impl Judge {
         }
         let by = form.carriers().iter();
         self.refused(by.flat_map(|carrier| self.rules.matcher.included(address, *carrier)))
+    }
+
+    /// Names all services an address belongs to that wait for a choice.
+    fn addressed(&self, form: Form, address: &Url) -> Vec<String> {
+        if form == Form::Hint && address.path() == "/" {
+            return self.asking(self.rules.matcher.connected(address));
+        }
+        let by = form.carriers().iter();
+        self.asking(by.flat_map(|carrier| self.rules.matcher.included(address, *carrier)))
+    }
+
+    /// Names all services a script runs that wait for a choice.
+    fn run(&self, text: &str) -> Vec<String> {
+        self.asking(self.rules.matcher.running(text.as_bytes()))
+    }
+
+    fn asking<'s>(&self, services: impl Iterator<Item = &'s policy::Service>) -> Vec<String> {
+        services.filter(|service| self.rules.asks(service)).map(|service| service.id.clone()).collect()
     }
 
     fn refused_script(&self, text: &str) -> Vec<String> {

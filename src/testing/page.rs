@@ -76,9 +76,10 @@ impl Page {
         &self.text
     }
 
-    /// Says whether the banner is in it.
+    /// Says whether the banner is in it, for all to see. A page that is the same for everyone (`pages = "neutral"`) has it
+    /// hidden: a visitor without script sees a notice that leads to the privacy centre, and chooses there.
     pub fn has_banner(&self) -> bool {
-        self.text.contains("<section id=\"tc\"")
+        self.text.contains("<section id=\"tc\"") && !self.text.contains("aria-labelledby=\"tc-h\" hidden")
     }
 
     /// Asserts that a browser would load nothing from a host or a host below it, nor run a script that names it.
@@ -111,13 +112,28 @@ impl Page {
     /// When something would; the message names the service, the purpose that is not allowed and each address and script.
     #[track_caller]
     pub fn assert_nothing_refused(&self) {
+        let found: Vec<String> = self.refused().into_iter().map(|found| format!("\n  {found}")).collect();
+        assert!(found.is_empty(), "{} holds what the visitor has not allowed:{}", self.address, found.concat());
+    }
+
+    /// Names the services a browser would load or run something of, allowed or not.
+    pub(super) fn services(&self) -> BTreeSet<String> {
+        let all = self.live.iter().flat_map(|live| match live {
+            Live::Address(form, address) => self.judge.addressed(*form, address),
+            Live::Script(_, text) => self.judge.run(text),
+        });
+        all.collect()
+    }
+
+    /// Tells what is not allowed and yet there.
+    pub(super) fn refused(&self) -> Vec<String> {
         let mut found = Vec::new();
         for live in &self.live {
             let services = match live {
                 Live::Address(form, address) => self.judge.refused_address(*form, address),
                 Live::Script(_, text) => self.judge.refused_script(text),
             };
-            found.extend(services.into_iter().map(|service| format!("\n  {service}: {}", told(live))));
+            found.extend(services.into_iter().map(|service| format!("{service}: {}", told(live))));
         }
         for line in self.headers.get_all(header::SET_COOKIE) {
             let line = String::from_utf8_lossy(line.as_bytes());
@@ -125,9 +141,9 @@ impl Page {
                 .is_ok_and(|cookie| cookie.max_age().is_none_or(|age| age.is_positive()) && !cookie.value().is_empty());
             let name = line.split('=').next().unwrap_or_default().trim();
             let services = self.judge.refused_cookie(name).into_iter().filter(|_| is_set);
-            found.extend(services.map(|service| format!("\n  {service}: cookie {name}")));
+            found.extend(services.map(|service| format!("{service}: cookie {name}")));
         }
-        assert!(found.is_empty(), "{} holds what the visitor has not allowed:{}", self.address, found.concat());
+        found
     }
 
     fn from<'p>(&'p self, host: &str) -> impl Iterator<Item = &'p Live> {

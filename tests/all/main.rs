@@ -6,6 +6,8 @@ mod alive;
 #[cfg(all(feature = "axum", feature = "testing"))]
 mod axum;
 mod bodies;
+#[cfg(feature = "testing")]
+mod caching;
 mod choice;
 #[cfg(feature = "cli")] // without it there is no binary
 mod cli;
