@@ -314,6 +314,122 @@ impl<'a> Element<'a> {
     }
 }
 
+/// Says whether a start tag outside of svg and math is one that every way of reading passes over: an element without text
+/// of its own, and no attribute a browser acts upon. It may say "no" of others. `own` says that relative addresses are
+/// certain to stay on the site.
+pub(super) fn holds_nothing(tag: &Tag, window: &Window<'_>, own: bool) -> bool {
+    let name = window.get(&tag.name);
+    is_passed(name)
+        && tag.attributes.iter().all(|attribute| {
+            let value = window.get(&attribute.value);
+            let free = memchr::memchr(b'(', value).is_none();
+            is_harmless(name, Attributed { name: window.get(&attribute.name), value, free, own })
+        })
+}
+
+/// Says whether an element of this name is passed over when its attributes are harmless: those that are met most, of those
+/// without text of their own that change nothing in how the page is read on (`context`).
+pub(super) fn is_passed(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"a" | b"abbr"
+            | b"article"
+            | b"aside"
+            | b"b"
+            | b"br"
+            | b"button"
+            | b"center"
+            | b"dd"
+            | b"div"
+            | b"dl"
+            | b"dt"
+            | b"em"
+            | b"figcaption"
+            | b"figure"
+            | b"footer"
+            | b"form"
+            | b"h1"
+            | b"h2"
+            | b"h3"
+            | b"h4"
+            | b"h5"
+            | b"h6"
+            | b"header"
+            | b"hr"
+            | b"i"
+            | b"img"
+            | b"input"
+            | b"label"
+            | b"li"
+            | b"main"
+            | b"nav"
+            | b"nobr"
+            | b"noindex"
+            | b"ol"
+            | b"option"
+            | b"p"
+            | b"picture"
+            | b"pre"
+            | b"s"
+            | b"section"
+            | b"small"
+            | b"span"
+            | b"strong"
+            | b"sub"
+            | b"sup"
+            | b"table"
+            | b"tbody"
+            | b"td"
+            | b"tfoot"
+            | b"th"
+            | b"thead"
+            | b"time"
+            | b"tr"
+            | b"u"
+            | b"ul"
+    )
+}
+
+/// An attribute as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attributed<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) value: &'a [u8],
+    /// Whether the value holds no `(`, so that it calls nothing.
+    pub(super) free: bool,
+    /// Whether relative addresses are certain to stay on the site.
+    pub(super) own: bool,
+}
+
+/// Says whether [`Element::load`] finds nothing in an attribute of one of the elements that are passed, or the judge
+/// nothing in what it finds. Of names it knows those that are met most.
+pub(super) fn is_harmless(element: &[u8], Attributed { name, value, free, own }: Attributed<'_>) -> bool {
+    match name {
+        b"action" | b"align" | b"alt" | b"autocomplete" | b"border" | b"cellpadding" | b"cellspacing" | b"checked"
+        | b"class" | b"colspan" | b"color" | b"content" | b"datetime" | b"decoding" | b"dir" | b"disabled" | b"for"
+        | b"height" | b"hidden" | b"hspace" | b"id" | b"itemprop" | b"itemscope" | b"itemtype" | b"lang"
+        | b"loading" | b"maxlength" | b"method" | b"name" | b"placeholder" | b"rel" | b"role" | b"rowspan"
+        | b"selected" | b"size" | b"tabindex" | b"target" | b"title" | b"type" | b"valign" | b"value" | b"vspace"
+        | b"width" => free,
+        b"href" => element == b"a" && free,
+        b"src" => own && element == b"img" && free && stays(value),
+        // Nothing of a style that holds neither strings nor functions, and nothing that might stand for them.
+        b"style" => free && value.iter().all(|byte| byte.is_ascii() && !b"\"'\\&".contains(byte)),
+        _ => name.starts_with(b"data-") || name.starts_with(b"aria-") && free,
+    }
+}
+
+/// Says whether an address is plainly one on the host it is joined with: nothing in it is a scheme, a host, or a reference
+/// to a character.
+fn stays(address: &[u8]) -> bool {
+    let begins = match address {
+        [b'/', second, ..] => second.is_ascii_alphanumeric() || matches!(second, b'_' | b'-' | b'.'),
+        [first, ..] => first.is_ascii_alphanumeric(),
+        [] => false,
+    };
+    begins && address.iter().all(|byte| byte.is_ascii() && !matches!(byte, b':' | b'&' | b'\\'))
+}
+
 fn is(text: &str, word: &str) -> bool {
     text.trim().eq_ignore_ascii_case(word)
 }

@@ -9,7 +9,7 @@ use base64::{Engine, alphabet, engine::GeneralPurpose, engine::general_purpose::
 /// How often a result may take part in another one.
 const MOST_ROUNDS: usize = 4;
 /// What a script has that computes strings, in lower case.
-const CALLS: [&str; 3] = [".join(", "atob(", "fromcharcode("];
+pub(super) const CALLS: [&str; 3] = [".join(", "atob(", "fromcharcode("];
 /// As browsers decode (Infra, "forgiving-base64 decode"); what stands behind is cut off before.
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 

@@ -170,17 +170,26 @@ impl Context {
         self.stack.len()
     }
 
+    /// Says whether this place is in neither svg nor math, of a page of HTML.
+    pub(super) fn is_plain(&self) -> bool {
+        self.stack.is_empty() && !self.xml
+    }
+
     /// Says whether a start tag of this name changes nothing here: there is one way to go on, in the same context, and
     /// what follows is markup. It may say "no" of one that changes nothing.
     pub(super) fn ignores_start(&self, name: &str) -> bool {
-        let plain = self.stack.is_empty() && !self.xml;
         let acts = matches!(name, "frameset" | "col" | "template" | "select" | "svg" | "math");
-        plain && !acts && text_state(name).is_none()
+        self.is_plain() && !acts && text_state(name).is_none()
     }
 
     /// Says the same of an end tag.
     pub(super) fn ignores_end(&self, name: &str) -> bool {
-        self.stack.is_empty() && !self.xml && !matches!(name, "template" | "select")
+        self.is_plain() && !matches!(name, "template" | "select")
+    }
+
+    /// Says the same of an end tag as it is written.
+    pub(super) fn ignores_end_of(&self, written: &[u8]) -> bool {
+        self.is_plain() && !["template", "select"].iter().any(|name| written.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// Returns every way to go on behind a start tag. The doubts are those of the whole page.

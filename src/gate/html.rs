@@ -8,9 +8,12 @@
 pub(crate) mod frame;
 mod held;
 mod place;
+mod plain;
+mod release;
 
 use std::{ops::Range, sync::Arc};
 
+use bytes::Bytes;
 use encoding_rs::Encoding;
 use url::Url;
 
@@ -42,10 +45,14 @@ pub struct Gate {
     rules: Arc<Rules>,
     decision: Decision,
     bases: Vec<Url>,
+    /// Whether whatever is relative to one of them is the site's own, and no service's.
+    own_bases: bool,
     depth: u8,
     encoding: Option<&'static Encoding>,
     /// Input that has not gone out yet.
-    pending: Vec<u8>,
+    pending: Bytes,
+    /// How many bytes were fed at once that `pending` is the rest of.
+    fed: usize,
     /// Place in the page of the first pending byte.
     offset: usize,
     readings: Vec<Reading>,
@@ -72,6 +79,9 @@ pub struct Gate {
     /// Whether the page is XML.
     xml: bool,
     name: String,
+    /// Whether nothing is passed over: what everything else is held against.
+    #[cfg(test)]
+    strict: bool,
 }
 
 /// Returns another banner for the `lang` of a page, where there is one.
@@ -179,11 +189,13 @@ impl Gate {
         };
         Self {
             decision: rules.everyone.clone().unwrap_or(decision),
+            own_bases: rules.keeps(&base),
             rules,
             bases: vec![base],
             depth: 0,
             encoding,
-            pending: Vec::new(),
+            pending: Bytes::new(),
+            fed: 0,
             offset: 0,
             readings: vec![reading],
             doubts: Doubts::default(),
@@ -200,7 +212,15 @@ impl Gate {
             ended: false,
             xml: false,
             name: String::new(),
+            #[cfg(test)]
+            strict: false,
         }
+    }
+
+    /// Passes nothing over.
+    #[cfg(test)]
+    pub(super) fn strictly(self) -> Self {
+        Self { strict: true, ..self }
     }
 
     /// Takes another banner where the page's root element says that it is in another language.
@@ -235,6 +255,7 @@ impl Gate {
     pub(super) fn inside(rules: &Rules, decision: &Decision, bases: &[Url], depth: u8) -> Self {
         let mut gate = Self::on_page(Arc::new(rules.clone()), decision.clone(), bases[0].clone(), None, None);
         gate.bases = bases.to_vec();
+        gate.own_bases = bases.iter().all(|base| rules.keeps(base));
         gate.encoding = Some(encoding_rs::UTF_8);
         gate.depth = depth;
         gate
@@ -246,14 +267,20 @@ impl Gate {
     ///
     /// When a limit is reached; then nothing more of the page may go out.
     pub fn feed(&mut self, piece: &[u8]) -> Result<Vec<u8>, Error> {
+        self.feed_bytes(&Bytes::copy_from_slice(piece))
+    }
+
+    /// As [`Gate::feed`]; a piece that meets nothing held is not copied.
+    pub(super) fn feed_bytes(&mut self, piece: &Bytes) -> Result<Vec<u8>, Error> {
         if self.ended {
             return Err(Error::Ended);
         }
-        // Where little is held, a vector need not take the double.
-        if self.pending.len() < piece.len() {
-            self.pending.reserve_exact(piece.len());
+        if self.pending.is_empty() {
+            self.pending = piece.clone();
+        } else if !piece.is_empty() {
+            self.pending = [&*self.pending, piece].concat().into();
         }
-        self.pending.extend_from_slice(piece);
+        self.fed = self.pending.len();
         self.read(false).inspect_err(|_| self.ended = true)?;
         if self.pending.len() - self.releasable() > LONGEST_HELD {
             self.ended = true;
@@ -330,7 +357,11 @@ impl Gate {
             if self.readings[index].waits {
                 return Ok(());
             }
-            self.step(index, last)?;
+            if self.readings.len() == 1 && self.is_plain() {
+                self.skim(last)?;
+            } else {
+                self.step(index, last)?;
+            }
             if self.readings.len() > 1 {
                 self.join();
             }
@@ -520,6 +551,7 @@ impl Gate {
             "base" if self.bases.len() < MOST_BASES => {
                 let url = element.value("href").and_then(|href| self.bases[0].join(&href).ok());
                 self.bases.extend(url);
+                self.own_bases = self.bases.iter().all(|base| self.rules.keeps(base));
             }
             "html" if self.language.is_none() => {
                 self.language = element.value("lang");
@@ -630,49 +662,5 @@ impl Gate {
             }
         }
         Ok(())
-    }
-
-    /// Notes an insertion; two ways of reading may come to the same.
-    fn insert(&mut self, edit: Edit) {
-        if self.edits.contains(&edit) {
-            return;
-        }
-        let place = self.edits.partition_point(|other| other.at <= edit.at);
-        self.edits.insert(place, edit);
-    }
-
-    /// Returns how much of what is pending may go out.
-    fn releasable(&self) -> usize {
-        let floors = self.readings.iter().map(|reading| {
-            let floor = reading.cursor.floor();
-            reading.held.first().map_or(floor, |held| held.tag.span.start.min(floor))
-        });
-        let limit = floors.min().unwrap_or(self.offset).max(self.offset);
-        (limit - self.offset).min(self.pending.len())
-    }
-
-    /// Returns everything that may go out now, with its insertions made.
-    fn release(&mut self) -> Vec<u8> {
-        let length = self.releasable();
-        let over = self.readings.iter().all(|reading| reading.cursor.at > self.offset + self.pending.len());
-        let limit = self.offset + length;
-        let mut at = self.offset;
-        // An insertion at the limit itself waits for the bytes behind it.
-        let made = self.edits.iter().take_while(|edit| edit.at < limit || over).count();
-        let more: usize = self.edits[..made].iter().map(|edit| edit.with.len()).sum();
-        let mut out = Vec::with_capacity(length + more);
-        for edit in self.edits.drain(..made) {
-            // What is taken out has no changes inside.
-            if edit.at < at {
-                continue;
-            }
-            out.extend_from_slice(&self.pending[at - self.offset..edit.at - self.offset]);
-            out.extend_from_slice(&edit.with);
-            at = edit.at + edit.out;
-        }
-        out.extend_from_slice(&self.pending[at - self.offset..length]);
-        self.pending.drain(..length);
-        self.offset = limit;
-        out
     }
 }

@@ -168,10 +168,16 @@ impl Judge<'_> {
 
     /// Judges one address.
     pub(crate) fn address(&mut self, address: &str, carrier: Carrier) -> Option<Withheld> {
+        // Of an address no service can have, the host is enough.
+        if let Some(host) = plain_host(address)
+            && !self.rules.matcher.names_host(host)
+        {
+            return if self.rules.is_own_host(host) { None } else { self.undeclared(host) };
+        }
         let relative = is_relative(address);
         let mut found = None;
         for base in self.bases {
-            if relative && !self.rules.matcher.names_host_of(base) && self.rules.is_own(base) {
+            if relative && self.rules.keeps(base) {
                 continue;
             }
             let Ok(url) = base.join(address) else {
@@ -197,9 +203,14 @@ impl Judge<'_> {
                 found = Withheld::both(found, withheld.map(|_| self.withheld_for(service)));
             }
         }
-        let Some(host) = url.host_str().filter(|_| !declared && !self.rules.is_own(url)) else {
-            return found;
-        };
+        match url.host_str().filter(|_| !declared && !self.rules.is_own(url)) {
+            Some(host) => self.undeclared(host),
+            None => found,
+        }
+    }
+
+    /// Judges a third party no service names.
+    fn undeclared(&mut self, host: &str) -> Option<Withheld> {
         if self.rules.undeclared != Undeclared::Allow {
             self.findings.note_host(host);
         }
@@ -333,6 +344,20 @@ impl Judge<'_> {
     }
 }
 
+/// Returns the host of an address that is written so plainly that it is what a browser reads: `https://host/…` with a
+/// name in lower case, none of whose labels means anything (URL, 3.3, "host parsing": no IPv4 address, no Punycode).
+fn plain_host(address: &str) -> Option<&str> {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let host = &rest[..end];
+    let label = |label: &str| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(plain) && !label.starts_with("xn--")
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    (host.split('.').all(label) && last.starts_with(|first: char| first.is_ascii_lowercase())).then_some(host)
+}
+
 /// Says whether an address is certain to stay on the host it is joined with.
 fn is_relative(address: &str) -> bool {
     let address = address.trim_start_matches(|c: char| c <= ' ');
@@ -340,4 +365,45 @@ fn is_relative(address: &str) -> bool {
     let slash = |index: usize| bytes.get(index).is_some_and(|byte| matches!(byte, b'/' | b'\\'));
     // Tabs and line breaks are taken out, so that none may stand before a second slash.
     !bytes.contains(&b':') && !(slash(0) && (slash(1) || bytes.get(1).is_some_and(|byte| *byte <= b' ')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A host that is read without the parser is the one the parser finds.
+    #[test]
+    fn plain_hosts_are_what_a_browser_reads() {
+        const PARTS: [&str; 26] = [
+            "https://", "http://", "https:/", "//", "a", "b-c", "smi2", ".", "ru", "com", "1", "0x7f", "xn--",
+            "xn--80a", ":", "443", "@", "/", "?", "#", "\\", " ", "\t", "%41", "A", "é",
+        ];
+        let bases = ["https://news.example/a/b", "data:text/html,x"].map(|base| Url::parse(base).unwrap());
+        let mut state: u64 = 20_261_129;
+        let mut next = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        let mut plain = 0;
+        for _ in 0..100_000 {
+            let start = ["https://", "http://", ""][next(3)];
+            let address: String =
+                std::iter::once(start).chain((0..next(8)).map(|_| PARTS[next(PARTS.len())])).collect();
+            let Some(host) = plain_host(&address) else { continue };
+            plain += 1;
+            for base in &bases {
+                let url = base.join(&address).unwrap_or_else(|error| panic!("{address}: {error}"));
+                assert_eq!(url.host_str(), Some(host), "{address}");
+                assert!(matches!(url.scheme(), "http" | "https"), "{address}");
+            }
+        }
+        assert!(plain > 1_000, "{plain}");
+        for other in
+            ["https://1.2.3.4/", "https://a.0x7f/", "https://xn--80a/", "https://a..b/", "https:///", "https://a:80/"]
+        {
+            assert_eq!(plain_host(other), None, "{other}");
+        }
+    }
 }

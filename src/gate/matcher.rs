@@ -200,13 +200,14 @@ impl Matcher {
     pub(crate) fn running<'m>(&'m self, script: &[u8]) -> impl Iterator<Item = &'m Service> + use<'m> {
         let read = Script::of(script);
         let mut found: Vec<usize> = Vec::new();
-        for pattern in [script, read.text()].into_iter().flat_map(|text| self.inline.find_overlapping_iter(text)) {
+        let texts = [Some(script), read.is_changed().then(|| read.text())];
+        for pattern in texts.into_iter().flatten().flat_map(|text| self.inline.find_overlapping_iter(text)) {
             let service = self.inline_services[pattern.pattern().as_usize()];
             if !found.contains(&service) {
                 found.push(service);
             }
         }
-        if read.requests_something() {
+        if self.named.is_match(read.text()) && read.requests_something() {
             for place in self.named.find_overlapping_iter(read.text()) {
                 let named = self.names[place.pattern().as_usize()];
                 if !found.contains(&named.service) && counts(&read, &place.range(), named) {
@@ -219,9 +220,13 @@ impl Matcher {
 
     /// Says whether a service names the host of this address, so that its own paths must be looked at.
     pub(crate) fn names_host_of(&self, address: &Url) -> bool {
-        let host = address.host_str().map(|host| host.trim_end_matches('.'));
-        let mut above = std::iter::successors(host, |host| host.split_once('.').map(|(_, parent)| parent));
-        host.is_some_and(|host| self.hosts.contains_key(host)) || above.any(|domain| self.domains.contains_key(domain))
+        address.host_str().is_some_and(|host| self.names_host(host.trim_end_matches('.')))
+    }
+
+    /// Says whether a service names this host, or one above it with all below.
+    pub(crate) fn names_host(&self, host: &str) -> bool {
+        let mut above = std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, parent)| parent));
+        self.hosts.contains_key(host) || above.any(|domain| self.domains.contains_key(domain))
     }
 
     /// Returns the services that declare a cookie of this name on the site's own domain. What a service sets on its
@@ -234,7 +239,7 @@ impl Matcher {
 }
 
 /// Says whether an address that stands in a script counts as one the script loads.
-fn counts(script: &Script, place: &Range<usize>, named: Named) -> bool {
+fn counts(script: &Script<'_>, place: &Range<usize>, named: Named) -> bool {
     // Part of a longer name is another host.
     let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
     let before = place.start.checked_sub(1).and_then(|before| script.text().get(before));

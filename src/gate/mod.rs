@@ -33,6 +33,7 @@ mod html;
 mod judge;
 mod matcher;
 mod script;
+mod skim;
 mod stream;
 mod tokenizer;
 
@@ -140,7 +141,17 @@ impl Rules {
     /// Says whether an address is the site's own.
     pub(crate) fn is_own(&self, address: &Url) -> bool {
         !matches!(address.scheme(), "http" | "https" | "ws" | "wss")
-            || address.host_str().is_none_or(|host| self.own.iter().any(|own| own == registered(host)))
+            || address.host_str().is_none_or(|host| self.is_own_host(host))
+    }
+
+    /// Says whether whatever is relative to an address is the site's own, and no service's.
+    pub(crate) fn keeps(&self, base: &Url) -> bool {
+        !self.matcher.names_host_of(base) && self.is_own(base)
+    }
+
+    /// Says whether a host is the site's own.
+    pub(crate) fn is_own_host(&self, host: &str) -> bool {
+        self.own.iter().any(|own| own == registered(host))
     }
 }
 

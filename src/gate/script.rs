@@ -4,7 +4,10 @@
 //! address in it is loaded, or only linked to, compared or kept. It is no interpreter: where it cannot tell, the
 //! address counts as loaded.
 
-use std::{cell::OnceCell, ops::Range};
+use std::{borrow::Cow, cell::OnceCell, ops::Range, sync::LazyLock};
+
+use aho_corasick::AhoCorasick;
+use memchr::{memchr, memchr3, memchr3_iter};
 
 use super::computed;
 
@@ -64,16 +67,26 @@ const LINKING: [&str; 16] = [
     "queryselectorall",
     "closest",
 ];
+/// What may write an address in percent signs.
+const DECODING: [&str; 2] = ["unescape(", "decodeuri"];
+/// All of [`LOADING`] and [`REQUESTING`].
+static REQUESTS: LazyLock<AhoCorasick> = LazyLock::new(|| words(LOADING.iter().chain(&REQUESTING)));
+/// What an address may be hidden in.
+static HIDES: LazyLock<AhoCorasick> = LazyLock::new(|| words(DECODING.iter().chain(&computed::CALLS)));
 /// How many names an address is followed through.
 const MOST_NAMES: usize = 32;
 
+fn words<'a>(words: impl IntoIterator<Item = &'a &'a str>) -> AhoCorasick {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("a few words make an automaton")
+}
+
 /// An inline script, as it is searched for addresses.
 #[derive(Debug)]
-pub(super) struct Script {
-    /// With escapes resolved and glued strings joined.
-    text: Vec<u8>,
+pub(super) struct Script<'a> {
+    /// With escapes resolved and glued strings joined; borrowed where there are none.
+    text: Cow<'a, [u8]>,
     /// The same in lower case, of the same length.
-    lower: Vec<u8>,
+    lower: OnceCell<Vec<u8>>,
     requests: OnceCell<bool>,
     statements: OnceCell<Vec<Range<usize>>>,
 }
@@ -94,19 +107,28 @@ struct Name {
     property: bool,
 }
 
-impl Script {
-    pub(super) fn of(script: &[u8]) -> Self {
+impl<'a> Script<'a> {
+    pub(super) fn of(script: &'a [u8]) -> Self {
         let mut text = joined(script);
-        let mut lower = text.to_ascii_lowercase();
-        if ["unescape(", "decodeuri"].iter().any(|call| holds(&lower, call)) {
-            text = joined(&percent_encoding::percent_decode(&text).collect::<Vec<u8>>());
-            lower = text.to_ascii_lowercase();
+        if HIDES.is_match(&*text) {
+            let lower = text.to_ascii_lowercase();
+            if DECODING.iter().any(|call| holds(&lower, call)) {
+                text = Cow::Owned(joined(&percent_encoding::percent_decode(&text).collect::<Vec<u8>>()).into_owned());
+            }
+            if let Some(computed) = computed::resolved(&text, &text.to_ascii_lowercase()) {
+                text = Cow::Owned(joined(&computed).into_owned());
+            }
         }
-        if let Some(computed) = computed::resolved(&text, &lower) {
-            text = joined(&computed);
-            lower = text.to_ascii_lowercase();
-        }
-        Self { text, lower, requests: OnceCell::new(), statements: OnceCell::new() }
+        Self { text, lower: OnceCell::new(), requests: OnceCell::new(), statements: OnceCell::new() }
+    }
+
+    fn lower(&self) -> &[u8] {
+        self.lower.get_or_init(|| self.text.to_ascii_lowercase())
+    }
+
+    /// Says whether the text that is searched is another than the script's own.
+    pub(super) fn is_changed(&self) -> bool {
+        matches!(self.text, Cow::Owned(_))
     }
 
     /// Returns the text that is searched.
@@ -116,12 +138,12 @@ impl Script {
 
     /// Says whether the script requests anything at all.
     pub(super) fn requests_something(&self) -> bool {
-        *self.requests.get_or_init(|| LOADING.iter().chain(&REQUESTING).any(|word| holds(&self.lower, word)))
+        *self.requests.get_or_init(|| REQUESTS.is_match(&*self.text))
     }
 
     /// Says whether what stands here is the target of a link in a piece of markup: `<a href="…`.
     pub(super) fn is_linked(&self, place: usize) -> bool {
-        let before = &self.lower[..place];
+        let before = &self.lower()[..place];
         let Some(tag) = memchr::memrchr(b'<', before) else { return false };
         let tag = &before[tag + 1..];
         tag.first() == Some(&b'a') && tag.get(1).is_some_and(u8::is_ascii_whitespace) && !tag.contains(&b'>')
@@ -184,8 +206,9 @@ impl Script {
         let statements = self.statements.get_or_init(|| statements(&self.text));
         let index = statements.partition_point(|statement| statement.end <= place);
         let statement = statements.get(index).cloned().unwrap_or(0..self.text.len());
-        let whole = &self.lower[statement.clone()];
-        let makes_links = || holds(&self.lower, "createelement('link'") || holds(&self.lower, "createelement(\"link\"");
+        let whole = &self.lower()[statement.clone()];
+        let makes_links =
+            || holds(self.lower(), "createelement('link'") || holds(self.lower(), "createelement(\"link\"");
         if LOADING.iter().any(|word| holds(whole, word))
             || has_word(whole, "src")
             || ["get", "post", "head", "put"]
@@ -238,7 +261,7 @@ impl Script {
                 _ => {}
             }
         }
-        let returned = has_word(&self.lower[statement.start..place.max(statement.start)], "return");
+        let returned = has_word(&self.lower()[statement.start..place.max(statement.start)], "return");
         if returned { Fate::Loaded } else { Fate::Linked }
     }
 }
@@ -285,49 +308,64 @@ fn last_name(text: &[u8]) -> &[u8] {
 
 /// Resolves the escapes a string may hold an address in (`\/`, `\x2f`, `\u002f`) and joins strings that are glued
 /// together (`'vk' + ".com"`). `\.` stays: it is met in regular expressions alone, which load nothing.
-fn joined(script: &[u8]) -> Vec<u8> {
+fn joined(script: &[u8]) -> Cow<'_, [u8]> {
+    // Without a backslash and without glue it is what it was.
+    let mut slash = memchr(b'\\', script).unwrap_or(script.len());
+    let mut quotes = memchr3_iter(b'\'', b'"', b'`', &script[..slash]);
+    let first = quotes.find(|quote| glue(&script[*quote..]).is_some()).unwrap_or(slash);
+    if first == script.len() {
+        return Cow::Borrowed(script);
+    }
     let mut out = Vec::with_capacity(script.len());
-    let mut at = 0;
-    while let Some(&byte) = script.get(at) {
+    out.extend_from_slice(&script[..first]);
+    let mut at = first;
+    let mut quote = 0;
+    loop {
+        // What comes next of what may change anything.
+        if slash < at {
+            slash = memchr(b'\\', &script[at..]).map_or(script.len(), |place| at + place);
+        }
+        if quote <= at {
+            quote = memchr3(b'\'', b'"', b'`', &script[at..]).map_or(script.len(), |place| at + place);
+        }
+        let next = slash.min(quote);
+        out.extend_from_slice(&script[at..next]);
+        at = next;
+        let Some(&byte) = script.get(at) else { break };
         let rest = &script[at..];
-        match byte {
-            b'\\' => {
-                let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
-                match (rest.get(slashes), escaped(&rest[slashes..])) {
-                    (Some(b'/'), _) => {
-                        out.push(b'/');
-                        at += slashes + 1;
-                    }
-                    (Some(b'\n'), _) => at += slashes + 1,
-                    (_, Some((character, length))) => {
-                        out.push(character);
-                        at += slashes + length;
-                    }
-                    _ => {
-                        out.extend_from_slice(&rest[..slashes]);
-                        at += slashes;
-                        // A quote that is escaped ends nothing.
-                        if let Some(next) = script.get(at).filter(|next| matches!(next, b'\'' | b'"' | b'`')) {
-                            out.push(*next);
-                            at += 1;
-                        }
-                    }
-                }
-            }
-            b'\'' | b'"' | b'`' => match glue(rest) {
+        if byte != b'\\' {
+            match glue(rest) {
                 Some(length) => at += length,
                 None => {
                     out.push(byte);
                     at += 1;
                 }
-            },
+            }
+            continue;
+        }
+        let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
+        match (rest.get(slashes), escaped(&rest[slashes..])) {
+            (Some(b'/'), _) => {
+                out.push(b'/');
+                at += slashes + 1;
+            }
+            (Some(b'\n'), _) => at += slashes + 1,
+            (_, Some((character, length))) => {
+                out.push(character);
+                at += slashes + length;
+            }
             _ => {
-                out.push(byte);
-                at += 1;
+                out.extend_from_slice(&rest[..slashes]);
+                at += slashes;
+                // A quote that is escaped ends nothing.
+                if let Some(next) = script.get(at).filter(|next| matches!(next, b'\'' | b'"' | b'`')) {
+                    out.push(*next);
+                    at += 1;
+                }
             }
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Reads what may stand behind a backslash: a character of ASCII by its number.
@@ -425,6 +463,60 @@ mod tests {
             ("unescape('%3Cimg src=%22//vk.com/%22')", "unescape('<img src=\"//vk.com/\"')"),
         ] {
             assert_eq!(String::from_utf8_lossy(Script::of(script.as_bytes()).text()), expected, "{script}");
+        }
+    }
+
+    /// The same, byte for byte, as by looking at every byte.
+    #[test]
+    fn strings_are_joined_as_byte_by_byte() {
+        fn slowly(script: &[u8]) -> Vec<u8> {
+            let (mut out, mut at) = (Vec::new(), 0);
+            while let Some(&byte) = script.get(at) {
+                let rest = &script[at..];
+                let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
+                match byte {
+                    b'\\' => match (rest.get(slashes), escaped(&rest[slashes..])) {
+                        (Some(b'/'), _) => {
+                            out.push(b'/');
+                            at += slashes + 1;
+                        }
+                        (Some(b'\n'), _) => at += slashes + 1,
+                        (_, Some((character, length))) => {
+                            out.push(character);
+                            at += slashes + length;
+                        }
+                        (next, _) => {
+                            out.extend_from_slice(&rest[..slashes]);
+                            at += slashes;
+                            if let Some(next @ (b'\'' | b'"' | b'`')) = next {
+                                out.push(*next);
+                                at += 1;
+                            }
+                        }
+                    },
+                    b'\'' | b'"' | b'`' if glue(rest).is_some() => at += glue(rest).unwrap(),
+                    _ => {
+                        out.push(byte);
+                        at += 1;
+                    }
+                }
+            }
+            out
+        }
+        const PARTS: [&str; 20] = [
+            "'", "\"", "`", "\\", "\\\\", "/", "\n", "x2f", "u002f", "u{2e}", "+", " + ", ".concat(", "vk.com", "a",
+            " ", "' + '", "\\'", "\\/", "é",
+        ];
+        let mut state: u64 = 20_261_129;
+        let mut next = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        for _ in 0..50_000 {
+            let script: String = (0..next(10)).map(|_| PARTS[next(PARTS.len())]).collect();
+            assert_eq!(*joined(script.as_bytes()), *slowly(script.as_bytes()), "{script}");
         }
     }
 

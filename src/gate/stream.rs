@@ -22,11 +22,10 @@ pub(crate) struct Stream {
 #[derive(Debug)]
 struct Page {
     charset: Charset,
-    gate: Gate,
-    /// Whether the charset of the page has been told to the gate.
+    /// None where everything is allowed, so that there is nothing to look for.
+    gate: Option<Box<Gate>>,
+    /// Whether the page has begun, and its charset been told to the gate.
     begun: bool,
-    /// Whether everything is allowed, so that there is nothing to look for.
-    open: bool,
     /// What follows the page.
     tail: Vec<u8>,
 }
@@ -34,19 +33,27 @@ struct Page {
 impl Stream {
     /// Begins a body that is not encoded.
     pub(crate) fn new(charset: Charset, gate: Gate) -> Self {
+        Self::of(charset, Some(Box::new(gate)))
+    }
+
+    /// Begins a body that is not encoded, in which nothing is looked for.
+    pub(crate) fn open(charset: Charset) -> Self {
+        Self::of(charset, None)
+    }
+
+    fn of(charset: Charset, gate: Option<Box<Gate>>) -> Self {
         Self {
             #[cfg(feature = "encodings")]
             coding: None,
-            page: Page { charset, gate, begun: false, open: false, tail: Vec::new() },
+            page: Page { charset, gate, begun: false, tail: Vec::new() },
         }
     }
 
     /// Says what is put behind the page, where a browser makes it the last of `body` (HTML, "after after body"). It
-    /// is ASCII, which every charset reads. With `open`, nothing is looked for in the page itself.
-    pub(crate) fn followed_by(mut self, tail: Vec<u8>, open: bool) -> Self {
+    /// is ASCII, which every charset reads.
+    pub(crate) fn followed_by(mut self, tail: Vec<u8>) -> Self {
         debug_assert!(tail.is_ascii());
         self.page.tail = tail;
-        self.page.open = open;
         self
     }
 
@@ -71,16 +78,12 @@ impl Stream {
         #[cfg(feature = "encodings")]
         if let Some(coding) = &mut self.coding {
             coding.decode(piece, |encoded, plain| {
-                encoded.write(&page.feed(plain, false)?)?;
+                encoded.write(&page.feed(&Bytes::copy_from_slice(plain), false)?)?;
                 Ok::<_, Error>(())
             })?;
             return Ok(coding.take().into());
         }
-        Ok(match page.feed(piece, false)? {
-            // What is the same need not be copied.
-            Cow::Borrowed(same) => piece.slice_ref(same),
-            Cow::Owned(other) => other.into(),
-        })
+        page.feed(piece, false)
     }
 
     /// Returns what is held only to be coded better, when the inner service pauses.
@@ -106,7 +109,7 @@ impl Stream {
         #[cfg(feature = "encodings")]
         if let Some(mut coding) = self.coding.take() {
             coding.end(|encoded, plain| {
-                encoded.write(&page.feed(plain, false)?)?;
+                encoded.write(&page.feed(&Bytes::copy_from_slice(plain), false)?)?;
                 Ok::<_, Error>(())
             })?;
             coding.encode(&page.finish()?)?;
@@ -116,28 +119,36 @@ impl Stream {
     }
 
     pub(crate) fn take_findings(&mut self) -> Findings {
-        self.page.gate.take_findings()
+        self.page.gate.as_mut().map(|gate| gate.take_findings()).unwrap_or_default()
     }
 }
 
 impl Page {
-    fn feed<'a>(&mut self, piece: &'a [u8], last: bool) -> Result<Cow<'a, [u8]>, Error> {
-        let bytes = self.charset.read(piece, last)?;
+    fn feed(&mut self, piece: &Bytes, last: bool) -> Result<Bytes, Error> {
+        // What is the same need not be copied.
+        let bytes = match self.charset.read(piece, last)? {
+            Cow::Borrowed(same) => piece.slice_ref(same),
+            Cow::Owned(other) => other.into(),
+        };
         if self.charset.is_other() {
             return Ok(bytes);
         }
-        if !bytes.is_empty() && !self.begun {
-            self.begun = true;
-            self.gate.set_encoding(self.charset.encoding());
+        let begins = !bytes.is_empty() && !self.begun;
+        self.begun |= begins;
+        let Some(gate) = &mut self.gate else { return Ok(bytes) };
+        if begins {
+            gate.set_encoding(self.charset.encoding());
         }
-        if self.open { Ok(bytes) } else { self.gate.feed(&bytes).map(Cow::Owned) }
+        gate.feed_bytes(&bytes).map(Bytes::from)
     }
 
     fn finish(&mut self) -> Result<Vec<u8>, Error> {
-        let mut out = self.feed(b"", true)?.into_owned();
+        let mut out = Vec::from(self.feed(&Bytes::new(), true)?);
         if !self.charset.is_other() {
-            out.extend(self.gate.finish()?);
-            if self.begun && self.gate.takes_banner() {
+            if let Some(gate) = &mut self.gate {
+                out.extend(gate.finish()?);
+            }
+            if self.begun && self.gate.as_ref().is_none_or(|gate| gate.takes_banner()) {
                 out.append(&mut self.tail);
             }
         }

@@ -289,11 +289,9 @@ impl Passage {
             now_utf8(headers);
         }
         if let Some(link) = link.as_ref().filter(|_| !self.is_shared() && !self.site.rewrites(self.shown())) {
-            // Nothing is looked for in the page, so that the gate needs nothing to judge by and nothing to show.
-            let origin = self.site.origin.clone();
-            let gate = Gate::on_page(self.site.rules.clone(), self.shown().clone(), origin, label, None);
-            let stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
-            return coded_in(stream.followed_by(link.clone(), true), &codings);
+            // Nothing is looked for in the page.
+            let stream = Stream::open(Charset::new(label, page.sort == Sort::Unknown));
+            return coded_in(stream.followed_by(link.clone()), &codings);
         }
         let xml = page.sort == Sort::Xml;
         let (style, script) = (csp::style(headers), csp::script(headers));
@@ -306,7 +304,7 @@ impl Passage {
         let gate = gate.in_language_of_page(self.translated(style, script, label == Some(UTF_8)));
         let mut stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
         if let Some(link) = link {
-            stream = stream.followed_by(link, false);
+            stream = stream.followed_by(link);
         }
         coded_in(stream, &codings)
     }
