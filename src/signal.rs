@@ -3,8 +3,9 @@
 //! In: request headers and a key ring. Out: the signals, as read; nothing is judged here and nothing fails: what
 //! cannot be read is told as a reading that grants nothing. The signature of form tokens is made here too.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
+use aho_corasick::AhoCorasick;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, header};
@@ -121,10 +122,19 @@ impl Signals {
 /// Says whether a user agent names itself a robot: a word that ends in "bot" and is no brand, or one of the usual words.
 /// A robot that pretends to be a person is asked as a person and answers nothing.
 fn is_bot(agent: &str) -> bool {
-    let agent = agent.to_ascii_lowercase();
-    let words = || agent.split(|character: char| !character.is_ascii_alphanumeric());
-    ["crawl", "spider", "slurp", "lighthouse"].iter().any(|word| agent.contains(word))
-        || words().any(|word| word.ends_with("bot") && word != "cubot")
+    static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let words = ["bot", "crawl", "spider", "slurp", "lighthouse"];
+        AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("a few words make an automaton")
+    });
+    let agent = agent.as_bytes();
+    WORDS.find_iter(agent).any(|found| {
+        if found.pattern().as_usize() > 0 {
+            return true;
+        }
+        let (before, after) = agent.split_at(found.end());
+        let start = before.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |place| place + 1);
+        !after.first().is_some_and(u8::is_ascii_alphanumeric) && !before[start..].eq_ignore_ascii_case(b"cubot")
+    })
 }
 
 fn read_choice(headers: &HeaderMap, name: &str, keys: &KeyRing) -> Reading {
