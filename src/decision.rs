@@ -302,6 +302,17 @@ impl Decision {
         signs.join(" ")
     }
 
+    /// Writes down everything of the decision that a page may depend on: all of it but who the visitor is, and when he chose.
+    pub(crate) fn class(&self) -> String {
+        let Inner { granted, chosen, refused, undecided, reason, gpc, profile, visitor: _, at: _ } = &*self.inner;
+        let mut class = format!("{} {gpc} {}", *reason as u8, profile.map_or("", |profile| profile.as_str()));
+        for ids in [granted, chosen, refused, undecided] {
+            class.push('|');
+            ids.iter().for_each(|id| class.extend([" ", id.as_str()]));
+        }
+        class
+    }
+
     /// Says whether the visitor must still be asked about a purpose.
     pub fn needs_banner(&self) -> bool {
         !self.seen().undecided.is_empty()

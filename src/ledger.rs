@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, Duration, OffsetDateTime};
 
 use crate::{
-    gate::{Cleaned, Findings},
+    gate::{Cleaned, Findings, cache::Repeated},
     store::{ConsentStore, Error, wait},
 };
 
@@ -98,6 +98,8 @@ pub(crate) struct Ledger {
     /// Tells notes of several processes apart.
     instance: String,
     counts: Mutex<Counts>,
+    /// Pages that came again, whose times are still to be counted.
+    again: Mutex<Vec<(Arc<Repeated>, String)>>,
     writing: AtomicBool,
 }
 
@@ -124,7 +126,7 @@ impl fmt::Debug for Ledger {
 
 impl Ledger {
     pub(crate) fn new(store: Arc<dyn ConsentStore>, instance: String) -> Self {
-        Self { store, instance, counts: Mutex::default(), writing: AtomicBool::new(false) }
+        Self { store, instance, counts: Mutex::default(), again: Mutex::default(), writing: AtomicBool::new(false) }
     }
 
     /// Adds what one page or response was found to hold under a version of the policy.
@@ -135,33 +137,37 @@ impl Ledger {
         let due = {
             // Every change below is whole by itself.
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            let day = counts.turn(now.date());
-            let policy = policy.get(..16).unwrap_or(policy);
-            for met in findings.met {
-                let mut key = (day.to_string(), policy.to_owned(), met.service, met.carrier.as_str());
-                if counts.rows.len() >= MOST_ROWS && !counts.rows.contains_key(&key) {
-                    key.2 = "other".to_owned();
-                }
-                let (withheld, released) = counts.rows.entry(key).or_default();
-                *if met.withheld { withheld } else { released } += 1;
-            }
-            let hosts = findings.undeclared.into_iter().map(|name| ("host", name));
-            let cookies = findings.cookies.into_iter().map(|name| ("cookie", name));
-            let reports = findings.reported.into_iter().map(|name| ("report", name));
-            for key in hosts.chain(cookies).chain(reports) {
-                if counts.seen.len() < MOST_SEEN || counts.seen.contains_key(&key) {
-                    let (count, _, last) = counts.seen.entry(key).or_insert((0, day, day));
-                    *count += 1;
-                    *last = day;
-                }
+            counts.add(findings, 1, policy, now.date());
+            counts.is_due(now)
+        };
+        self.write_if(due);
+    }
+
+    /// Counts a page again that was counted before.
+    pub(crate) fn again(self: &Arc<Self>, page: &Arc<Repeated>, policy: &str, now: OffsetDateTime) {
+        if page.findings().is_empty() {
+            return;
+        }
+        let (over, first) = page.again(now.date());
+        if over.is_none() && !first {
+            return;
+        }
+        if first {
+            let mut again = self.again.lock().unwrap_or_else(PoisonError::into_inner);
+            again.push((page.clone(), policy.to_owned()));
+        }
+        let due = {
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((times, day)) = over {
+                counts.add(page.findings().clone(), times, policy, day);
             }
             counts.changed = true;
-            let due = counts.written.is_none_or(|written| now - written >= INTERVAL || now < written);
-            if due {
-                counts.written = Some(now);
-            }
-            due
+            counts.is_due(now)
         };
+        self.write_if(due);
+    }
+
+    fn write_if(self: &Arc<Self>, due: bool) {
         if due && !self.writing.swap(true, Ordering::AcqRel) {
             let ledger = self.clone();
             // The store may block; a page must not.
@@ -184,11 +190,18 @@ impl Ledger {
 
     /// Writes what has changed. A failure loses nothing: the next write holds it as well.
     pub(crate) fn write(&self) {
+        let again = std::mem::take(&mut *self.again.lock().unwrap_or_else(PoisonError::into_inner));
         let notes = {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            if !std::mem::take(&mut counts.changed) {
+            if !counts.changed && again.is_empty() {
                 return;
             }
+            for (page, policy) in again {
+                if let Some((times, day)) = page.take() {
+                    counts.add(page.findings().clone(), times, &policy, day);
+                }
+            }
+            counts.changed = false;
             let today = counts.day.map(|day| (day, counts.sum()));
             counts.finished.drain(..).chain(today).collect::<Vec<_>>()
         };
@@ -213,6 +226,40 @@ impl Drop for Ledger {
 }
 
 impl Counts {
+    /// Adds what so many pages were found to hold.
+    fn add(&mut self, findings: Findings, times: u64, policy: &str, date: Date) {
+        let day = self.turn(date);
+        let policy = policy.get(..16).unwrap_or(policy);
+        for met in findings.met {
+            let mut key = (day.to_string(), policy.to_owned(), met.service, met.carrier.as_str());
+            if self.rows.len() >= MOST_ROWS && !self.rows.contains_key(&key) {
+                key.2 = "other".to_owned();
+            }
+            let (withheld, released) = self.rows.entry(key).or_default();
+            *if met.withheld { withheld } else { released } += times;
+        }
+        let hosts = findings.undeclared.into_iter().map(|name| ("host", name));
+        let cookies = findings.cookies.into_iter().map(|name| ("cookie", name));
+        let reports = findings.reported.into_iter().map(|name| ("report", name));
+        for key in hosts.chain(cookies).chain(reports) {
+            if self.seen.len() < MOST_SEEN || self.seen.contains_key(&key) {
+                let (count, _, last) = self.seen.entry(key).or_insert((0, day, day));
+                *count += times;
+                *last = day;
+            }
+        }
+        self.changed = true;
+    }
+
+    /// Says whether it is time to write; then the time begins anew.
+    fn is_due(&mut self, now: OffsetDateTime) -> bool {
+        let due = self.written.is_none_or(|written| now - written >= INTERVAL || now < written);
+        if due {
+            self.written = Some(now);
+        }
+        due
+    }
+
     /// Begins a new day when there is one. A page that began yesterday is counted today: what is written is over.
     fn turn(&mut self, day: Date) -> Date {
         if let Some(own) = self.day
@@ -364,6 +411,32 @@ mod tests {
             ("cdn.example", 8, "1970-01-01", "1970-01-02")
         );
         assert_eq!((sum.expired, sum.gone), (4, 2));
+    }
+
+    #[test]
+    fn pages_that_come_again_are_counted_on_their_days() {
+        let store = Arc::new(Memory::default());
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let ledger = Arc::new(Ledger::new(store.clone(), "one".to_owned()));
+        let page = Arc::new(Repeated::new(findings("metrika", true)));
+        let written = || {
+            while ledger.writing.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            ledger.write();
+            let sum = pollster::block_on(Enforcement::read(&*store)).unwrap();
+            let rows: Vec<_> = sum.rows.iter().map(|row| (row.day.clone(), row.withheld)).collect();
+            (rows, sum.undeclared[0].count)
+        };
+        let days = |counts: &[(&str, u64)]| counts.iter().map(|(day, count)| ((*day).to_owned(), *count)).collect();
+        (0..5).for_each(|_| ledger.again(&page, "0", now));
+        assert_eq!(written(), (days(&[("1970-01-01", 5)]), 5));
+        (0..3).for_each(|_| ledger.again(&page, "0", now));
+        (0..2).for_each(|_| ledger.again(&page, "0", now + Duration::days(1)));
+        assert_eq!(written(), (days(&[("1970-01-01", 8), ("1970-01-02", 2)]), 10));
+        let nothing = Arc::new(Repeated::new(Findings::default()));
+        ledger.again(&nothing, "0", now + Duration::days(1));
+        assert_eq!(written(), (days(&[("1970-01-01", 8), ("1970-01-02", 2)]), 10));
     }
 
     #[test]

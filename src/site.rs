@@ -25,7 +25,12 @@ use crate::{
     decision::Decision,
     documents::{self, Document},
     endpoint::{pace::Pace, report::Sample},
-    gate::{Rules, cookies::Cleanup, headers::Variant},
+    gate::{
+        Rules,
+        cache::{self, Cache},
+        cookies::Cleanup,
+        headers::Variant,
+    },
     language::{Language, negotiate},
     ledger::Ledger,
     policy::{Policy, Profile, Service},
@@ -43,6 +48,8 @@ pub(crate) struct Site {
     pub(crate) rules: Arc<Rules>,
     pub(crate) cleanup: Arc<Cleanup>,
     pub(crate) ledger: Arc<Ledger>,
+    /// Pages that were gated before.
+    pub(crate) cache: Cache,
     pub(crate) banners: Arc<Banners>,
     /// The keys in force; another instance may replace them.
     ring: Arc<ArcSwap<KeyRing>>,
@@ -141,6 +148,7 @@ impl Site {
             retention: Daily::start(&recorder, &policy)?,
             rules: Arc::new(Rules::new(&policy)),
             cleanup: Arc::default(),
+            cache: Cache::new(cache::DEFAULT),
             ledger: Arc::new(Ledger::new(recorder.store().clone(), instance()?)),
             consents: consents(&policy, &prefix),
             banners: Arc::new(Banners::new(&policy, &prefix)),
@@ -306,12 +314,17 @@ impl Site {
 
     /// Mints the token of a form that stands in something shown, by its hash.
     pub(crate) fn token_of(&self, language: &Language, notice: &str, now: OffsetDateTime) -> Option<String> {
+        self.mint(language.as_str(), notice, now)
+    }
+
+    /// Mints a token for a language by its name.
+    pub(crate) fn mint(&self, language: &str, notice: &str, now: OffsetDateTime) -> Option<String> {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let mut once = [0; 16];
         getrandom::fill(&mut once).ok()?;
         let token = Token {
             policy: self.policy.version()[..16].to_owned(),
-            language: language.as_str().to_owned(),
+            language: language.to_owned(),
             notice: notice.to_owned(),
             minted: now,
             once: URL_SAFE_NO_PAD.encode(once),

@@ -182,6 +182,12 @@ pub(crate) fn forget_body(headers: &mut HeaderMap, variant: Option<&Variant>) {
     }
 }
 
+/// Says whether a response asks to be kept nowhere.
+pub(crate) fn is_not_stored(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CACHE_CONTROL).iter();
+    values.any(|value| memchr::memmem::find(&value.as_bytes().to_ascii_lowercase(), b"no-store").is_some())
+}
+
 /// Keeps what depends on the visitor out of shared caches, and makes the browser ask before it shows a kept one: after a
 /// withdrawal a page from the cache would still hold what was withdrawn.
 pub(crate) fn narrow_caching(headers: &mut HeaderMap) {
@@ -296,6 +302,19 @@ pub(crate) fn page(headers: &HeaderMap, shown: bool) -> Option<Page> {
         .get(header::X_CONTENT_TYPE_OPTIONS)
         .is_some_and(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"nosniff"));
     let guessed = || (!nosniff).then_some(Page { sort: Sort::Unknown, charset: None });
+    // Most are written in one of these ways.
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    if let (Some(value), None) = (values.next(), values.next()) {
+        let html = |charset: Option<&str>| Some(Page { sort: Sort::Html, charset: charset.map(str::to_owned) });
+        match value.as_bytes() {
+            b"text/html" => return html(None),
+            b"text/html; charset=utf-8" | b"text/html;charset=utf-8" => return html(Some("utf-8")),
+            b"application/json" | b"text/css" | b"text/javascript" | b"image/jpeg" | b"image/png" | b"image/webp" => {
+                return None;
+            }
+            _ => {}
+        }
+    }
     // Of several the last that is understood counts, and the charset stays as long as the type does (Fetch, "extract a
     // MIME type").
     let values = headers.get_all(header::CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
@@ -409,6 +428,8 @@ mod tests {
         for (value, shown, expected) in [
             ("text/html", false, Some((Sort::Html, None))),
             ("Text/HTML; Charset=\"Windows-1251\"", false, Some((Sort::Html, Some("windows-1251")))),
+            ("text/html; charset=utf-8", false, Some((Sort::Html, Some("utf-8")))),
+            ("text/css", true, None),
             ("text/plain, text/html;charset=utf-8", false, Some((Sort::Html, Some("utf-8")))),
             ("text/html;charset=utf-16le, text/html", false, Some((Sort::Html, Some("utf-16le")))),
             ("text/html;charset=utf-16le, text/plain, text/html", false, Some((Sort::Html, None))),

@@ -19,6 +19,7 @@
 //! assert!(gate.met()[0].withheld);
 //! ```
 
+pub(crate) mod cache;
 pub(crate) mod carrier;
 pub(crate) mod charset;
 #[cfg(feature = "encodings")]

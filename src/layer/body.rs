@@ -1,9 +1,9 @@
 //! The response body: passed on, gated while it streams, or one of our own pages.
 
 use std::{
+    collections::VecDeque,
     fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -11,9 +11,8 @@ use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use time::OffsetDateTime;
 
-use crate::{gate::Stream, site::Site};
+use super::watched::Watched;
 
 pin_project! {
     /// A body that has gone through the gate.
@@ -29,7 +28,7 @@ pin_project! {
     #[project = Projected]
     enum Kind<B> {
         Passed { #[pin] inner: B },
-        Gated { #[pin] inner: B, gate: Option<Watched>, trailers: Option<HeaderMap> },
+        Gated { #[pin] inner: B, gate: Option<Watched>, ready: VecDeque<Bytes>, trailers: Option<HeaderMap> },
         Full { bytes: Option<Bytes> },
     }
 }
@@ -44,20 +43,6 @@ impl<B> fmt::Debug for GatedBody<B> {
     }
 }
 
-/// A gate whose findings are counted when it is done, or when the client goes away before.
-pub(super) struct Watched {
-    pub(super) stream: Stream,
-    pub(super) site: Arc<Site>,
-    pub(super) now: OffsetDateTime,
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        let findings = self.stream.take_findings();
-        self.site.ledger.add(findings, self.site.policy.version(), self.now);
-    }
-}
-
 /// What ended a body before its end.
 #[derive(Debug, thiserror::Error)]
 #[error("the page was cut off: {0}")]
@@ -69,7 +54,7 @@ impl<B> GatedBody<B> {
     }
 
     pub(super) fn gated(inner: B, gate: Watched) -> Self {
-        Self { kind: Kind::Gated { inner, gate: Some(gate), trailers: None } }
+        Self { kind: Kind::Gated { inner, gate: Some(gate), ready: VecDeque::new(), trailers: None } }
     }
 
     pub(super) fn full(bytes: Bytes) -> Self {
@@ -95,28 +80,33 @@ where
                     frame.map(|frame| frame.map_data(copied)).map_err(|error| BodyError(error.into()))
                 }))
             }
-            Projected::Gated { mut inner, gate, trailers } => loop {
+            Projected::Gated { mut inner, gate, ready, trailers } => loop {
+                while let Some(bytes) = ready.pop_front() {
+                    if !bytes.is_empty() {
+                        return Poll::Ready(Some(Ok(Frame::data(bytes))));
+                    }
+                }
                 let Some(open) = gate else {
                     return Poll::Ready(trailers.take().map(|trailers| Ok(Frame::trailers(trailers))));
                 };
                 let polled = inner.as_mut().poll_frame(context);
                 let out = match polled {
                     // What has come so far is shown, coded or not, before the rest is waited for.
-                    Poll::Pending => match open.stream.flush() {
+                    Poll::Pending => match open.flush() {
                         Ok(bytes) if bytes.is_empty() => return Poll::Pending,
-                        flushed => flushed,
+                        flushed => flushed.map(|bytes| [bytes].into()),
                     },
                     Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                         Ok(mut data) => {
                             let piece = data.copy_to_bytes(data.remaining());
-                            open.stream.feed(&piece)
+                            open.feed(&piece, inner.is_end_stream())
                         }
                         // The body is over once trailers come; they follow what the gate still held.
                         Err(frame) => {
                             *trailers = frame.into_trailers().ok();
-                            let rest = open.stream.finish();
+                            let rest = open.finish();
                             *gate = None;
-                            rest
+                            rest.map(|bytes| [bytes].into())
                         }
                     },
                     Poll::Ready(Some(Err(error))) => {
@@ -124,14 +114,13 @@ where
                         return Poll::Ready(Some(Err(BodyError(error.into()))));
                     }
                     Poll::Ready(None) => {
-                        let rest = open.stream.finish();
+                        let rest = open.finish();
                         *gate = None;
-                        rest
+                        rest.map(|bytes| [bytes].into())
                     }
                 };
                 match out {
-                    Ok(bytes) if bytes.is_empty() => {}
-                    Ok(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                    Ok(pieces) => *ready = pieces,
                     Err(error) => {
                         *gate = None;
                         *trailers = None;
@@ -146,7 +135,7 @@ where
         match &self.kind {
             Kind::Passed { inner } => inner.is_end_stream(),
             // The gate may still hold bytes when the inner body has ended.
-            Kind::Gated { gate, trailers, .. } => gate.is_none() && trailers.is_none(),
+            Kind::Gated { gate, ready, trailers, .. } => gate.is_none() && ready.is_empty() && trailers.is_none(),
             Kind::Full { bytes } => bytes.is_none(),
         }
     }

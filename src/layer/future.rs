@@ -16,9 +16,10 @@ use pin_project_lite::pin_project;
 use time::OffsetDateTime;
 
 use super::{
-    body::{GatedBody, Watched},
+    body::GatedBody,
     notice::{self, Agreement},
     wanted,
+    watched::{Mint, Watched},
 };
 use crate::{
     banner::{
@@ -29,10 +30,13 @@ use crate::{
     endpoint::report::style_hash,
     gate::{
         Blocked, Findings, Gate, Judge, Placeholder, Placeholders, Stream, Translated,
+        cache::Key,
         charset::Charset,
         cookies::{Asked, withhold_cookies},
         csp::{self, Inline},
-        headers::{self, Page, Sort, forget_body, may_ask, narrow_caching, now_utf8, page, withhold_headers},
+        headers::{
+            self, Page, Sort, forget_body, is_not_stored, may_ask, narrow_caching, now_utf8, page, withhold_headers,
+        },
     },
     language::{Language, negotiate_page},
     policy::Csp,
@@ -55,7 +59,7 @@ pin_project! {
 pin_project! {
     #[project = KindProjected]
     enum Kind<F> {
-        Inner { #[pin] future: F, passage: Box<Passage> },
+        Inner { #[pin] future: F, passage: Option<Box<Passage>> },
         Own { future: OwnFuture },
     }
 }
@@ -70,7 +74,7 @@ impl<F> fmt::Debug for ResponseFuture<F> {
 
 impl<F> ResponseFuture<F> {
     pub(super) fn inner(future: F, passage: Passage) -> Self {
-        Self { kind: Kind::Inner { future, passage: Box::new(passage) } }
+        Self { kind: Kind::Inner { future, passage: Some(Box::new(passage)) } }
     }
 
     pub(super) fn own(future: OwnFuture) -> Self {
@@ -91,13 +95,31 @@ where
                 Poll::Ready(Ok(ready!(future.as_mut().poll(context)).map(GatedBody::full)))
             }
             KindProjected::Inner { future, passage } => {
-                if let Some(agreement) = &mut passage.agreement {
+                if let Some(agreement) = passage.as_mut().and_then(|passage| passage.agreement.as_mut()) {
                     agreement.advance(context);
                 }
-                Poll::Ready(ready!(future.poll(context)).map(|response| passage.gate(response)))
+                let response = ready!(future.poll(context));
+                let passage = passage.take().expect("a future that is done is not polled again");
+                Poll::Ready(response.map(|response| passage.gate(response)))
             }
         }
     }
+}
+
+/// How a page is to be gated, as its head says.
+pub(super) struct Plan {
+    sort: Sort,
+    /// Whether the visitor may be asked on it.
+    asks: bool,
+    label: Option<&'static Encoding>,
+    style: Inline,
+    script: Inline,
+    /// Whether frames may show pages of the site itself.
+    framed: bool,
+    /// What goes first into `head`.
+    head: Option<Vec<u8>>,
+    /// What follows the page.
+    link: Option<Vec<u8>>,
 }
 
 /// What the response's way out must know of the request.
@@ -158,7 +180,15 @@ impl Passage {
         passage
     }
 
-    fn gate<R: Body>(&self, response: Response<R>) -> Response<GatedBody<R>> {
+    pub(super) fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.now
+    }
+
+    fn gate<R: Body>(self: Box<Self>, response: Response<R>) -> Response<GatedBody<R>> {
         let (mut head, body) = response.into_parts();
         let mut findings = Findings::default();
         let depends = withhold_cookies(&mut head.headers, &self.site.rules, &self.decision, &mut findings);
@@ -206,6 +236,7 @@ impl Passage {
         {
             return Response::from_parts(head, GatedBody::passed(body));
         }
+        let not_stored = is_not_stored(&head.headers);
         if !self.is_shared() && !depends.passed {
             narrow_caching(&mut head.headers);
         }
@@ -236,9 +267,17 @@ impl Passage {
         if head.status == StatusCode::PARTIAL_CONTENT {
             return self.cannot_gate("a part of a page cannot be gated");
         }
-        match self.stream(&mut head.headers, &page, asks, link) {
+        let codings = codings(&head.headers);
+        let plan = self.plan(&mut head.headers, &page, asks, link);
+        if codings.is_empty()
+            && !not_stored
+            && let Some(key) = self.key(&plan)
+        {
+            return Response::from_parts(head, GatedBody::gated(body, Watched::planned(self, plan, key)));
+        }
+        match coded_in(self.begin(&plan, &Mint::default()), &codings) {
             Ok(stream) => {
-                let watched = Watched { stream, site: self.site.clone(), now: self.now };
+                let watched = Watched::begun(stream, self.site.clone(), self.now);
                 Response::from_parts(head, GatedBody::gated(body, watched))
             }
             Err(reason) => self.cannot_gate(&reason),
@@ -268,45 +307,76 @@ impl Passage {
         }
     }
 
-    /// Sets up the gate for a page; `asks` says that the visitor may be asked on it.
-    fn stream(
-        &self,
-        headers: &mut HeaderMap,
-        page: &Page,
-        asks: bool,
-        link: Option<Vec<u8>>,
-    ) -> Result<Stream, String> {
-        let codings: Vec<String> = headers
-            .get_all(header::CONTENT_ENCODING)
-            .iter()
-            .flat_map(|value| value.to_str().unwrap_or("?").split(','))
-            .map(|name| name.trim().to_ascii_lowercase())
-            .filter(|name| !name.is_empty() && name != "identity")
-            .collect();
+    /// Looks up in the response's head how the page is to be gated; `asks` says that the visitor may be asked on it.
+    fn plan(&self, headers: &mut HeaderMap, page: &Page, asks: bool, link: Option<Vec<u8>>) -> Plan {
         // A label nobody knows counts as none (Encoding, 4.2).
         let label = page.charset.as_deref().and_then(|label| Encoding::for_label(label.as_bytes()));
         if label.is_some_and(|encoding| !encoding.is_ascii_compatible()) {
             now_utf8(headers);
         }
-        if let Some(link) = link.as_ref().filter(|_| !self.is_shared() && !self.site.rewrites(self.shown())) {
-            // Nothing is looked for in the page.
-            let stream = Stream::open(Charset::new(label, page.sort == Sort::Unknown));
-            return coded_in(stream.followed_by(link.clone()), &codings);
+        let told = (self.is_shared() || self.site.rewrites(self.shown())) && self.is_whole(page);
+        Plan {
+            sort: page.sort,
+            asks,
+            label,
+            style: csp::style(headers),
+            script: csp::script(headers),
+            framed: csp::frames_self(headers),
+            head: if told { self.signals(headers) } else { None },
+            link,
         }
-        let xml = page.sort == Sort::Xml;
-        let (style, script) = (csp::style(headers), csp::script(headers));
-        let banner = if asks { self.banner(&style, &script, label == Some(UTF_8)) } else { None };
-        let head = if self.is_whole(page) { self.signals(headers) } else { None };
+    }
+
+    /// Returns what the outcome depends on besides the page's bytes; none where it is for this request alone, or where
+    /// nothing is looked for.
+    fn key(&self, plan: &Plan) -> Option<Key> {
+        let nonce = [&plan.style, &plan.script].iter().any(|inline| matches!(inline, Inline::Nonce(_)));
+        // A page for everyone is kept by the caches in front of the site.
+        if nonce || self.is_shared() || self.site.cache.longest() == 0 || !self.site.rewrites(&self.decision) {
+            return None;
+        }
+        let flags = [
+            self.method == Method::GET,
+            plan.asks,
+            plan.framed,
+            plan.head.is_some(),
+            plan.link.is_some(),
+            plan.style == Inline::Allowed,
+            plan.script == Inline::Allowed,
+            plan.sort == Sort::Xml,
+            plan.sort == Sort::Unknown,
+        ];
+        Some(Key::of([
+            self.uri.path_and_query().map_or("/", |path| path.as_str()).as_bytes(),
+            self.decision.class().as_bytes(),
+            self.language().as_str().as_bytes(),
+            plan.label.map_or("", Encoding::name).as_bytes(),
+            plan.head.as_deref().unwrap_or_default(),
+            &flags.map(u8::from),
+        ]))
+    }
+
+    /// Sets up the gate for a page.
+    pub(super) fn begin(&self, plan: &Plan, mint: &Mint) -> Stream {
+        let &Plan { sort, label, framed, .. } = plan;
+        let charset = Charset::new(label, sort == Sort::Unknown);
+        if let Some(link) = plan.link.as_ref().filter(|_| !self.is_shared() && !self.site.rewrites(self.shown())) {
+            // Nothing is looked for in the page.
+            return Stream::open(charset).followed_by(link.clone());
+        }
+        let xml = sort == Sort::Xml;
+        let (style, script) = (&plan.style, &plan.script);
+        let banner = if plan.asks { self.banner(style, script, label == Some(UTF_8), mint) } else { None };
         let gate = Gate::on_page(self.site.rules.clone(), self.shown().clone(), self.page_address(), label, banner);
         let gate = if self.is_shared() { gate.into_documents_only() } else { gate };
-        let gate = if xml { gate.of_xml() } else { gate.with_head(head) };
-        let gate = gate.with_placeholders(self.placeholders(style.clone(), csp::frames_self(headers)));
-        let gate = gate.in_language_of_page(self.translated(style, script, label == Some(UTF_8)));
-        let mut stream = Stream::new(Charset::new(label, page.sort == Sort::Unknown), gate);
-        if let Some(link) = link {
-            stream = stream.followed_by(link);
+        let gate = if xml { gate.of_xml() } else { gate.with_head(plan.head.clone()) };
+        let gate = gate.with_placeholders(self.placeholders(style.clone(), framed, mint.clone()));
+        let translated = self.translated(style.clone(), script.clone(), label == Some(UTF_8), mint.clone());
+        let stream = Stream::new(charset, gate.in_language_of_page(translated));
+        match &plan.link {
+            Some(link) => stream.followed_by(link.clone()),
+            None => stream,
         }
-        coded_in(stream, &codings)
     }
 
     /// Answers in place of a page that cannot be gated: its bytes must not go out.
@@ -319,16 +389,16 @@ impl Passage {
         response
     }
 
-    fn banner(&self, style: &Inline, script: &Inline, utf8: bool) -> Option<Vec<u8>> {
+    fn banner(&self, style: &Inline, script: &Inline, utf8: bool, mint: &Mint) -> Option<Vec<u8>> {
         if !self.shown().needs_banner() {
             return None;
         }
-        let banner = banner(&self.site, &self.decision, self.language(), self.back(), self.now, utf8, style)?;
+        let banner = banner(&self.site, &self.decision, self.language(), self.back(), self.now, utf8, style, mint)?;
         Some(marked(banner, script))
     }
 
     /// What is shown in the place of withheld frames; `framed` says that they may show pages of the site itself.
-    fn placeholders(&self, style: Inline, framed: bool) -> Placeholders {
+    fn placeholders(&self, style: Inline, framed: bool, mint: Mint) -> Placeholders {
         let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
         let asked = self.language().clone();
         let shared = self.is_shared();
@@ -347,7 +417,7 @@ impl Passage {
             };
             let service = site.policy.service(id)?;
             let (_, hash) = site.placeholder(language, service)?;
-            let token = if blocked.sandboxed || shared { None } else { site.token_of(language, hash, now) };
+            let token = if blocked.sandboxed || shared { None } else { mint.token(&site, language, hash, now) };
             let offer = Offer { address, token: token.as_deref(), once, back: &back };
             let document = placeholder::placeholder(&site.policy, language, &site.prefix, css, service, offer);
             let title = service.title.in_language(language).to_owned();
@@ -356,7 +426,7 @@ impl Passage {
     }
 
     /// The banner in the language of the page, where that is another than the browser's.
-    fn translated(&self, style: Inline, script: Inline, utf8: bool) -> Translated {
+    fn translated(&self, style: Inline, script: Inline, utf8: bool, mint: Mint) -> Translated {
         let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
         let decision = self.decision.clone();
         let asked = self.language().clone();
@@ -366,7 +436,7 @@ impl Passage {
             if *language == asked {
                 return None;
             }
-            banner(&site, &decision, language, &back, now, utf8, &style).map(|banner| marked(banner, &script))
+            banner(&site, &decision, language, &back, now, utf8, &style, &mint).map(|banner| marked(banner, &script))
         })
     }
 
@@ -445,6 +515,7 @@ impl Passage {
 }
 
 /// The bytes of a banner, with a token of its own.
+#[expect(clippy::too_many_arguments, reason = "each is another thing the banner is made of")]
 fn banner(
     site: &Site,
     decision: &Decision,
@@ -453,13 +524,14 @@ fn banner(
     now: OffsetDateTime,
     utf8: bool,
     style: &Inline,
+    mint: &Mint,
 ) -> Option<Vec<u8>> {
     let banner = site.banners.of(language)?;
     if site.rules.everyone.is_some() {
         let html = banner.shared(&site.policy, language, &site.prefix, !utf8);
         return dressed(html, style, &site.prefix);
     }
-    let token = site.token(language, banner, now)?;
+    let token = mint.token(site, language, &banner.hash, now)?;
     let (again, state) = (decision.asked_again(), decision.signs());
     let fill =
         Fill { token: &token, back, state: &state, again: &again, signal: decision.tells_of_signal(&site.policy) };
@@ -470,11 +542,14 @@ fn banner(
 fn dressed(html: Vec<u8>, style: &Inline, prefix: &str) -> Option<Vec<u8>> {
     const START: &[u8] = b"<style>";
     const END: &[u8] = b"</style>";
+    if *style == Inline::Allowed {
+        return Some(html);
+    }
     let start = memchr::memmem::find(&html, START)?;
     let (before, css) = (&html[..start], &html[start + START.len()..]);
     let end = memchr::memmem::find(css, END)?;
     Some(match style {
-        Inline::Allowed => return Some(html),
+        Inline::Allowed => html,
         Inline::Nonce(nonce) => [before, format!("<style nonce=\"{nonce}\">").as_bytes(), css].concat(),
         Inline::Linked => {
             let name = style_hash(std::str::from_utf8(&css[..end]).ok()?);
@@ -496,6 +571,17 @@ fn marked(html: Vec<u8>, script: &Inline) -> Vec<u8> {
     let Some(start) = memchr::memmem::rfind(&html, START) else { return html };
     let (before, after) = html.split_at(start + START.len());
     [before, format!("nonce=\"{nonce}\" ").as_bytes(), after].concat()
+}
+
+/// Returns the content codings of a response, in the order in which they were applied.
+fn codings(headers: &HeaderMap) -> Vec<String> {
+    headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .filter(|name| !name.is_empty() && name != "identity")
+        .collect()
 }
 
 fn attachment(headers: &HeaderMap) -> bool {

@@ -9,6 +9,7 @@ use super::{handle::PolicyHandle, service::Consent};
 use crate::{
     adapter::SignalAdapter,
     clock::Clock,
+    gate::cache::Cache,
     policy::Policy,
     recorder::Outbox,
     signal::KeyRing,
@@ -195,6 +196,27 @@ impl ConsentLayer {
     /// ```
     pub fn with_keys(self, keys: KeyRing) -> Self {
         self.changed(|site| site.set_keys(keys))
+    }
+
+    /// Sets how many bytes of gated pages are held, so that a page that comes again byte for byte, at the same address and
+    /// for a visitor in the same state, need not be gated again.
+    ///
+    /// Only bodies that come whole are held, as a handler returns a `String` or `Bytes`, of at most an eighth of that
+    /// length; bodies that stream, that are compressed, whose head names a nonce, or that say `no-store`, are not. Tokens of
+    /// forms are never held. A page that is held may be a personal one: it stays in memory until others take its place.
+    ///
+    /// Default: 16 MiB. With 0 nothing is held.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap().with_held_pages(4 << 20);
+    /// # let _ = layer;
+    /// ```
+    pub fn with_held_pages(self, bytes: usize) -> Self {
+        self.changed(|site| site.cache = Cache::new(bytes))
     }
 
     /// Returns a handle by which another policy is put into force while the site is served.

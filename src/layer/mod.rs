@@ -17,6 +17,7 @@ mod layer;
 mod notice;
 mod service;
 mod wanted;
+mod watched;
 
 pub use self::{
     body::{BodyError, GatedBody},

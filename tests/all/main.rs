@@ -26,6 +26,7 @@ mod export_cli;
 mod folder;
 mod formats;
 mod gate;
+mod held;
 #[cfg(feature = "cli")] // it is the binary that is driven
 mod init;
 mod language;
