@@ -69,11 +69,13 @@ struct Page {
     coding: Option<&'static str>,
     /// One piece, as a handler returns a page, or several.
     pieces: Arc<[Bytes]>,
+    /// Whether the piece is written for each answer, as by a template; else all answers share one.
+    anew: bool,
 }
 
 impl Page {
     fn html(bytes: Bytes) -> Self {
-        Self { kind: "text/html; charset=utf-8", coding: None, pieces: [bytes].into() }
+        Self { kind: "text/html; charset=utf-8", coding: None, pieces: [bytes].into(), anew: false }
     }
 
     fn service(&self) -> Router {
@@ -84,6 +86,7 @@ impl Page {
     fn response(&self) -> Response {
         let body = match &*self.pieces {
             [] => Body::empty(),
+            [piece] if self.anew => Body::from(Bytes::copy_from_slice(piece)),
             [piece] => Body::from(piece.clone()),
             pieces => {
                 let pieces: Vec<_> = pieces.iter().cloned().map(Ok::<_, io::Error>).collect();
@@ -111,16 +114,21 @@ pub fn all(page: &Bytes) -> Vec<Case> {
     let pieces: Vec<Bytes> =
         (0..long.len()).step_by(PIECE).map(|at| long.slice(at..long.len().min(at + PIECE))).collect();
     let long = Page { pieces: pieces.into(), ..real.clone() };
-    let json = Page { kind: "application/json", coding: None, pieces: [json(page.len())].into() };
+    let json = Page { kind: "application/json", coding: None, pieces: [json(page.len())].into(), anew: false };
     let mut gzip = GzEncoder::new(Vec::new(), Compression::new(6));
     gzip.write_all(page).expect("memory takes everything");
     let gzip = gzip.finish().expect("memory takes everything");
     let gzip = Page { coding: Some("gzip"), pieces: [gzip.into()].into(), ..real.clone() };
     let nothing = Page { pieces: [].into(), ..real.clone() };
 
+    let written = Page { anew: true, ..real.clone() };
+
+    // Pages are measured as if none had come before, but where that is what is measured.
     let layer = material::layer(10, true);
+    let held = layer.clone().with_held_pages(16 << 20);
+    let layer = layer.with_held_pages(0);
     let unlinked = material::layer(10, false);
-    let many = material::layer(1_000, true);
+    let many = material::layer(1_000, true).with_held_pages(0);
     let (accepted, refused) = (material::choose(&layer, "accept"), material::choose(&layer, "refuse"));
     let unlinked_accepted = material::choose(&unlinked, "accept");
     let banner = banner(&layer);
@@ -147,6 +155,9 @@ pub fn all(page: &Bytes) -> Vec<Case> {
         bare("bare", &real, 200),
         behind("nothing to gate", "bare", &plain, &layer, None, 20),
         behind("undecided", "bare", &real, &layer, None, 20),
+        behind("repeated", "bare", &real, &held, None, 100),
+        bare("bare, written anew", &written, 200),
+        behind("repeated, written anew", "bare, written anew", &written, &held, None, 100),
         behind("refused", "bare", &real, &layer, Some(&refused), 20),
         behind("accepted", "bare", &real, &layer, Some(&accepted), 100),
         behind("accepted, no link", "bare", &real, &unlinked, Some(&unlinked_accepted), 100),
@@ -177,6 +188,22 @@ pub fn all(page: &Bytes) -> Vec<Case> {
     ]
 }
 
+/// A page of so many bytes in pieces, with a tracker in every 5 KB, for a visitor who has not chosen, under a policy of so
+/// many services.
+pub fn sized(bytes: usize, services: usize) -> Case {
+    let page: Bytes = material::generated(bytes, bytes / 5_000).into();
+    let pieces: Vec<Bytes> =
+        (0..page.len()).step_by(PIECE).map(|at| page.slice(at..page.len().min(at + PIECE))).collect();
+    let layer = material::layer(services, true).with_held_pages(0);
+    Case {
+        name: "sized",
+        bare: "sized",
+        service: Page { pieces: pieces.into(), ..Page::html(page) }.service().layer(layer),
+        request: material::request(None),
+        batch: ((4 << 20) / bytes).clamp(1, 100),
+    }
+}
+
 /// Panics unless the cases do what they are named after: a price of nothing is soon measured.
 pub fn check(cases: &[Case], page: &Bytes) {
     let out = |name: &str| {
@@ -190,6 +217,8 @@ pub fn check(cases: &[Case], page: &Bytes) {
     for (name, withholds, asks) in [
         ("nothing to gate", false, true),
         ("undecided", true, true),
+        ("repeated", true, true),
+        ("repeated, written anew", true, true),
         ("accepted", false, false),
         ("50 trackers", true, true),
         ("1,000 services", true, true),
@@ -204,6 +233,8 @@ pub fn check(cases: &[Case], page: &Bytes) {
         "no banner is left"
     );
     assert_eq!(out("bare"), page);
+    assert_eq!(out("repeated").len(), out("undecided").len(), "what is held is what is made");
+    assert_ne!(out("repeated"), out("repeated"), "each has a token of its own");
     assert_eq!(out("accepted, no link"), page, "nothing is changed");
     assert!(out("accepted").starts_with(page) && out("accepted").len() > page.len(), "a link follows");
     assert_eq!(out("JSON, undecided"), out("bare JSON"));

@@ -21,7 +21,7 @@ const OPEN: usize = 64;
 
 fn main() {
     let cases = all(&material::kept());
-    println!("{:20} {:>12} {:>12} {:>12}", "case", "allocations", "more: layer", "bytes");
+    println!("{:23} {:>12} {:>12} {:>12}", "case", "allocations", "more: layer", "bytes");
     let mut counts = Vec::new();
     for case in &cases {
         for _ in 0..2 {
@@ -36,7 +36,7 @@ fn main() {
         let count = (change.allocations + change.reallocations) / COUNTED;
         counts.push((case.name, count));
         let bare = counts.iter().find(|(name, _)| *name == case.bare).map_or(0, |(_, count)| *count);
-        println!("{:20} {count:12} {:12} {:12}", case.name, count - bare, change.bytes_allocated / COUNTED);
+        println!("{:23} {count:12} {:12} {:12}", case.name, count - bare, change.bytes_allocated / COUNTED);
     }
 
     println!("\nmemory of one open response, half of {} MB passed, {OPEN} open at once", LONG >> 20);
@@ -57,6 +57,6 @@ fn main() {
         let change = region.change();
         // `realloc` is told apart in these counts.
         let held = change.bytes_allocated as isize - change.bytes_deallocated as isize;
-        println!("{:20} {:8} bytes each ({passed} bytes passed)", case.name, held / OPEN as isize);
+        println!("{:23} {:8} bytes each ({passed} bytes passed)", case.name, held / OPEN as isize);
     }
 }

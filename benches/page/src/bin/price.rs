@@ -1,4 +1,4 @@
-//! What the gate costs: `price time [ROUNDS]` prints times, `price count [CASE]` runs each case for Callgrind, `price judge
+//! What the gate costs: `price time [ROUNDS]` prints times, `price scale [ROUNDS]` how they grow, `price count [CASE]` runs each case for Callgrind, `price judge
 //! FOLDER BASELINE [keep]` compares what Callgrind counted with what is kept, `price page` writes the kept page.
 //!
 //! `benches/run` calls it.
@@ -14,11 +14,13 @@ use std::{
 };
 
 use cpu_time::ThreadTime;
+use http_body_util::BodyExt;
 use page::{
-    case::{Case, all, check},
+    case::{Case, all, check, sized},
     loopback::Loopback,
     material,
 };
+use tower::ServiceExt;
 
 /// How far a count may be from the kept one.
 const TOLERANCE: f64 = 0.03;
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
     let done = match words[..] {
         ["time"] => time(30).map(|()| true),
         ["time", rounds] => rounds.parse().map_err(Into::into).and_then(time).map(|()| true),
+        ["scale"] => Ok(scale(9)),
+        ["scale", rounds] => rounds.parse().map(scale).map_err(Into::into),
         ["count"] => Ok(count(None)),
         ["count", name] => Ok(count(Some(name))),
         ["judge", folder, baseline] => judge(Path::new(folder), Path::new(baseline), false),
@@ -39,7 +43,7 @@ fn main() -> ExitCode {
             print!("{}", material::generated(60 << 10, 12));
             Ok(true)
         }
-        _ => Err("price time [ROUNDS] | count [CASE] | judge FOLDER BASELINE [keep] | page".into()),
+        _ => Err("price time [ROUNDS] | scale [ROUNDS] | count [CASE] | judge FOLDER BASELINE [keep] | page".into()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -115,7 +119,7 @@ impl Taken {
 }
 
 fn table(cases: &[Case], taken: &[Taken]) {
-    println!("{:20} {:>10} {:>10} {:>10} {:>12} {:>8}", "case", "CPU µs", "p10", "p90", "requests/s", "ratio");
+    println!("{:23} {:>10} {:>10} {:>10} {:>12} {:>8}", "case", "CPU µs", "p10", "p90", "requests/s", "ratio");
     let micro = |time: Duration| time.as_secs_f64() * 1e6;
     let sorted = |times: &[Duration]| {
         let mut times: Vec<f64> = times.iter().copied().map(micro).collect();
@@ -131,7 +135,7 @@ fn table(cases: &[Case], taken: &[Taken]) {
         let (cpu, wall) = (sorted(&own.cpu), sorted(&own.wall));
         let (middle, tenth) = (cpu.len() / 2, cpu.len() / 10);
         println!(
-            "{:20} {:10.2} {:10.2} {:10.2} {:12.0} {:8.3}",
+            "{:23} {:10.2} {:10.2} {:10.2} {:12.0} {:8.3}",
             case.name,
             cpu[middle],
             cpu[tenth],
@@ -140,6 +144,59 @@ fn table(cases: &[Case], taken: &[Taken]) {
             ratios[middle]
         );
     }
+}
+
+/// Prints what a page costs by its length, by the number of services, and by how many others are under way.
+fn scale(rounds: usize) -> bool {
+    println!(
+        "CPU of one thread, median of {rounds} rounds; generated pages in pieces of 16 KB, a tracker in every 5 KB, undecided"
+    );
+    let median = |mut times: Vec<Duration>| {
+        times.sort();
+        times[times.len() / 2].as_secs_f64() * 1e6
+    };
+    let page = |bytes, services| {
+        let case = sized(bytes, services);
+        let length = pollster::block_on(case.run(case.request()));
+        let round = |_| {
+            let requests: Vec<_> = (0..case.batch).map(|_| case.request()).collect();
+            let start = ThreadTime::now();
+            for request in requests {
+                black_box(pollster::block_on(case.run(request)));
+            }
+            start.elapsed() / u32::try_from(case.batch).expect("a batch is small")
+        };
+        (length, median((0..rounds).map(round).collect()))
+    };
+    println!("\n{:>10} {:>10} {:>12} {:>10}", "bytes", "services", "µs a page", "ns a byte");
+    for bytes in [4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 5 << 20] {
+        let (_, time) = page(bytes, 10);
+        println!("{bytes:10} {:10} {time:12.1} {:10.2}", 10, time * 1e3 / bytes as f64);
+    }
+    for services in [10, 100, 1_000, 2_000] {
+        let (_, time) = page(64 << 10, services);
+        println!("{:10} {services:10} {time:12.1} {:10.2}", 64 << 10, time * 1e3 / (64 << 10) as f64);
+    }
+    println!("\n{:>10} {:>14}", "open pages", "µs a piece");
+    let case = sized(256 << 10, 10);
+    for open in [1, 64, 1_024, 4_096] {
+        let begin =
+            || pollster::block_on(case.service.clone().oneshot(case.request())).expect("it fails never").into_body();
+        let mut bodies: Vec<_> = (0..open).map(|_| begin()).collect();
+        let mut times = Vec::new();
+        // Each gets its next piece in turn, as readers of one server do.
+        for piece in 0..12 {
+            let start = ThreadTime::now();
+            for body in &mut bodies {
+                black_box(pollster::block_on(body.frame()).expect("there is more").expect("the page is whole"));
+            }
+            if piece > 1 {
+                times.push(start.elapsed() / open);
+            }
+        }
+        println!("{open:10} {:14.1}", median(times));
+    }
+    true
 }
 
 /// Asks each case a fixed number of times. Callgrind counts inside of [`counted`] and writes a file at the end of each.
@@ -178,7 +235,7 @@ fn judge(folder: &Path, baseline: &Path, keep: bool) -> Outcome<bool> {
     let processor = processor();
     let other = kept.get("processor").and_then(toml::Value::as_str).filter(|before| !keep && *before != processor);
     let mut good = true;
-    println!("{:20} {:>14} {:>14} {:>8} {:>9}", "case", "instructions", "kept", "change", "to bare");
+    println!("{:23} {:>14} {:>14} {:>8} {:>9}", "case", "instructions", "kept", "change", "to bare");
     for case in &cases {
         let count = counts[case.name];
         let ratio = count as f64 / counts[case.bare] as f64;
@@ -187,7 +244,7 @@ fn judge(folder: &Path, baseline: &Path, keep: bool) -> Outcome<bool> {
         let fails = !keep && change.is_none_or(|change| change.abs() > TOLERANCE);
         good &= !fails;
         println!(
-            "{:20} {count:14} {:>14} {:>8} {ratio:9.3}{}",
+            "{:23} {count:14} {:>14} {:>8} {ratio:9.3}{}",
             case.name,
             before.map_or("-".to_owned(), |before| before.to_string()),
             change.map_or("-".to_owned(), |change| format!("{:+.1} %", change * 100.0)),
