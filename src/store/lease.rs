@@ -5,11 +5,11 @@
 
 use std::{
     sync::{
-        Arc, Condvar, Mutex, OnceLock, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{ConsentStore, Error, ErrorKind, random_key, wait};
@@ -29,7 +29,10 @@ pub struct Lease {
 struct Shared {
     store: Arc<dyn ConsentStore>,
     name: String,
+    length: Duration,
     lost: AtomicBool,
+    /// When the call that was answered with the lease last was made: it may have been given as early as that.
+    asked: Mutex<Instant>,
     over: Mutex<bool>,
     changed: Condvar,
 }
@@ -53,19 +56,22 @@ struct Shared {
 /// assert!(lease.is_held());
 /// ```
 pub fn hold(store: Arc<dyn ConsentStore>, name: &str, length: Duration) -> Result<Option<Lease>, Error> {
+    let asked = Instant::now();
     if !wait(store.lease(name.to_owned(), holder()?.to_owned(), length))? {
         return Ok(None);
     }
     let shared = Arc::new(Shared {
         store,
         name: name.to_owned(),
+        length,
         lost: AtomicBool::new(false),
+        asked: Mutex::new(asked),
         over: Mutex::new(false),
         changed: Condvar::new(),
     });
     let renewed = shared.clone();
     let thread = thread::Builder::new().name("tower-consent-lease".to_owned());
-    let thread = thread.spawn(move || renewed.renew(length)).map_err(|source| {
+    let thread = thread.spawn(move || renewed.renew()).map_err(|source| {
         Error::new(ErrorKind::Unavailable, "cannot start the thread that renews a lease").with_source(source)
     })?;
     Ok(Some(Lease { shared, thread: Some(thread) }))
@@ -82,9 +88,13 @@ pub(crate) fn holder() -> Result<&'static str, Error> {
 }
 
 impl Shared {
-    fn renew(&self, length: Duration) {
+    fn asked(&self) -> MutexGuard<'_, Instant> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn renew(&self) {
         let Ok(holder) = holder() else { return };
-        let mut since = std::time::Instant::now();
+        let length = self.length;
         let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
         while !*over {
             over = self
@@ -94,12 +104,12 @@ impl Shared {
             if *over {
                 break;
             }
-            let asked = std::time::Instant::now();
+            let asked = Instant::now();
             match wait(self.store.lease(self.name.clone(), holder.to_owned(), length)) {
-                Ok(true) => since = asked,
+                Ok(true) => *self.asked() = asked,
                 // Another instance has it: this one came too late.
                 Ok(false) => return self.lost.store(true, Ordering::Release),
-                Err(_) if since.elapsed() >= length => self.lost.store(true, Ordering::Release),
+                Err(_) if self.asked().elapsed() >= length => self.lost.store(true, Ordering::Release),
                 Err(_) => {}
             }
         }
@@ -111,7 +121,8 @@ impl Shared {
 impl Lease {
     /// Says whether the task is still this instance's; asked between the steps of a long one.
     pub fn is_held(&self) -> bool {
-        !self.shared.lost.load(Ordering::Acquire)
+        // A call that does not come back leaves the lease to another instance all the same.
+        !self.shared.lost.load(Ordering::Acquire) && self.shared.asked().elapsed() < self.shared.length
     }
 }
 
