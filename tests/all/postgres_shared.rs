@@ -20,7 +20,7 @@ use tower_consent::{
 
 use super::{
     news_site::{FOLDER, METRICS, Site, policy},
-    postgres::{NOW, Stopped, choice, count, database, forms, opened, place, server, sql, visitor},
+    postgres::{Stopped, choice, count, database, forms, opened, place, server, sql, visitor},
 };
 
 /// Waits until something is so.
@@ -173,12 +173,16 @@ async fn a_role_that_may_make_no_tables_serves_a_site() {
     let site = Site::new().with(|_| layer);
     let cookie = site.choose("accept", "").await;
     assert_eq!(site.post("/_consent/withdraw", "", &cookie).await.status, StatusCode::SEE_OTHER);
+    // Values that are kept for the longest: how to answer a request.
+    let token = site.get("/_consent/", &cookie).await.token();
+    let form = format!("request=access&contact=ivan%40mail.example&message=please&token={token}");
+    assert_eq!(site.post("/_consent/requests", &form, &cookie).await.status, StatusCode::SEE_OTHER);
     let store = Arc::new(Postgres::open(&as_role(&role)).unwrap());
     let mut log = Log::open_existing(store.clone()).await.unwrap();
     log.append((0..5000).map(choice).collect()).await.unwrap();
     while store.tidy().await.unwrap() {}
     assert_eq!(count(&place, "SELECT count(*) FROM segments"), 1, "housekeeping goes on");
-    log.erase(visitor(7), "request", NOW).await.unwrap().unwrap();
+    log.erase(visitor(7), "request", SystemClock.now()).await.unwrap().unwrap();
     assert!(store.lease("x".to_owned(), "y".to_owned(), Duration::from_secs(1)).await.unwrap());
     let later = SystemClock.now();
     while store.erase(tower_consent::store::Erasure::Expired(later)).await.unwrap() > 0 {}

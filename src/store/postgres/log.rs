@@ -22,6 +22,9 @@ use crate::{
     store::{Error, ErrorKind},
 };
 
+/// When what has no end ends: a value stays as long as a table can.
+pub(super) const ENDLESS: OffsetDateTime = time::macros::datetime!(9999-12-01 0:00 UTC);
+
 /// The entries of one append, as columns.
 #[derive(Debug, Default)]
 struct Batch {
@@ -46,8 +49,7 @@ impl Batch {
                 batch.lasting.push((place, tag, entry.disclosures.join("\n")));
             }
             if !entry.brief.is_empty() {
-                // What is without an end stays as long as a table can.
-                let until = entry.brief_until.unwrap_or(time::macros::datetime!(9999-12-01 0:00 UTC));
+                let until = entry.brief_until.unwrap_or(ENDLESS);
                 // A month whose table may be gone is never written to.
                 let number = month(until).max(batch.month);
                 batch.brief.push((place, number, until.unix_timestamp(), entry.brief.join("\n")));

@@ -43,6 +43,9 @@ use crate::{
 
 /// How often one instance looks for housekeeping.
 const TIDYING: Duration = Duration::from_secs(10);
+/// How many months after its event a value of the default terms expires at the latest: what an erasure was about, and the
+/// contact in a request, go after three years.
+const LONGEST: u32 = 37;
 /// How often tables of months are looked after.
 const MONTHLY: Duration = Duration::from_secs(3600);
 
@@ -212,6 +215,9 @@ impl Postgres {
     /// Brings the tables in a database to what this release needs, makes those of the next months, and gives a role of servers
     /// what it needs to use them; for the owner of the tables, where servers must not make any.
     ///
+    /// Tables of values that expire are made for 37 months more: so long are the longest of the default terms. With longer
+    /// ones in the policy `months` is to be greater by as much.
+    ///
     /// # Errors
     ///
     /// As [`Postgres::open`]; and [`ErrorKind::Refused`] when the role is no name that can be written as it is (small letters,
@@ -234,10 +240,14 @@ impl Postgres {
         let role = role.map(str::to_owned);
         wait(store.ask(|shared| async move {
             let mut month = months::month(SystemClock.now());
-            for _ in 0..=months {
-                shared.make(&["entries", "lasting", "brief"].map(|parent| (parent, month))).await?;
+            for ahead in 0..=months.saturating_add(LONGEST) {
+                shared.make(&[("brief", month)]).await?;
+                if ahead <= months {
+                    shared.make(&["entries", "lasting"].map(|parent| (parent, month))).await?;
+                }
                 month = months::next(month);
             }
+            shared.make(&[("brief", months::month(log::ENDLESS))]).await?;
             match role {
                 Some(role) => migrations::grant(&shared.link, &role).await,
                 None => Ok(()),
