@@ -304,14 +304,14 @@ pub(super) async fn receipt(site: &Site, asked: &Asked, index: u64) -> Result<Re
 pub(super) async fn kept(site: &Site, asked: &Asked, hash: [u8; 32]) -> Result<Response<Bytes>, Refusal> {
     let decision = site.decide(&asked.headers, site.clock.now());
     let Some(visitor) = decision.visitor() else { return Err(Refusal::not_found()) };
-    let waits = site.recorder.kept_of(visitor).await.map_err(|error| Refusal::unavailable(error.to_string()))?;
+    let waits = site.recorder.kept_of(visitor).await.map_err(unreadable)?;
     if let Some(entry) = waits.iter().find(|entry| leaf_hash(&entry.leaf) == hash) {
         let name = &hash_of(entry)[..16];
         return Ok(download(&format!("receipt-{name}.json"), &waiting(site, entry)));
     }
     let store = site.recorder.store();
     for place in own_places(site, asked).await? {
-        let entries = store.read(place..place + 1).await.map_err(|error| Refusal::unavailable(error.to_string()))?;
+        let entries = store.read(place..place + 1).await.map_err(unreadable)?;
         if entries.iter().any(|entry| leaf_hash(&entry.leaf) == hash) {
             return receipt(site, asked, place).await;
         }
@@ -343,7 +343,7 @@ pub(super) async fn receipts(site: &Site, asked: &Asked) -> Result<Response<Byte
         receipts.push(written(&receipt));
     }
     if let Some(visitor) = site.decide(&asked.headers, site.clock.now()).visitor() {
-        let waits = site.recorder.kept_of(visitor).await.map_err(|error| Refusal::unavailable(error.to_string()))?;
+        let waits = site.recorder.kept_of(visitor).await.map_err(unreadable)?;
         receipts.extend(waits.iter().map(|entry| waiting(site, entry)));
     }
     Ok(download("receipts.json", &json!({ "receipts": receipts })))
@@ -356,7 +356,12 @@ async fn own_places(site: &Site, asked: &Asked) -> Result<Vec<u64>, Refusal> {
         return Ok(Vec::new());
     };
     let places = site.recorder.store().by_visitor(visitor).await;
-    places.map_err(|error| Refusal::unavailable(error.to_string()))
+    places.map_err(unreadable)
+}
+
+/// Says that the history cannot be read, and not why: the store's reason names its host.
+fn unreadable(_: Error) -> Refusal {
+    Refusal::unavailable("the history cannot be read now, try again in a few seconds")
 }
 
 fn written(receipt: &Receipt) -> Value {

@@ -64,7 +64,9 @@ pub(super) async fn document(site: &Site, asked: &Asked, document: Document) -> 
             }
             let store = site.recorder.store();
             let page = Published::page(&**store, version, &language, document).await;
-            match page.map_err(|error| Refusal::unavailable(error.to_string()))? {
+            // Not why: the store's reason names its host.
+            let unreadable = |_| Refusal::unavailable("the text cannot be read now, try again in a few seconds");
+            match page.map_err(unreadable)? {
                 Some(page) => PreEscaped(String::from_utf8_lossy(&page).into_owned()),
                 None => return Err(Refusal::not_found()),
             }

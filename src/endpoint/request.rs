@@ -193,7 +193,8 @@ async fn own(site: &Site, asked: &Asked) -> Result<Vec<Request>, Refusal> {
     let decision = site.decide(&asked.headers, site.clock.now());
     let Some(visitor) = decision.visitor() else { return Ok(Vec::new()) };
     let requests = rights::requests_of(&**site.recorder.store(), &site.policy, visitor).await;
-    requests.map_err(|error| Refusal::unavailable(error.to_string()))
+    // Not why: the store's reason names its host.
+    requests.map_err(|_| Refusal::unavailable("the requests cannot be read now, try again in a few seconds"))
 }
 
 fn words(labels: &Labels, what: What) -> String {

@@ -195,6 +195,16 @@ async fn without_the_store_it_starts_under_the_policy_that_was_in_force() {
     let (status, _, new) = choose(&site, true, "").await;
     assert!(status == StatusCode::OK && site.get("/", &new).await.text.contains(METRICS));
     assert_eq!(waiting(&site), 1);
+    for place in [
+        "receipts",
+        "receipt/3",
+        "receipt/abababababababababababababababababababababababababababababababab",
+        "requests/1",
+    ] {
+        let answer = site.get(&format!("/_consent/{place}"), &new).await;
+        assert!(!answer.text.contains("nobody answers"), "why is no visitor's matter: {}", answer.text);
+        assert_ne!(answer.status, StatusCode::OK, "{place}");
+    }
     drop(site);
     let other = {
         let mut files = policy().files().clone();
