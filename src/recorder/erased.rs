@@ -4,7 +4,7 @@
 //! personal values. What is remembered is a keyed hash of the visitor and a time, for as long as an outbox may be away;
 //! where no outbox has ever made itself known, nothing is.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
@@ -27,6 +27,11 @@ const KEPT: Duration = Duration::days(30);
 /// Makes an outbox known, and forgets what no outbox needs any more.
 pub(super) async fn register(store: &dyn ConsentStore, name: &str, now: OffsetDateTime) -> Result<(), Error> {
     store.put_note(format!("{OUTBOXES}{name}"), now.unix_timestamp().to_string().into_bytes()).await?;
+    prune(store, now).await
+}
+
+/// Forgets the erasures that no outbox needs any more.
+pub(super) async fn prune(store: &dyn ConsentStore, now: OffsetDateTime) -> Result<(), Error> {
     for (name, at) in store.notes(ERASED.to_owned()).await? {
         if time(&at).is_none_or(|at| now - at > KEPT) {
             store.put_note(name, Vec::new()).await?;
@@ -51,23 +56,39 @@ pub(super) async fn remember(
     Ok(())
 }
 
-/// Takes the personal values out of entries whose visitor was erased after they were made; returns those visitors.
-pub(super) async fn forget(store: &dyn ConsentStore, entries: &mut [Entry]) -> Result<BTreeSet<VisitorId>, Error> {
+/// Takes the personal values out of entries whose visitor was erased after they were made, or of which that is not known
+/// any more.
+pub(super) async fn forget(store: &dyn ConsentStore, entries: &mut [Entry], now: OffsetDateTime) -> Result<(), Error> {
     let erased = erasures(store, entries).await?;
-    let mut forgotten = BTreeSet::new();
-    for (entry, visitor) in entries.iter_mut().zip(erased) {
-        if let Some(visitor) = visitor {
-            forgotten.insert(visitor);
-            *entry = Entry::from_parts(std::mem::take(&mut entry.leaf), Vec::new());
+    for (entry, erased) in entries.iter_mut().zip(erased) {
+        if erased.is_none() && time_of(entry).is_some_and(|time| now - time <= KEPT) {
+            continue;
         }
+        *entry = Entry::from_parts(std::mem::take(&mut entry.leaf), Vec::new());
     }
-    Ok(forgotten)
+    Ok(())
 }
 
-/// Returns the visitors of entries who were erased after they were made.
-pub(super) async fn among(store: &dyn ConsentStore, entries: &[Entry]) -> Result<Vec<VisitorId>, Error> {
-    let erased: BTreeSet<VisitorId> = erasures(store, entries).await?.into_iter().flatten().collect();
-    Ok(erased.into_iter().collect())
+/// Returns the visitors who were erased after these entries were made, and of whom the log has one of them with its values.
+pub(super) async fn left(store: &dyn ConsentStore, entries: &[Entry]) -> Result<Vec<VisitorId>, Error> {
+    let mut erased: BTreeMap<VisitorId, Vec<&Entry>> = BTreeMap::new();
+    for (entry, visitor) in entries.iter().zip(erasures(store, entries).await?) {
+        if let Some(visitor) = visitor {
+            erased.entry(visitor).or_default().push(entry);
+        }
+    }
+    let mut left = Vec::new();
+    for (visitor, entries) in erased {
+        // Not by his having said something since: that is his, and stays.
+        for place in store.by_visitor(visitor).await? {
+            let there = store.read(place..place + 1).await?;
+            if there.iter().any(|there| entries.iter().any(|entry| entry.leaf == there.leaf)) {
+                left.push(visitor);
+                break;
+            }
+        }
+    }
+    Ok(left)
 }
 
 /// Says of each entry whose it is, where he was erased after it was made.

@@ -183,6 +183,8 @@ impl Log {
     }
 
     async fn append_in_turn(&mut self, records: &[Record], only_new: bool) -> Result<Vec<Receipt>, Error> {
+        // What an earlier append left open is no longer asked about: it is not this one's.
+        self.doubt = None;
         let mut turn = None;
         let mut attempts = 0;
         loop {
@@ -207,22 +209,26 @@ impl Log {
         let visitors: BTreeSet<VisitorId> = records.iter().filter_map(|record| record.visitor).collect();
         let visitors: Vec<VisitorId> = visitors.into_iter().collect();
         let last = if visitors.is_empty() { Vec::new() } else { self.store.last_of(visitors.clone()).await? };
-        let last: HashMap<VisitorId, u64> =
+        let last_of: HashMap<VisitorId, u64> =
             visitors.into_iter().zip(last).filter_map(|(visitor, last)| Some((visitor, last?))).collect();
         let mut known = Vec::with_capacity(records.len());
+        let mut said: BTreeSet<VisitorId> = BTreeSet::new();
         for record in records {
-            let last = record.visitor.filter(|_| only_new).and_then(|visitor| last.get(&visitor));
-            known.push(match last {
+            // After something new of his, what was said before it is no longer the last.
+            let last = record.visitor.filter(|visitor| only_new && !said.contains(visitor));
+            let place = match last.and_then(|visitor| last_of.get(&visitor)) {
                 Some(last) if self.is_recorded(record, *last).await? => Some(*last),
                 _ => None,
-            });
+            };
+            said.extend(record.visitor.filter(|_| place.is_none()));
+            known.push(place);
         }
         let fresh = records.iter().zip(&known).enumerate().filter(|(_, (_, known))| known.is_none());
         let (numbers, fresh): (Vec<usize>, Vec<&Record>) = fresh.map(|(number, (record, _))| (number, record)).unzip();
         let mut receipts = match fresh.is_empty() {
             true => Vec::new().into_iter(),
             false => {
-                let appended = self.append_once(&fresh, last).await;
+                let appended = self.append_once(&fresh, last_of).await;
                 if let (Err(_), Some(doubt)) = (&appended, &mut self.doubt) {
                     // Numbered among what was to be new: told by the numbers of the call.
                     doubt.entries.iter_mut().zip(numbers).for_each(|((number, _), of_call)| *number = of_call);
@@ -282,6 +288,7 @@ impl Log {
     /// `since` is the place from which on an attempt before this one may have written them; then they are looked for first,
     /// and again whenever others were faster: that attempt may come to its end as late as that.
     pub(super) async fn append_made(&mut self, entries: &[Entry], since: Option<u64>) -> Result<(), Error> {
+        self.doubt = None;
         let mut turn = None;
         let mut attempts = 0;
         loop {
@@ -328,8 +335,13 @@ impl Log {
             }
         }
         entries.retain(|entry| {
-            let last = entry.visitor.and_then(|visitor| known.get(&visitor));
-            !last.is_some_and(|last| same_form(last, entry))
+            let Some(visitor) = entry.visitor else { return true };
+            let same = known.get(&visitor).is_some_and(|last| same_form(last, entry));
+            if !same {
+                // From here on he said something else: what was said before it is no longer the last.
+                known.remove(&visitor);
+            }
+            !same
         });
         Ok(())
     }

@@ -12,6 +12,8 @@ mod health;
 mod keys;
 mod log;
 mod outbox;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::{
@@ -51,6 +53,8 @@ const QUEUE: usize = 1024;
 const TICK: Duration = Duration::from_millis(500);
 /// How often expired values are looked for, in ticks.
 const EXPIRY: u32 = 120;
+/// How often erasures are forgotten that no outbox needs any more, in ticks: a multiple of the above.
+const DAILY: u32 = 172_800;
 
 /// A handle on the writer; cheap to clone.
 #[derive(Clone, Debug)]
@@ -272,6 +276,9 @@ fn upkeep(ticks: &mpsc::WeakSender<Task>, store: &Weak<dyn ConsentStore>, outbox
                 matches!(wait(store.lease("expiry".to_owned(), holder.to_owned(), TICK * EXPIRY * 2)), Ok(true))
             });
             while mine && matches!(wait(store.erase(Erasure::Expired(now))), Ok(1..)) {}
+            if mine && count.is_multiple_of(DAILY) {
+                let _ = wait(erased::prune(&*store, now));
+            }
             if let Some(outbox) = outbox {
                 while matches!(outbox.erase(Erasure::Expired(now)), Ok(1..)) {}
             }

@@ -7,11 +7,13 @@
 //! ```text
 //! settings/        the keys of cookies and the version in force, for a start while the store is away
 //! queue-000001/    a log of its own; when all of it is shipped, the next one begins and this one is destroyed
+//! gone-000001/     one that is being destroyed; a start ends that
 //! ```
 
 #[cfg(feature = "sled")]
 use std::path::PathBuf;
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -80,6 +82,8 @@ pub struct Outbox {
     name: String,
     room: u64,
     queue: Mutex<Queue>,
+    /// Texts of which it is not known that the shared store has them.
+    texts: Mutex<BTreeSet<String>>,
     /// Why the store could not be written when it was tried last.
     away: Mutex<Option<String>>,
 }
@@ -124,6 +128,7 @@ impl Outbox {
         let folder: PathBuf = folder.into();
         private_folder(&folder)?;
         let settings = small().open(folder.join("settings"))?;
+        finish(&folder)?;
         let numbers = numbers(&folder)?;
         Self::on(Box::new(Folder(folder)), Arc::new(settings), numbers)
     }
@@ -182,24 +187,35 @@ impl Outbox {
             }
         };
         let mut found: Option<Queue> = None;
-        let last = numbers.last().copied().unwrap_or(1);
         for number in if numbers.is_empty() { vec![1] } else { numbers } {
             let queue = Queue::read(number, shelf.open(number)?)?;
-            if queue.waiting() == 0 && number != last {
-                // A crash came between the begin of the next and the end of this one.
-                drop(queue);
-                shelf.destroy(number).map_err(undestroyed)?;
-            } else if let Some(other) = &found
-                && other.waiting() > 0
-            {
-                let what = format!("two queues of the outbox hold choices: {} and {}", other.number, queue.number);
-                return Err(Error::new(ErrorKind::Corrupt, what));
-            } else {
+            let Some(before) = found.take() else {
                 found = Some(queue);
+                continue;
+            };
+            // A crash came between the begin of the next and the end of the one before.
+            let (kept, empty) = match (before.waiting(), queue.waiting()) {
+                (0, _) => (queue, before),
+                (_, 0) => (before, queue),
+                _ => {
+                    let what = format!("two queues of the outbox hold choices: {} and {}", before.number, queue.number);
+                    return Err(Error::new(ErrorKind::Corrupt, what));
+                }
+            };
+            for (name, bytes) in empty.documents()? {
+                wait(kept.store.put_document(name, bytes))?;
             }
+            let number = empty.number;
+            drop(empty);
+            shelf.destroy(number).map_err(undestroyed)?;
+            found = Some(kept);
         }
         let queue = found.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the outbox has no queue"))?;
-        Ok(Self { shelf, settings, name, room: ROOM, queue: Mutex::new(queue), away: Mutex::new(None) })
+        let texts = Mutex::new(wait(queue.store.documents())?.into_iter().collect());
+        let outbox =
+            Self { shelf, settings, name, room: ROOM, queue: Mutex::new(queue), texts, away: Mutex::new(None) };
+        outbox.rotate()?;
+        Ok(outbox)
     }
 
     /// Sets how many events may wait; beyond it a choice is answered with 503. Default: 262,144, of about 2 KB each.
@@ -262,12 +278,7 @@ impl Outbox {
     ///
     /// [`ErrorKind::Full`] when there is no room; else as the store of this machine says.
     pub(crate) fn put(&self, entries: Vec<Entry>, since: Option<u64>) -> Result<(), Error> {
-        let mut queue = self.queue().clone();
-        if wait(queue.store.head())? != queue.head {
-            // A write before this one failed and was done all the same.
-            queue = Queue { total: queue.total, ..Queue::read(queue.number, queue.store)? };
-            *self.queue() = queue.clone();
-        }
+        let mut queue = self.reread()?;
         let count = entries.len() as u64;
         if queue.waiting() + count > self.room {
             return Err(Error::new(ErrorKind::Full, format!("{} choices wait in the outbox already", queue.waiting())));
@@ -286,6 +297,14 @@ impl Outbox {
         queue.head = next;
         *self.queue() = queue;
         Ok(())
+    }
+
+    /// Writes entries as a call does that its caller has stopped to wait for.
+    #[cfg(all(test, feature = "sled"))]
+    pub(super) fn put_unheard(&self, entries: Vec<Entry>) {
+        let queue = self.queue().clone();
+        let next = queue.head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
+        wait(queue.store.append(queue.head, entries, next)).unwrap();
     }
 
     /// Returns the next entries to be shipped and, where an attempt may have done so already, the place in the log from
@@ -312,7 +331,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Writes down that they are in the log; when nothing is left, the queue is destroyed and the next one begins.
+    /// Writes down that they are in the log; when nothing is left, [`Outbox::rotate`] is to follow.
     pub(crate) fn end(&self, count: u64) -> Result<(), Error> {
         let queue = self.queue().clone();
         let shipped = queue.shipped + count;
@@ -328,14 +347,44 @@ impl Outbox {
             self.queue().oldest = oldest;
             return Ok(());
         }
+        Ok(())
+    }
+
+    /// Begins the next queue and destroys this one, where all that it held is shipped; else does nothing.
+    ///
+    /// Only the writer calls it, as it alone puts entries in.
+    pub(crate) fn rotate(&self) -> Result<(), Error> {
+        if self.queue().head.size() == 0 {
+            return Ok(());
+        }
+        let queue = self.reread()?;
+        if queue.waiting() > 0 {
+            return Ok(());
+        }
         let next = Queue::read(queue.number + 1, self.shelf.open(queue.number + 1)?)?;
-        let mut state = self.queue();
-        let total = state.total;
-        *state = Queue { total, ..next };
-        drop(state);
+        let begun = next.store.clone();
+        *self.queue() = Queue { total: queue.total, ..next };
+        // Texts come from other threads: which wait is asked after the change, and who kept one before it is among them.
+        let texts = self.texts().clone();
+        for name in texts {
+            if let Some(bytes) = wait(queue.store.document(name.clone()))? {
+                wait(begun.put_document(name, bytes))?;
+            }
+        }
         let number = queue.number;
         drop(queue);
         self.shelf.destroy(number).map_err(undestroyed)
+    }
+
+    /// Returns the queue as its store has it: a write that failed may have been done all the same.
+    fn reread(&self) -> Result<Queue, Error> {
+        let queue = self.queue().clone();
+        if wait(queue.store.head())? == queue.head {
+            return Ok(queue);
+        }
+        let queue = Queue { total: queue.total, ..Queue::read(queue.number, queue.store)? };
+        *self.queue() = queue.clone();
+        Ok(queue)
     }
 
     fn note(&self, queue: &Queue, shipped: u64, step: Option<(u64, u64)>) -> Result<(), Error> {
@@ -355,13 +404,14 @@ impl Outbox {
         Ok(entries)
     }
 
-    /// Returns the entry that waits and says what a record says, by the same form.
+    /// Returns the visitor's last entry that waits, where it says what a record says, by the same form.
     pub(crate) fn same(&self, record: &Record) -> Result<Option<Entry>, Error> {
         let (Some(visitor), Some(once)) = (record.visitor, &record.once) else { return Ok(None) };
-        if self.is_empty() {
+        if self.reread()?.waiting() == 0 {
             return Ok(None);
         }
-        Ok(wait(self.of_visitor(visitor))?.into_iter().find(|entry| says(entry, record, once)))
+        // An earlier one does not hold any more: what he said after it is to be undone.
+        Ok(wait(self.of_visitor(visitor))?.pop().filter(|entry| says(entry, record, once)))
     }
 
     /// Destroys personal values that wait; their events are shipped without them.
@@ -380,20 +430,37 @@ impl Outbox {
 
     /// Keeps a text that was shown until it can be kept in the store.
     pub(crate) async fn put_document(&self, hash: String, bytes: Vec<u8>) -> Result<(), Error> {
-        let store = self.queue().store.clone();
-        store.put_document(hash, bytes).await
+        loop {
+            let Queue { number, store, .. } = self.queue().clone();
+            store.put_document(hash.clone(), bytes.clone()).await?;
+            self.texts().insert(hash.clone());
+            if self.queue().number == number {
+                return Ok(());
+            }
+            // The next queue has begun meanwhile, perhaps without it.
+        }
+    }
+
+    fn texts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says whether texts wait.
+    pub(crate) fn has_documents(&self) -> bool {
+        !self.texts().is_empty()
     }
 
     /// Returns the texts that wait.
     pub(crate) fn documents(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
-        let store = self.queue().store.clone();
-        let mut texts = Vec::new();
-        for name in wait(store.documents())? {
-            if let Some(bytes) = wait(store.document(name.clone()))? {
-                texts.push((name, bytes));
-            }
-        }
+        let names = self.texts().clone();
+        let mut texts = self.queue().clone().documents()?;
+        texts.retain(|(name, _)| names.contains(name));
         Ok(texts)
+    }
+
+    /// Takes note that the store has a text.
+    pub(crate) fn has_document(&self, name: &str) {
+        self.texts().remove(name);
     }
 
     /// Remembers what a start without the store needs.
@@ -447,6 +514,16 @@ impl Queue {
         Ok(Self { number, store, head, shipped, step, oldest, total: 0 })
     }
 
+    fn documents(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let mut texts = Vec::new();
+        for name in wait(self.store.documents())? {
+            if let Some(bytes) = wait(self.store.document(name.clone()))? {
+                texts.push((name, bytes));
+            }
+        }
+        Ok(texts)
+    }
+
     fn waiting(&self) -> u64 {
         self.head.size() - self.shipped
     }
@@ -477,23 +554,45 @@ impl Shelf for Folder {
     }
 
     fn destroy(&self, number: u64) -> std::io::Result<()> {
-        use std::io::Write;
-        let folder = self.0.join(name_of(number));
-        if let Ok(mut keys) = std::fs::OpenOptions::new().write(true).open(folder.join("keys")) {
-            let length = keys.metadata()?.len();
-            std::io::copy(&mut std::io::Read::take(std::io::repeat(0), length), &mut keys)?;
-            keys.flush()?;
-            keys.sync_all()?;
-        }
-        match std::fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        match std::fs::remove_file(self.0.join(format!("{}.anchor", name_of(number)))) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        // Under another name from now on: what is destroyed in part is no queue that is opened.
+        std::fs::rename(self.0.join(name_of(number)), self.0.join(gone(number)))?;
+        std::fs::File::open(&self.0)?.sync_all()?;
+        destroyed(&self.0, number)
     }
+}
+
+/// Overwrites the keys of a queue that has its other name already, and removes it.
+#[cfg(feature = "sled")]
+fn destroyed(outbox: &std::path::Path, number: u64) -> std::io::Result<()> {
+    use std::io::Write;
+    let absent_or = |result: std::io::Result<()>| match result {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    let folder = outbox.join(gone(number));
+    if let Ok(mut keys) = std::fs::OpenOptions::new().write(true).open(folder.join("keys")) {
+        let length = keys.metadata()?.len();
+        std::io::copy(&mut std::io::Read::take(std::io::repeat(0), length), &mut keys)?;
+        keys.flush()?;
+        keys.sync_all()?;
+    }
+    // Last the folder, by which a start after a crash knows what is left to do.
+    absent_or(std::fs::remove_file(outbox.join(format!("{}.anchor", name_of(number)))))?;
+    absent_or(std::fs::remove_dir_all(&folder))
+}
+
+/// Ends what a crash has interrupted.
+#[cfg(feature = "sled")]
+fn finish(outbox: &std::path::Path) -> Result<(), Error> {
+    for number in numbered(outbox, "gone-")? {
+        destroyed(outbox, number).map_err(undestroyed)?;
+    }
+    Ok(())
+}
+
+#[cfg(feature = "sled")]
+fn gone(number: u64) -> String {
+    format!("gone-{number:06}")
 }
 
 /// How the stores of an outbox are opened: they are small.
@@ -510,13 +609,18 @@ fn name_of(number: u64) -> String {
 /// Returns the numbers of the queues that are there, in order.
 #[cfg(feature = "sled")]
 fn numbers(folder: &std::path::Path) -> Result<Vec<u64>, Error> {
+    numbered(folder, "queue-")
+}
+
+#[cfg(feature = "sled")]
+fn numbered(folder: &std::path::Path, prefix: &str) -> Result<Vec<u64>, Error> {
     let unreadable = |source| {
         Error::new(ErrorKind::Unavailable, format!("cannot read the outbox {}", folder.display())).with_source(source)
     };
     let mut numbers = Vec::new();
     for file in std::fs::read_dir(folder).map_err(unreadable)? {
         let name = file.map_err(unreadable)?.file_name();
-        numbers.extend(name.to_str().and_then(|name| name.strip_prefix("queue-")?.parse::<u64>().ok()));
+        numbers.extend(name.to_str().and_then(|name| name.strip_prefix(prefix)?.parse::<u64>().ok()));
     }
     numbers.sort_unstable();
     Ok(numbers)

@@ -41,7 +41,9 @@ pub(super) struct Writer {
     log: Option<Log>,
     outbox: Option<Arc<Outbox>>,
     recent: HashMap<String, Recorded>,
-    order: VecDeque<String>,
+    order: VecDeque<(String, Option<VisitorId>)>,
+    /// Which of them a visitor sent last.
+    last_form: HashMap<VisitorId, String>,
     /// Withdrawals that could not be written yet.
     owed: Vec<Record>,
     /// Since when nothing could be written, and how many choices were refused.
@@ -80,6 +82,7 @@ impl Writer {
             outbox,
             recent: HashMap::new(),
             order: VecDeque::new(),
+            last_form: HashMap::new(),
             owed: Vec::new(),
             degraded: None,
             doubtful: None,
@@ -141,24 +144,41 @@ impl Writer {
     }
 
     /// Destroys what is kept of people: what waits on this machine at once, then what is in the log.
-    fn erase(&mut self, visitors: &[VisitorId], reason: &str, now: OffsetDateTime) -> Result<Option<Receipt>, Error> {
+    pub(super) fn erase(
+        &mut self,
+        visitors: &[VisitorId],
+        reason: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<Receipt>, Error> {
         if let Some(outbox) = &self.outbox {
             for visitor in visitors {
                 outbox.erase(Erasure::Visitor(*visitor))?;
             }
         }
+        // Before anything else is appended: what a batch left open can be found out now, and not after it.
+        self.settle()?;
         let log = self.log()?;
         wait(log.erase_all(visitors, reason, now))
     }
 
     /// Ships what waits, one batch; says whether there is more and the store takes it.
-    fn ships(&mut self) -> bool {
+    pub(super) fn ships(&mut self) -> bool {
         let Some(outbox) = self.outbox.clone() else { return false };
-        if outbox.is_empty() || outbox.is_away() {
+        if outbox.is_away() {
             return false;
         }
-        match self.ship(&outbox) {
-            Ok(()) => !outbox.is_empty(),
+        let shipped = match outbox.is_empty() {
+            true if outbox.has_documents() => self.ship_documents(&outbox),
+            true => Ok(()),
+            false => self.ship(&outbox),
+        };
+        match shipped {
+            Ok(()) if outbox.is_empty() => {
+                // What cannot be destroyed now is destroyed later: the next time, or at the next start.
+                let _ = outbox.rotate();
+                false
+            }
+            Ok(()) => true,
             Err(error) => {
                 outbox.gone(&error);
                 false
@@ -166,27 +186,36 @@ impl Writer {
         }
     }
 
+    /// Brings the texts that wait into the store.
+    fn ship_documents(&self, outbox: &Outbox) -> Result<(), Error> {
+        for (name, bytes) in outbox.documents()? {
+            wait(self.store.put_document(name.clone(), bytes))?;
+            outbox.has_document(&name);
+        }
+        Ok(())
+    }
+
     /// Writes the next batch of the outbox into the log, each entry once.
     fn ship(&mut self, outbox: &Outbox) -> Result<(), Error> {
+        self.settle()?;
         let store = self.store.clone();
         // A text is there before the events that name it.
-        for (name, bytes) in outbox.documents()? {
-            wait(store.put_document(name, bytes))?;
-        }
+        self.ship_documents(outbox)?;
         let (mut entries, since) = outbox.next(BATCH as u64)?;
         let (count, newest) = (entries.len() as u64, entries.last().and_then(time_of));
+        let whole = entries.clone();
         let log = self.log()?;
         // The same form may have come to another instance that could write.
         wait(log.drop_known(&mut entries))?;
-        let before = wait(erased::forget(&*store, &mut entries))?;
+        wait(erased::forget(&*store, &mut entries, SystemClock.now()))?;
         if since.is_none() {
             outbox.begin(count, wait(log.head())?.size())?;
         }
         let begun = Instant::now();
         wait(log.append_made(&entries, since))?;
-        // Who was erased by another instance in this very moment is erased again.
-        let after: Vec<VisitorId> = wait(erased::among(&*store, &entries))?;
-        let late: Vec<VisitorId> = after.into_iter().filter(|visitor| !before.contains(visitor)).collect();
+        // Who was erased by another instance in this very moment, or between this step and one without an answer before it,
+        // is erased again.
+        let late: Vec<VisitorId> = wait(erased::left(&*store, &whole))?;
         if !late.is_empty() {
             wait(log.erase_all(&late, "outbox", SystemClock.now()))?;
         }
@@ -211,6 +240,13 @@ impl Writer {
         let mut takers: Vec<(Waiting, usize)> = Vec::with_capacity(batch.len());
         for (waiting, made) in batch {
             let form = same_choice(&waiting.record);
+            let visitor = waiting.record.visitor;
+            self.supersede(visitor, form.as_deref());
+            // Of what he says in this batch the last counts.
+            let said = visitor.and_then(|_| entries.iter().rposition(|entry| entry.visitor == visitor));
+            forms.retain(|_, place| {
+                entries[*place].visitor.is_none() || entries[*place].visitor != visitor || Some(*place) == said
+            });
             if let Some(recorded) = form.as_ref().and_then(|form| self.recent.get(form)) {
                 drop(waiting.answer.send(Ok(recorded.clone())));
                 continue;
@@ -221,6 +257,7 @@ impl Writer {
             }
             let entry = match made {
                 Some(made) => Ok(made),
+                None if said.is_some() => entry_of(&waiting.record),
                 None => match outbox.same(&waiting.record) {
                     Ok(Some(same)) => {
                         drop(waiting.answer.send(Ok(Recorded::Kept(Kept::of(&waiting.record, &same)))));
@@ -246,9 +283,7 @@ impl Writer {
             Ok(()) => {
                 for (waiting, place) in takers {
                     let recorded = Recorded::Kept(Kept::of(&waiting.record, &entries[place]));
-                    if let Some(form) = same_choice(&waiting.record) {
-                        self.remember(form, recorded.clone());
-                    }
+                    self.remember(&waiting.record, recorded.clone());
                     let _ = waiting.answer.send(Ok(recorded));
                 }
             }
@@ -295,7 +330,7 @@ impl Writer {
         self.keep(&outbox, kept, since);
     }
 
-    fn write(&mut self, mut batch: Vec<Waiting>) {
+    pub(super) fn write(&mut self, mut batch: Vec<Waiting>) {
         if let Some(outbox) = self.outbox.clone()
             && (outbox.is_away() || !outbox.is_empty())
         {
@@ -310,6 +345,7 @@ impl Writer {
         let mut fresh: Vec<Waiting> = Vec::with_capacity(batch.len());
         let mut again: Vec<(Waiting, String)> = Vec::new();
         for waiting in batch {
+            self.supersede(waiting.record.visitor, same_choice(&waiting.record).as_deref());
             match self.seen(&waiting.record, &fresh) {
                 Seen::Before(receipt) => drop(waiting.answer.send(Ok(*receipt))),
                 Seen::InBatch(key) => again.push((waiting, key)),
@@ -364,9 +400,7 @@ impl Writer {
                 }
                 for (waiting, receipt) in fresh.into_iter().zip(receipts.into_iter().skip(first)) {
                     let receipt = Recorded::InLog(receipt);
-                    if let Some(key) = same_choice(&waiting.record) {
-                        self.remember(key, receipt.clone());
-                    }
+                    self.remember(&waiting.record, receipt.clone());
                     // Whoever went away meanwhile has his choice in the log all the same.
                     let _ = waiting.answer.send(Ok(receipt));
                 }
@@ -420,7 +454,12 @@ impl Writer {
         if let Some(receipt) = self.recent.get(&key) {
             return Seen::Before(Box::new(receipt.clone()));
         }
-        if fresh.iter().any(|other| same_choice(&other.record).as_ref() == Some(&key)) {
+        // Of what he says in this batch the last counts.
+        let last = match record.visitor {
+            Some(_) => fresh.iter().rfind(|other| other.record.visitor == record.visitor),
+            None => fresh.iter().rfind(|other| same_choice(&other.record).as_ref() == Some(&key)),
+        };
+        if last.is_some_and(|last| same_choice(&last.record).as_ref() == Some(&key)) {
             return Seen::InBatch(key);
         }
         // What another process wrote, or this one without hearing so, the log finds.
@@ -456,14 +495,32 @@ impl Writer {
         Some(record)
     }
 
-    fn remember(&mut self, key: String, receipt: Recorded) {
+    /// Forgets the forms of a visitor but the one he sends now: sent again after it, they say something new.
+    fn supersede(&mut self, visitor: Option<VisitorId>, form: Option<&str>) {
+        let Some(visitor) = visitor else { return };
+        if self.last_form.get(&visitor).is_some_and(|last| Some(last.as_str()) != form)
+            && let Some(last) = self.last_form.remove(&visitor)
+        {
+            self.recent.remove(&last);
+        }
+    }
+
+    /// Remembers what became of a record, by its form; of a visitor only what he said last.
+    fn remember(&mut self, record: &Record, receipt: Recorded) {
+        let form = same_choice(record);
+        self.supersede(record.visitor, form.as_deref());
+        let Some(form) = form else { return };
         if self.order.len() == RECENT
-            && let Some(oldest) = self.order.pop_front()
+            && let Some((oldest, visitor)) = self.order.pop_front()
         {
             self.recent.remove(&oldest);
+            if let Some(visitor) = visitor.filter(|visitor| self.last_form.get(visitor) == Some(&oldest)) {
+                self.last_form.remove(&visitor);
+            }
         }
-        self.order.push_back(key.clone());
-        self.recent.insert(key, receipt);
+        self.order.push_back((form.clone(), record.visitor));
+        self.last_form.extend(record.visitor.map(|visitor| (visitor, form.clone())));
+        self.recent.insert(form, receipt);
     }
 }
 
@@ -477,8 +534,8 @@ enum Seen {
 /// Names the choice a form made: its token and what was said. The same form may say something else next time.
 fn same_choice(record: &Record) -> Option<String> {
     record.once.as_ref().map(|once| {
-        let visitor = record.visitor.map(|visitor| visitor.to_string());
-        format!("{once} {} {:?} {:?} {visitor:?}", record.kind.as_str(), record.purposes, record.facts)
+        let visitor = record.visitor.map(|visitor| visitor.to_string()).unwrap_or_default();
+        format!("{once} {} {:?} {:?} {visitor}", record.kind.as_str(), record.purposes, record.facts)
     })
 }
 
