@@ -304,7 +304,7 @@ impl Outbox {
     pub(super) fn put_unheard(&self, entries: Vec<Entry>) {
         let queue = self.queue().clone();
         let next = queue.head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
-        wait(queue.store.append(queue.head, entries, next)).unwrap();
+        wait(queue.store.append(queue.head, entries, next)).expect("the store of this machine works");
     }
 
     /// Returns the next entries to be shipped and, where an attempt may have done so already, the place in the log from
