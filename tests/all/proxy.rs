@@ -102,14 +102,26 @@ impl Proxy {
         Answered { status: head.status, headers: head.headers, text }
     }
 
-    async fn send(&self, mut request: Request<Full<Bytes>>) -> Response<hyper::body::Incoming> {
+    async fn send(&self, request: Request<Full<Bytes>>) -> Response<hyper::body::Incoming> {
+        self.try_send(request).await.unwrap()
+    }
+
+    async fn try_send(&self, mut request: Request<Full<Bytes>>) -> hyper::Result<Response<hyper::body::Incoming>> {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         if !request.headers().contains_key("host") {
             request.headers_mut().insert("host", "news.example".parse().unwrap());
         }
-        sender.send_request(request).await.unwrap()
+        sender.send_request(request).await
+    }
+
+    /// Says whether the answer is cut off. Where the end comes at once, the head of the answer may be lost with it.
+    async fn is_cut(&self, path: &str) -> bool {
+        match self.try_send(Request::get(path).header("accept", "text/html").body(Full::default()).unwrap()).await {
+            Ok(response) => response.into_body().collect().await.is_err(),
+            Err(error) => error.is_incomplete_message(),
+        }
     }
 
     /// Sends a form of the banner or the centre.
