@@ -20,7 +20,7 @@ use url::Url;
 use self::{keys::Secrets, published::Published};
 use crate::{
     adapter::{self, SignalAdapter},
-    banner::{Banner, Banners, placeholder},
+    banner::{Banners, placeholder},
     clock::{Clock, SystemClock},
     decision::Decision,
     documents::{self, Document},
@@ -38,7 +38,7 @@ use crate::{
     recorder::{Outbox, Recorder},
     rights::Daily,
     signal::{KeyRing, Remembered, Signals, Token, encode},
-    store::{Absent, ConsentStore, Error, ErrorKind, random_key, wait},
+    store::{ConsentStore, Error, ErrorKind, absent, random_key, random_name, wait},
 };
 
 /// One site, shared by every request.
@@ -119,7 +119,7 @@ impl Site {
             }
             (Err(error), _) => return Err(error),
         };
-        let ring = keys::ring(&secrets)?;
+        let ring = keys::ring(&secrets, &secrets)?;
         let host = policy.site().origin.host_str().unwrap_or("localhost").to_owned();
         let port = policy.site().origin.port().map(|port| format!(":{port}")).unwrap_or_default();
         let origin = format!("{host}{port}/consent");
@@ -138,7 +138,7 @@ impl Site {
     pub(crate) fn degraded(policy: Policy, why: &Error) -> Result<Self, Error> {
         // The true keys are where the store is: no cookie of before is believed, so that nothing is granted by mistake.
         let keys = KeyRing::new([random_key()?]).expect("there is a key");
-        Self::with(policy, keys, Recorder::absent(Arc::new(Absent::new(why)), SystemClock.now()))
+        Self::with(policy, keys, Recorder::absent(absent(why), SystemClock.now()))
     }
 
     fn with(policy: Policy, keys: KeyRing, recorder: Recorder) -> Result<Self, Error> {
@@ -149,7 +149,7 @@ impl Site {
             rules: Arc::new(Rules::new(&policy)),
             cleanup: Arc::default(),
             cache: Cache::new(cache::DEFAULT),
-            ledger: Arc::new(Ledger::new(recorder.store().clone(), instance()?)),
+            ledger: Arc::new(Ledger::new(recorder.store().clone(), random_name()?)),
             consents: consents(&policy, &prefix),
             banners: Arc::new(Banners::new(&policy, &prefix)),
             origin: policy.site().origin.clone(),
@@ -307,17 +307,7 @@ impl Site {
         negotiate(accept, &self.policy.site().languages)
     }
 
-    /// Mints the token of one page's form.
-    pub(crate) fn token(&self, language: &Language, banner: &Banner, now: OffsetDateTime) -> Option<String> {
-        self.token_of(language, &banner.hash, now)
-    }
-
-    /// Mints the token of a form that stands in something shown, by its hash.
-    pub(crate) fn token_of(&self, language: &Language, notice: &str, now: OffsetDateTime) -> Option<String> {
-        self.mint(language.as_str(), notice, now)
-    }
-
-    /// Mints a token for a language by its name.
+    /// Mints the token of a form: for what is shown, by its language and its hash.
     pub(crate) fn mint(&self, language: &str, notice: &str, now: OffsetDateTime) -> Option<String> {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let mut once = [0; 16];
@@ -398,15 +388,6 @@ fn remembered(outbox: &Outbox, policy: &Policy, why: &Error) -> Result<Secrets, 
             )))
         }
     }
-}
-
-/// Returns a random name for this process.
-fn instance() -> Result<String, Error> {
-    let mut bits = [0; 8];
-    getrandom::fill(&mut bits).map_err(|source| {
-        Error::new(ErrorKind::Unavailable, "the system gives no random bits for a name").with_source(source)
-    })?;
-    Ok(base16ct::lower::encode_string(&bits))
 }
 
 fn consents(policy: &Policy, prefix: &str) -> Arc<BTreeMap<Language, (String, String)>> {

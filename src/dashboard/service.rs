@@ -319,18 +319,16 @@ impl Inner {
         if reasons.is_empty() {
             return match &health.outbox {
                 Some(outbox) if outbox.waiting > 0 || outbox.away.is_some() => {
-                    let mut response = plain(StatusCode::OK, "");
-                    let text =
-                        format!("ready; {} choices wait in the outbox for the store to be back\n", outbox.waiting);
-                    *response.body_mut() = AdminBody::whole(text);
-                    response
+                    let waiting = outbox.waiting;
+                    plain(
+                        StatusCode::OK,
+                        format!("ready; {waiting} choices wait in the outbox for the store to be back\n"),
+                    )
                 }
                 _ => plain(StatusCode::OK, "ready\n"),
             };
         }
-        let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "");
-        *response.body_mut() = AdminBody::whole(reasons);
-        response
+        plain(StatusCode::SERVICE_UNAVAILABLE, reasons)
     }
 
     fn metrics(&self) -> Response<AdminBody> {
@@ -370,7 +368,7 @@ fn respond(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Re
     response
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<AdminBody> {
+fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<AdminBody> {
     respond(status, "text/plain; charset=utf-8", text)
 }
 

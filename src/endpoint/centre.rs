@@ -47,7 +47,11 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
     let labels = site.policy.words(language);
     let now = site.clock.now();
     let decision = site.decide(&asked.headers, now);
-    let token = site.banners.of(language).and_then(|banner| site.token(language, banner, now)).unwrap_or_default();
+    let token = site
+        .banners
+        .of(language)
+        .and_then(|banner| site.mint(language.as_str(), &banner.hash, now))
+        .unwrap_or_default();
     let history = match decision.visitor() {
         Some(visitor) => history(site, visitor).await,
         None => Ok(Vec::new()),

@@ -64,7 +64,8 @@ fn shown<'s>(site: &'s Site, asked: &Asked) -> Option<&'s Language> {
 
 /// Returns what makes a form of the banner in the page: its token, and what is asked about again.
 fn form(site: &Site, language: &Language, decision: &Decision, now: OffsetDateTime) -> Option<Vec<(String, Value)>> {
-    let mut parts = vec![("token".to_owned(), json!(site.token(language, site.banners.of(language)?, now)?))];
+    let mut parts =
+        vec![("token".to_owned(), json!(site.mint(language.as_str(), &site.banners.of(language)?.hash, now)?))];
     let again = decision.asked_again();
     if !again.is_empty() {
         let labels = site.policy.words(language);

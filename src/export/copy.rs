@@ -5,16 +5,20 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
+    fmt::{self, Write as _},
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader},
     path::Path,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use super::{container::Archive, corrupt, refused, verify::Line};
+use super::{
+    container::Archive,
+    corrupt, refused,
+    verify::{Files, Line, check},
+};
 use crate::{
     audit::{Verifier, WIDTH},
     mirror,
@@ -36,10 +40,15 @@ const LASTING: [&str; 3] = ["subject", "idempotency_key", "previous"];
 /// [`ErrorKind::Corrupt`] when something in the archive is not as it was signed, [`ErrorKind::Refused`] when it holds a part of
 /// the log only, [`ErrorKind::Unavailable`] when a file cannot be read or written.
 pub fn to_copy(archive: &Path, trusted: &[Verifier], folder: &Path) -> Result<u64, Error> {
-    let open = || File::open(archive).map_err(failed(archive));
-    let verified = super::verify(open()?, trusted)?;
+    let disordered =
+        |what: &dyn fmt::Display| corrupt(format!("the export {} is not in order: {what}", archive.display()));
+    let files = match Archive::open(File::open(archive).map_err(failed(archive))?).map_err(failed(archive))? {
+        Ok(files) => files,
+        Err(damage) => return Err(disordered(&mirror::Finding::new(damage.place, damage.what))),
+    };
+    let verified = check(&files, trusted)?;
     if let Some(finding) = verified.findings.first() {
-        return Err(corrupt(format!("the export {} is not in order: {finding}", archive.display())));
+        return Err(disordered(finding));
     }
     if !verified.complete || !["internal", "regulator"].contains(&verified.level.as_str()) {
         return Err(refused(format!(
@@ -50,14 +59,9 @@ pub fn to_copy(archive: &Path, trusted: &[Verifier], folder: &Path) -> Result<u6
             if verified.complete { "" } else { ", of a part of the log" }
         )));
     }
-    let Ok(files) = Archive::open(open()?).map_err(failed(archive))? else {
-        return Err(corrupt(format!("{} changed while it was read", archive.display())));
-    };
-    let bytes = |name: &str| -> Result<Vec<u8>, Error> {
-        let mut bytes = Vec::new();
-        let Some(mut file) = files.file(name) else { return Err(corrupt(format!("the export has no {name}"))) };
-        file.read_to_end(&mut bytes).map_err(failed(archive))?;
-        Ok(bytes)
+    let bytes = |name: &str| {
+        let bytes = Files::bytes(&files, name).map_err(failed(archive))?;
+        bytes.ok_or_else(|| corrupt(format!("the export has no {name}")))
     };
     for (name, sum) in &files.sums {
         if name.starts_with("tile/") && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/.".contains(&byte)) {

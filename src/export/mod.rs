@@ -43,7 +43,7 @@ use crate::{
     purpose::PurposeId,
     record::{Kind, Record},
     signal::VisitorId,
-    store::{ConsentStore, Error, ErrorKind, wait},
+    store::{ConsentStore, Error, ErrorKind, random_key, wait},
 };
 
 /// Entries read from the store at once: a segment of the embedded store.
@@ -417,11 +417,7 @@ impl Export {
         if self.level == Level::Public && self.format != Format::Zip {
             return Err(refused("a public export has no events, so it has no table of them".to_owned()));
         }
-        let mut proposal = [0; 32];
-        getrandom::fill(&mut proposal).map_err(|source| {
-            Error::new(ErrorKind::Unavailable, "the system gives no random bits for pseudonyms").with_source(source)
-        })?;
-        let secret = wait(self.store.secret(PSEUDONYMS.to_owned(), proposal))?;
+        let secret = wait(self.store.secret(PSEUDONYMS.to_owned(), random_key()?))?;
         pass::run(self, &selection, &Pseudonyms::new(&secret), size, out, progress)
     }
 

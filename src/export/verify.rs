@@ -92,7 +92,7 @@ const LARGEST: u64 = 1 << 28;
 const LONGEST_LINE: u64 = 1 << 20;
 
 /// Where the files of an export are.
-trait Files {
+pub(super) trait Files {
     fn sums(&self) -> &[(String, Hash)];
     fn file(&self, name: &str) -> io::Result<Option<Box<dyn Read + '_>>>;
 
@@ -109,6 +109,16 @@ trait Files {
         let Some(bytes) = self.bytes(&tile_path(level, number, width))? else { return Ok(None) };
         let (hashes, rest) = bytes.as_chunks::<32>();
         Ok((rest.is_empty() && hashes.len() as u64 == width).then(|| hashes.to_vec()))
+    }
+}
+
+impl<T: Files> Files for &T {
+    fn sums(&self) -> &[(String, Hash)] {
+        (**self).sums()
+    }
+
+    fn file(&self, name: &str) -> io::Result<Option<Box<dyn Read + '_>>> {
+        (**self).file(name)
     }
 }
 
@@ -196,7 +206,8 @@ struct ManifestLog {
     key: String,
 }
 
-fn check(files: impl Files, trusted: &[Verifier]) -> Result<Verified, Error> {
+/// Checks the files of an export.
+pub(super) fn check(files: impl Files, trusted: &[Verifier]) -> Result<Verified, Error> {
     let mut check = Check { files, verified: Verified::default(), keys: trusted.to_vec() };
     check.run(trusted).map_err(unread)?;
     Ok(check.verified)

@@ -50,7 +50,7 @@ pub(super) fn applies(site: &Site, decision: &Decision) -> bool {
 /// Returns the mark of a visitor who is shown the banner, as a cookie.
 pub(super) fn mark(site: &Site, headers: &HeaderMap, now: OffsetDateTime) -> Option<HeaderValue> {
     let language = site.language(headers);
-    let token = site.token(language, site.banners.of(language)?, now)?;
+    let token = site.mint(language.as_str(), &site.banners.of(language)?.hash, now)?;
     let cookie = cookie::Cookie::build((name(site), token))
         .path("/")
         .http_only(true)

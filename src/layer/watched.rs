@@ -49,7 +49,7 @@ pub(super) struct Mint(Arc<Mutex<Vec<Minted>>>);
 impl Mint {
     /// Makes a token for what is shown, by its hash.
     pub(super) fn token(&self, site: &Site, language: &Language, notice: &str, now: OffsetDateTime) -> Option<String> {
-        let token = site.token_of(language, notice, now)?;
+        let token = site.mint(language.as_str(), notice, now)?;
         let shown = Shown { language: language.as_str().to_owned(), notice: notice.to_owned() };
         let mut minted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         minted.push(Minted { token: token.clone(), shown });

@@ -16,7 +16,7 @@ use crate::{
     clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
     signal::VisitorId,
-    store::{ConsentStore, Erasure, Error, ErrorKind, tree},
+    store::{ConsentStore, Erasure, Error, ErrorKind, Turn, tree},
 };
 
 /// Begins the names of the notes about erasures that are going on.
@@ -189,11 +189,7 @@ impl Log {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            if self.contended > 0 {
-                self.contended -= 1;
-                if turn.is_none() {
-                    turn = Some(self.store.turn().await?);
-                }
+            if self.wait_for_turn(&mut turn).await? {
                 self.catch_up().await?;
             }
             match self.append_unless_known(records, only_new).await {
@@ -204,13 +200,21 @@ impl Log {
         }
     }
 
+    /// Where others were faster lately, waits for this instance's turn and holds it; says whether that is so.
+    async fn wait_for_turn(&mut self, turn: &mut Option<Turn>) -> Result<bool, Error> {
+        if self.contended == 0 {
+            return Ok(false);
+        }
+        self.contended -= 1;
+        if turn.is_none() {
+            *turn = Some(self.store.turn().await?);
+        }
+        Ok(true)
+    }
+
     async fn append_unless_known(&mut self, records: &[Record], only_new: bool) -> Result<Vec<Receipt>, Error> {
         // Asked on each attempt: what another instance wrote meanwhile may be the same form.
-        let visitors: BTreeSet<VisitorId> = records.iter().filter_map(|record| record.visitor).collect();
-        let visitors: Vec<VisitorId> = visitors.into_iter().collect();
-        let last = if visitors.is_empty() { Vec::new() } else { self.store.last_of(visitors.clone()).await? };
-        let last_of: HashMap<VisitorId, u64> =
-            visitors.into_iter().zip(last).filter_map(|(visitor, last)| Some((visitor, last?))).collect();
+        let last_of = self.last_of(records.iter().filter_map(|record| record.visitor)).await?;
         let mut known = Vec::with_capacity(records.len());
         let mut said: BTreeSet<VisitorId> = BTreeSet::new();
         for record in records {
@@ -245,6 +249,16 @@ impl Log {
             all.push(receipt.ok_or_else(|| Error::new(ErrorKind::Corrupt, "an event has no receipt"))?);
         }
         Ok(all)
+    }
+
+    /// Returns the place of the last event of each visitor who has one.
+    async fn last_of(&self, visitors: impl Iterator<Item = VisitorId>) -> Result<HashMap<VisitorId, u64>, Error> {
+        let visitors: BTreeSet<VisitorId> = visitors.collect();
+        if visitors.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let last = self.store.last_of(visitors.iter().copied().collect()).await?;
+        Ok(visitors.into_iter().zip(last).filter_map(|(visitor, last)| Some((visitor, last?))).collect())
     }
 
     /// Reads what others have appended, and nothing of before.
@@ -293,12 +307,7 @@ impl Log {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            if self.contended > 0 {
-                self.contended -= 1;
-                if turn.is_none() {
-                    turn = Some(self.store.turn().await?);
-                }
-            }
+            self.wait_for_turn(&mut turn).await?;
             self.catch_up().await?;
             let mut missing = entries.to_vec();
             if let Some(since) = since {
@@ -322,17 +331,9 @@ impl Log {
 
     /// Leaves out entries whose form has put the same into the log before.
     pub(super) async fn drop_known(&self, entries: &mut Vec<Entry>) -> Result<(), Error> {
-        let visitors: BTreeSet<VisitorId> = entries.iter().filter_map(|entry| entry.visitor).collect();
-        let visitors: Vec<VisitorId> = visitors.into_iter().collect();
-        if visitors.is_empty() {
-            return Ok(());
-        }
-        let last = self.store.last_of(visitors.clone()).await?;
         let mut known = HashMap::new();
-        for (visitor, last) in visitors.into_iter().zip(last) {
-            if let Some(last) = last {
-                known.extend(self.store.read(last..last + 1).await?.pop().map(|entry| (visitor, entry)));
-            }
+        for (visitor, last) in self.last_of(entries.iter().filter_map(|entry| entry.visitor)).await? {
+            known.extend(self.store.read(last..last + 1).await?.pop().map(|entry| (visitor, entry)));
         }
         entries.retain(|entry| {
             let Some(visitor) = entry.visitor else { return true };
@@ -379,12 +380,11 @@ impl Log {
                 entry.map_err(|source| Error::new(ErrorKind::Refused, "cannot write an event").with_source(source))?,
             );
         }
-        let leaves: Vec<Vec<u8>> = entries.iter().map(|entry| entry.leaf.clone()).collect();
-        let next = self.write(&head, entries).await?;
+        let (next, written) = self.write(&head, entries).await?;
         let tree = self.tree.as_mut().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the log's tree is gone"))?;
         let checkpoint = Checkpoint::of(&self.origin, &next).sign(&[&self.key]);
         let checkpoint = checkpoint.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the log's name cannot be signed"))?;
-        let receipts = records.iter().zip(leaves).zip(head.size()..).map(|((record, leaf), index)| {
+        let receipts = records.iter().zip(written).zip(head.size()..).map(|((record, (_, entry)), index)| {
             let hashes = tree.inclusion(index, next.size()).expect("the newest segments are at hand");
             Receipt {
                 index,
@@ -392,7 +392,7 @@ impl Log {
                 time: record.time,
                 size: next.size(),
                 root: next.root_hex(),
-                entry: String::from_utf8(leaf).expect("canonical JSON is UTF-8"),
+                entry: String::from_utf8(entry.leaf).expect("canonical JSON is UTF-8"),
                 proof: Proof { index, hashes, checkpoint: checkpoint.clone() }.to_string(),
             }
         });
@@ -401,8 +401,9 @@ impl Log {
         Ok(receipts)
     }
 
-    /// Appends entries after a head, and to the tree, which is not trimmed; returns the next head.
-    async fn write(&mut self, head: &Head, entries: Vec<Entry>) -> Result<Head, Error> {
+    /// Appends entries after a head, and to the tree, which is not trimmed; returns the next head, and the entries with
+    /// their numbers.
+    async fn write(&mut self, head: &Head, entries: Vec<Entry>) -> Result<(Head, Vec<(usize, Entry)>), Error> {
         let next = head.append(entries.iter().map(|entry| entry.leaf.as_slice()));
         let mut tree = self.tree.take().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the log's tree is gone"))?;
         let attempted: Vec<(usize, Entry)> = entries.iter().cloned().enumerate().collect();
@@ -417,7 +418,7 @@ impl Log {
         self.doubt = None;
         attempted.iter().for_each(|(_, entry)| tree.push(leaf_hash(&entry.leaf)));
         self.tree = Some(tree);
-        Ok(next)
+        Ok((next, attempted))
     }
 
     /// Returns the receipt of an event that is in the log.

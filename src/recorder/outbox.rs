@@ -25,7 +25,7 @@ use crate::{
     audit::{Entry, Hash, Head, leaf_hash},
     record::Record,
     signal::VisitorId,
-    store::{ConsentStore, Erasure, Error, ErrorKind, wait},
+    store::{ConsentStore, Erasure, Error, ErrorKind, random_name, wait},
 };
 
 /// Events that wait at most, unless told otherwise.
@@ -177,11 +177,7 @@ impl Outbox {
         let name = match wait(settings.note(NAME.to_owned()))? {
             Some(name) => String::from_utf8_lossy(&name).into_owned(),
             None => {
-                let mut bits = [0; 8];
-                getrandom::fill(&mut bits).map_err(|source| {
-                    Error::new(ErrorKind::Unavailable, "the system gives no random bits for a name").with_source(source)
-                })?;
-                let name = base16ct::lower::encode_string(&bits);
+                let name = random_name()?;
                 wait(settings.put_note(NAME.to_owned(), name.clone().into_bytes()))?;
                 name
             }
@@ -202,7 +198,7 @@ impl Outbox {
                     return Err(Error::new(ErrorKind::Corrupt, what));
                 }
             };
-            for (name, bytes) in empty.documents()? {
+            for (name, bytes) in empty.documents(wait(empty.store.documents())?)? {
                 wait(kept.store.put_document(name, bytes))?;
             }
             let number = empty.number;
@@ -366,10 +362,8 @@ impl Outbox {
         *self.queue() = Queue { total: queue.total, ..next };
         // Texts come from other threads: which wait is asked after the change, and who kept one before it is among them.
         let texts = self.texts().clone();
-        for name in texts {
-            if let Some(bytes) = wait(queue.store.document(name.clone()))? {
-                wait(begun.put_document(name, bytes))?;
-            }
+        for (name, bytes) in queue.documents(texts)? {
+            wait(begun.put_document(name, bytes))?;
         }
         let number = queue.number;
         drop(queue);
@@ -453,9 +447,8 @@ impl Outbox {
     /// Returns the texts that wait.
     pub(crate) fn documents(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let names = self.texts().clone();
-        let mut texts = self.queue().clone().documents()?;
-        texts.retain(|(name, _)| names.contains(name));
-        Ok(texts)
+        let queue = self.queue().clone();
+        queue.documents(names)
     }
 
     /// Takes note that the store has a text.
@@ -514,9 +507,10 @@ impl Queue {
         Ok(Self { number, store, head, shipped, step, oldest, total: 0 })
     }
 
-    fn documents(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    /// Returns those of the texts that lie in it.
+    fn documents(&self, names: impl IntoIterator<Item = String>) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let mut texts = Vec::new();
-        for name in wait(self.store.documents())? {
+        for name in names {
             if let Some(bytes) = wait(self.store.document(name.clone()))? {
                 texts.push((name, bytes));
             }

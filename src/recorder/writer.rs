@@ -75,10 +75,10 @@ impl Writer {
             let checkpoint = Checkpoint::of(log.origin(), &head).sign(&[log.key()]).map(|note| note.to_string());
             told.change(|health| health.checkpoint = checkpoint);
         }
-        let mut writer = Self {
+        let writer = Self {
             store,
             origin: origin.to_owned(),
-            log: None,
+            log,
             outbox,
             recent: HashMap::new(),
             order: VecDeque::new(),
@@ -88,8 +88,7 @@ impl Writer {
             doubtful: None,
             told,
         };
-        if let Some(log) = log {
-            writer.log = Some(log);
+        if writer.log.is_some() {
             writer.register()?;
         }
         Ok(writer)

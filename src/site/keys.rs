@@ -4,6 +4,7 @@
 //! instance has had the time to hear of it, so that no cookie comes to one that does not know its key.
 
 use std::{
+    cmp::Reverse,
     sync::{Arc, Weak},
     thread,
     time::{Duration, Instant},
@@ -40,24 +41,12 @@ pub(super) fn remembered(outbox: &Outbox) -> Result<Secrets, Error> {
     outbox.secrets(SIGNING)
 }
 
-/// Makes a ring; the newest key, which signs, has the greatest number.
-pub(super) fn ring(secrets: &Secrets) -> Result<KeyRing, Error> {
+/// Makes a ring: of the keys that are known, the newest signs, which has the greatest number; the others, and those that are
+/// new, are believed.
+pub(super) fn ring(secrets: &Secrets, known: &Secrets) -> Result<KeyRing, Error> {
     let mut secrets: Vec<_> = secrets.iter().collect();
-    secrets.sort_by_key(|(name, _)| (name.len(), name.as_str()));
-    let newest_first = secrets.into_iter().rev().map(|(_, secret)| *secret);
-    KeyRing::new(newest_first).ok_or_else(|| Error::new(ErrorKind::Corrupt, "there is no key that signs cookies"))
-}
-
-/// Makes a ring in which keys that were not known before are believed and do not sign.
-fn ring_with_new(secrets: &Secrets, known: &Secrets) -> Result<KeyRing, Error> {
-    let old: Secrets = secrets.iter().filter(|secret| known.contains(secret)).cloned().collect();
-    let new: Secrets = secrets.iter().filter(|secret| !known.contains(secret)).cloned().collect();
-    if old.is_empty() {
-        return ring(secrets);
-    }
-    let mut old: Vec<_> = old.iter().collect();
-    old.sort_by_key(|(name, _)| (name.len(), name.as_str()));
-    let all = old.into_iter().rev().chain(&new).map(|(_, secret)| *secret);
+    secrets.sort_by_key(|secret| (!known.contains(secret), Reverse((secret.0.len(), secret.0.as_str()))));
+    let all = secrets.into_iter().map(|(_, secret)| *secret);
     KeyRing::new(all).ok_or_else(|| Error::new(ErrorKind::Corrupt, "there is no key that signs cookies"))
 }
 
@@ -89,7 +78,7 @@ fn keep_up(
         waited += TICK;
         let (Some(in_force), Some(store)) = (in_force.upgrade(), store.upgrade()) else { return };
         if let Some((secrets, _)) = young.take_if(|(_, since)| since.elapsed() >= KNOWN) {
-            if let Ok(ring) = ring(&secrets) {
+            if let Ok(ring) = ring(&secrets, &secrets) {
                 in_force.store(Arc::new(ring));
             }
             known = secrets;
@@ -105,7 +94,7 @@ fn keep_up(
         if secrets.is_empty() || secrets == *before {
             continue;
         }
-        if let Ok(ring) = ring_with_new(&secrets, &known) {
+        if let Ok(ring) = ring(&secrets, &known) {
             in_force.store(Arc::new(ring));
             if let Some(outbox) = outbox.and_then(Weak::upgrade) {
                 // What is not remembered now is remembered at the next start.
@@ -126,8 +115,9 @@ mod tests {
         let first = ("signing-1".to_owned(), [1; 32]);
         let second = ("signing-2".to_owned(), [2; 32]);
         let both = vec![first.clone(), second];
-        let young = ring_with_new(&both, &vec![first.clone()]).unwrap();
-        let (old, new) = (ring(&vec![first]).unwrap(), ring(&both).unwrap());
+        let known = vec![first];
+        let young = ring(&both, &known).unwrap();
+        let (old, new) = (ring(&known, &known).unwrap(), ring(&both, &both).unwrap());
         assert_eq!(young.sign(Use::Cookie, "x"), old.sign(Use::Cookie, "x"));
         assert_ne!(new.sign(Use::Cookie, "x"), old.sign(Use::Cookie, "x"));
         assert_eq!(young.verify(Use::Cookie, &new.sign(Use::Cookie, "x")), Some("x"));

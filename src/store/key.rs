@@ -15,6 +15,11 @@ pub(crate) fn random_key() -> Result<[u8; 32], Error> {
     Ok(bits)
 }
 
+/// Makes a random name.
+pub(crate) fn random_name() -> Result<String, Error> {
+    Ok(base16ct::lower::encode_string(&random_key()?[..8]))
+}
+
 /// Returns the name of a visitor in the index of a store: without the key it tells nothing.
 pub(crate) fn tag(key: &[u8; 32], visitor: VisitorId) -> [u8; 16] {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");

@@ -1,8 +1,8 @@
-//! A store that cannot be opened yet: it is opened when that is possible, and until then says why it is not.
+//! The place of a store that cannot be opened, yet or at all: until it is open it refuses every call, and says why.
 
 use std::{
     ops::Range,
-    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     thread,
     time::Duration,
 };
@@ -46,11 +46,10 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from
 pub fn opened_later(
     open: impl Fn() -> Result<Arc<dyn ConsentStore>, Error> + Send + 'static,
 ) -> Result<Arc<dyn ConsentStore>, Error> {
-    let why = match open() {
-        Err(error) if error.kind() == ErrorKind::Unavailable => error.to_string(),
+    let later = match open() {
+        Err(error) if error.kind() == ErrorKind::Unavailable => Arc::new(Later::closed(&error)),
         done => return done,
     };
-    let later = Arc::new(Later { opened: OnceLock::new(), why: Mutex::new(why) });
     let weak = Arc::downgrade(&later);
     thread::Builder::new().name("tower-consent-opening".to_owned()).spawn(move || keep_trying(&weak, open)).map_err(
         |source| Error::new(ErrorKind::Unavailable, "cannot start the thread that opens a store").with_source(source),
@@ -66,23 +65,36 @@ fn keep_trying(later: &Weak<Later>, open: impl Fn() -> Result<Arc<dyn ConsentSto
         let Some(later) = later.upgrade() else { return };
         match open() {
             Ok(store) => return drop(later.opened.set(store)),
-            Err(error) => *later.why.lock().unwrap_or_else(PoisonError::into_inner) = error.to_string(),
+            Err(error) => later.why().1 = error.to_string(),
         }
     }
+}
+
+/// Returns the place of a store that is never opened.
+pub(crate) fn absent(why: &Error) -> Arc<dyn ConsentStore> {
+    Arc::new(Later::closed(why))
 }
 
 /// The place of a store.
 #[derive(Debug)]
 struct Later {
     opened: OnceLock<Arc<dyn ConsentStore>>,
-    why: Mutex<String>,
+    why: Mutex<(ErrorKind, String)>,
 }
 
 impl Later {
+    fn closed(why: &Error) -> Self {
+        Self { opened: OnceLock::new(), why: Mutex::new((why.kind(), why.to_string())) }
+    }
+
+    fn why(&self) -> MutexGuard<'_, (ErrorKind, String)> {
+        self.why.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn opened(&self) -> Result<&dyn ConsentStore, Error> {
         self.opened.get().map(|store| &**store).ok_or_else(|| {
-            let why = self.why.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            Error::new(ErrorKind::Unavailable, why)
+            let (kind, why) = self.why().clone();
+            Error::new(kind, why)
         })
     }
 }

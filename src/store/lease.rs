@@ -5,14 +5,15 @@
 
 use std::{
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-use super::{ConsentStore, Error, ErrorKind, random_key, wait};
+use super::{ConsentStore, Error, ErrorKind, random_name, wait};
 
 /// How often a lease is renewed while it holds.
 const RENEWALS: u32 = 4;
@@ -22,6 +23,8 @@ const RENEWALS: u32 = 4;
 #[must_use = "the lease is given back when this is dropped"]
 pub struct Lease {
     shared: Arc<Shared>,
+    /// Its end is what the thread waits for.
+    over: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -33,8 +36,6 @@ struct Shared {
     lost: AtomicBool,
     /// When the call that was answered with the lease last was made: it may have been given as early as that.
     asked: Mutex<Instant>,
-    over: Mutex<bool>,
-    changed: Condvar,
 }
 
 /// Takes a task for this process, if no other instance on the same store has it; `None` when one has.
@@ -66,15 +67,14 @@ pub fn hold(store: Arc<dyn ConsentStore>, name: &str, length: Duration) -> Resul
         length,
         lost: AtomicBool::new(false),
         asked: Mutex::new(asked),
-        over: Mutex::new(false),
-        changed: Condvar::new(),
     });
     let renewed = shared.clone();
+    let (over, ended) = mpsc::channel();
     let thread = thread::Builder::new().name("tower-consent-lease".to_owned());
-    let thread = thread.spawn(move || renewed.renew()).map_err(|source| {
+    let thread = thread.spawn(move || renewed.renew(&ended)).map_err(|source| {
         Error::new(ErrorKind::Unavailable, "cannot start the thread that renews a lease").with_source(source)
     })?;
-    Ok(Some(Lease { shared, thread: Some(thread) }))
+    Ok(Some(Lease { shared, over: Some(over), thread: Some(thread) }))
 }
 
 /// Returns the name of this process.
@@ -83,8 +83,8 @@ pub(crate) fn holder() -> Result<&'static str, Error> {
     if let Some(name) = NAME.get() {
         return Ok(name);
     }
-    let bits = random_key()?;
-    Ok(NAME.get_or_init(|| base16ct::lower::encode_string(&bits[..8])))
+    let name = random_name()?;
+    Ok(NAME.get_or_init(|| name))
 }
 
 impl Shared {
@@ -92,18 +92,10 @@ impl Shared {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn renew(&self) {
+    fn renew(&self, ended: &Receiver<()>) {
         let Ok(holder) = holder() else { return };
         let length = self.length;
-        let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*over {
-            over = self
-                .changed
-                .wait_timeout(over, length / RENEWALS)
-                .map_or_else(|poisoned| poisoned.into_inner().0, |(over, _)| over);
-            if *over {
-                break;
-            }
+        while ended.recv_timeout(length / RENEWALS) == Err(RecvTimeoutError::Timeout) {
             let asked = Instant::now();
             match wait(self.store.lease(self.name.clone(), holder.to_owned(), length)) {
                 Ok(true) => *self.asked() = asked,
@@ -128,8 +120,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        *self.shared.over.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.shared.changed.notify_all();
+        drop(self.over.take());
         if let Some(thread) = self.thread.take() {
             // It ends with one call to the store.
             let _ = thread.join();

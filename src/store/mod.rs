@@ -2,7 +2,6 @@
 //!
 //! In: entries, documents, heads. Out: the same, after any crash. A store never interprets a record.
 
-mod absent;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod copy;
@@ -29,8 +28,8 @@ pub use self::postgres::{Postgres, PostgresOptions};
 #[cfg(feature = "sled")]
 pub use self::sled::{Check, Fault, Sled, SledOptions};
 pub(crate) use self::{
-    absent::Absent,
-    key::{random_key, tag},
+    key::{random_key, random_name, tag},
+    later::absent,
     lease::holder,
     wait::wait,
 };
