@@ -7,8 +7,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 async fn news(request: HttpRequest) -> HttpResponse {
     let consent = request.headers().get("tower-consent").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let chosen = consent.split([',', ';']).any(|part| part.trim() == "recommendations=1");
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(crate::page_for(chosen))
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(crate::page_for(crate::recommends(consent)))
 }
 
 /// Serves until the process ends; actix-web brings a runtime of its own.

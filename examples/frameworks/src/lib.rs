@@ -25,6 +25,11 @@ pub fn page(decision: &Decision) -> String {
     page_for(decision.allows("recommendations"))
 }
 
+/// Says whether the header `Tower-Consent` allows recommendations, for servers behind the proxy; without it nobody did.
+pub fn recommends(header: &str) -> bool {
+    header.split([',', ';']).any(|part| part.trim() == "recommendations=1")
+}
+
 /// The page with news chosen for a visitor, or for everyone.
 pub fn page_for(chosen: bool) -> String {
     let news = if chosen { "chosen for you" } else { "for everyone" };

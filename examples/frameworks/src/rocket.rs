@@ -19,7 +19,7 @@ impl<'r> FromRequest<'r> for Recommendations {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Infallible> {
         let consent = request.headers().get_one("tower-consent").unwrap_or_default();
-        Outcome::Success(Self(consent.split([',', ';']).any(|part| part.trim() == "recommendations=1")))
+        Outcome::Success(Self(crate::recommends(consent)))
     }
 }
 
