@@ -16,7 +16,7 @@ use tower_consent::{
     store::{ConsentStore, Erasure, Sled, SledOptions},
 };
 
-use crate::{Random, site};
+use crate::{programs::Random, site};
 
 /// `check`: the faults a check finds, and a hash over everything the store gives.
 pub(crate) fn check(folder: &Path) -> bool {

@@ -1,12 +1,6 @@
 //! Exports of long logs: how fast, and with how much memory.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-    sync::Arc,
-    time::Instant,
-};
+use std::{fs, path::Path, sync::Arc, time::Instant};
 
 use time::Duration;
 use tower::ServiceExt;
@@ -20,14 +14,10 @@ use tower_consent::{
     store::{ConsentStore, Sled},
 };
 
-use crate::{Random, site};
-
-/// The most memory this process ever had, in MiB.
-fn peak() -> u64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() >> 10
-}
+use crate::{
+    programs::{Counted, Random, peak},
+    site,
+};
 
 /// Seconds of processor time this process has used: what other programs do beside it does not count.
 fn used() -> f64 {
@@ -102,21 +92,6 @@ pub(crate) fn fill(folder: &Path, events: u64) -> bool {
     });
     println!("visitors: {events} events in {:?}", started.elapsed());
     true
-}
-
-/// Takes bytes and counts them.
-#[derive(Default)]
-struct Counted(u64);
-
-impl Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// `export`: every form once, written to nowhere; the export is not recorded, so that a run can be repeated.

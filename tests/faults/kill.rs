@@ -15,7 +15,7 @@ use tower_consent::{
     store::{ConsentStore, Sled, SledOptions, tree},
 };
 
-use crate::Random;
+use crate::programs::Random;
 
 /// Counts the answered choices that a store does not have. The log's tree is derived again from its entries.
 fn missing(store: &Sled, answered: &HashSet<String>) -> u64 {

@@ -10,6 +10,8 @@ mod errors;
 mod export;
 mod kill;
 mod load;
+#[path = "../programs.rs"]
+mod programs;
 mod sample;
 mod site;
 
@@ -64,24 +66,4 @@ fn main() {
 
 fn folder_of(text: &str) -> PathBuf {
     PathBuf::from(text)
-}
-
-/// Random numbers with a seed that is printed and can be set again by `SEED`.
-#[derive(Debug)]
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn seeded() -> Self {
-        let given = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
-        let seed = given.unwrap_or_else(|| u64::from(std::process::id()) * 2_654_435_761 + 1);
-        println!("SEED={seed}");
-        Self(seed | 1)
-    }
-
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
 }

@@ -12,7 +12,7 @@ use tower_consent::{
     store::{ConsentStore, Sled},
 };
 
-use crate::{Random, site};
+use crate::{programs::Random, site};
 
 /// `sample`: `per_day` choices on each of the last days, more on some, and what the gate counted on them.
 pub(crate) fn fill(folder: &Path, days: u64, per_day: u64) -> bool {

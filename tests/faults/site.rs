@@ -1,20 +1,17 @@
 //! A site that makes choices: the layer as a server uses it, without a socket.
 
 use std::{
-    convert::Infallible,
-    io::Write,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http::{Request, StatusCode};
+use http_body_util::Full;
 use time::OffsetDateTime;
-use tower::{Layer, ServiceExt, util::BoxCloneSyncService};
+use tower::ServiceExt;
 use tower_consent::{
-    ConsentLayer, Policy,
+    ConsentLayer,
     clock::{Clock, SystemClock},
     record::{Kind, Record},
     recorder::Log,
@@ -22,25 +19,11 @@ use tower_consent::{
     store::{ConsentStore, Sled},
 };
 
-type Service = BoxCloneSyncService<Request<Full<Bytes>>, Response<Bytes>, Infallible>;
+use crate::programs::{self, Service, policy, tell};
 
-/// The layer around a page with a counter.
+/// The layer over a store, as a service.
 pub(crate) fn service(store: impl ConsentStore + 'static) -> Service {
-    let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap();
-    let layer = ConsentLayer::new(policy, store).unwrap();
-    let inner = tower::service_fn(|_: Request<Full<Bytes>>| async {
-        let page = "<!DOCTYPE html><body><p>news<script src=https://mc.yandex.ru/metrika/tag.js></script>";
-        let response = Response::builder().header("content-type", "text/html; charset=utf-8");
-        Ok::<_, Infallible>(response.body(Full::new(Bytes::from(page))).unwrap())
-    });
-    let service = layer.layer(inner);
-    BoxCloneSyncService::new(tower::service_fn(move |request| {
-        let service = service.clone();
-        async move {
-            let (head, body) = service.oneshot(request).await.unwrap().into_parts();
-            Ok(Response::from_parts(head, body.collect().await.unwrap().to_bytes()))
-        }
-    }))
+    programs::service(&ConsentLayer::new(policy(), store).unwrap())
 }
 
 /// Makes one choice, a new visitor's refusal; returns the status and the id the log has him under.
@@ -50,13 +33,6 @@ pub(crate) async fn choose(service: &Service) -> (StatusCode, Option<String>) {
     let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
     let visitor = cookie.and_then(|cookie| cookie.split('=').nth(1)?.split('.').nth(1).map(str::to_owned));
     (response.status(), visitor)
-}
-
-fn tell(line: &str) {
-    let mut output = std::io::stdout().lock();
-    // One write for a line: a kill leaves it whole or not at all.
-    output.write_all(format!("{line}\n").as_bytes()).unwrap();
-    output.flush().unwrap();
 }
 
 /// Opens a store that the process before may still be leaving.

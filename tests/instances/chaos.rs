@@ -17,7 +17,7 @@ use tower_consent::{
     store::{ConsentStore, Postgres, tree},
 };
 
-use crate::{Random, place};
+use crate::{place, programs::Random};
 
 const INSTANCES: usize = 4;
 const CLIENTS: u64 = 4;

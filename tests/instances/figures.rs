@@ -19,7 +19,10 @@ use tower_consent::{
     store::{ConsentStore, Postgres},
 };
 
-use crate::{node::policy, place};
+use crate::{
+    place,
+    programs::{Counted, peak, policy},
+};
 
 /// Choices under way at once in each instance.
 const CLIENTS: u64 = 64;
@@ -177,13 +180,6 @@ pub(crate) fn sizes(events: u64) -> bool {
     sum > 0.0
 }
 
-/// The most memory this process ever had, in MiB.
-fn peak() -> u64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() >> 10
-}
-
 /// `export`: a tenth first, so that it shows whether memory grows with the log.
 pub(crate) fn export(events: u64) -> bool {
     let place = place("export");
@@ -206,20 +202,6 @@ pub(crate) fn export(events: u64) -> bool {
         if constant { "constant" } else { "GROWS" }
     );
     constant
-}
-
-/// Takes bytes and counts them.
-struct Counted(u64);
-
-impl Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// `write`: in a process of its own, whose memory is that of the export alone.

@@ -9,6 +9,8 @@
 mod chaos;
 mod figures;
 mod node;
+#[path = "../programs.rs"]
+mod programs;
 
 const HELP: &str = "\
 chaos SECONDS                four instances with outboxes, killed at random together with the database
@@ -45,24 +47,4 @@ fn main() {
 fn place(name: &str) -> String {
     let database = std::env::var("TOWER_CONSENT_POSTGRES").expect("run it by tests/database");
     format!("{database}?schema=i{}_{name}", std::process::id())
-}
-
-/// Random numbers with a seed that is printed and can be set again by `SEED`.
-#[derive(Debug)]
-struct Random(u64);
-
-impl Random {
-    fn seeded() -> Self {
-        let given = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
-        let seed = given.unwrap_or_else(|| u64::from(std::process::id()) * 2_654_435_761 + 1);
-        println!("SEED={seed}");
-        Self(seed | 1)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
 }

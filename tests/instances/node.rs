@@ -1,8 +1,7 @@
 //! One instance in a process of its own: the layer as a server uses it, without a socket.
 
 use std::{
-    convert::Infallible,
-    io::{BufRead, Write},
+    io::BufRead,
     path::Path,
     sync::{
         Arc,
@@ -11,35 +10,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
-use tower::{Layer, ServiceExt, util::BoxCloneSyncService};
+use http::{Request, StatusCode};
+use http_body_util::Full;
+use tower::ServiceExt;
 use tower_consent::{
-    ConsentLayer, Policy,
+    ConsentLayer,
     recorder::Outbox,
     store::{ConsentStore, Postgres, PostgresOptions, opened_later},
 };
 
-type Service = BoxCloneSyncService<Request<Full<Bytes>>, Response<Bytes>, Infallible>;
-
-pub(crate) fn policy() -> Policy {
-    Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap()
-}
-
-fn service(layer: &ConsentLayer) -> Service {
-    let inner = tower::service_fn(|_: Request<Full<Bytes>>| async {
-        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"news"))))
-    });
-    let service = layer.layer(inner);
-    BoxCloneSyncService::new(tower::service_fn(move |request| {
-        let service = service.clone();
-        async move {
-            let (head, body) = service.oneshot(request).await.unwrap().into_parts();
-            Ok(Response::from_parts(head, body.collect().await.unwrap().to_bytes()))
-        }
-    }))
-}
+use crate::programs::{Service, policy, service, tell};
 
 /// Makes one choice, a new visitor's refusal. Returns whose it is and what the receipt says of where it is: its place and
 /// the text of its entry, or that it is kept.
@@ -54,13 +34,6 @@ async fn choose(service: &Service) -> Result<(String, Option<u64>, String), Stat
     let answer: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
     let receipt = &answer["receipt"];
     Ok((visitor, receipt["index"].as_u64(), receipt["entry"].as_str().unwrap().to_owned()))
-}
-
-fn tell(line: &str) {
-    let mut output = std::io::stdout().lock();
-    // One write for a line: a kill leaves it whole or not at all.
-    output.write_all(format!("{line}\n").as_bytes()).unwrap();
-    output.flush().unwrap();
 }
 
 /// Brings policy, database and outbox together; a database that is away is opened later.
