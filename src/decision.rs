@@ -237,20 +237,8 @@ impl Decision {
 
     /// What may be done for visitors of whom nothing is known, whatever the policy takes silence for.
     pub(crate) fn everyones(policy: &Policy) -> Self {
-        let (asked, free): (Vec<_>, Vec<_>) = policy.purposes().iter().partition(|purpose| purpose.needs_consent());
-        let ids = |purposes: Vec<&policy::Purpose>| purposes.into_iter().map(|purpose| purpose.id.clone()).collect();
-        let inner = Inner {
-            granted: ids(free),
-            chosen: BTreeSet::new(),
-            refused: BTreeSet::new(),
-            undecided: ids(asked),
-            reason: Reason::Undecided,
-            gpc: false,
-            profile: None,
-            visitor: None,
-            at: None,
-        };
-        Self { inner: Arc::new(inner), watch: None }
+        // Nobody reads what a machine is shown, so its silence is no answer.
+        Self::make(policy, &Signals { bot: true, ..Signals::none() }, OffsetDateTime::UNIX_EPOCH)
     }
 
     /// Says whether data may be processed for this purpose; `false` for a purpose nobody knows.

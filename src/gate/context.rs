@@ -182,13 +182,8 @@ impl Context {
         self.is_plain() && !acts && text_state(name).is_none()
     }
 
-    /// Says the same of an end tag.
-    pub(super) fn ignores_end(&self, name: &str) -> bool {
-        self.is_plain() && !matches!(name, "template" | "select")
-    }
-
-    /// Says the same of an end tag as it is written.
-    pub(super) fn ignores_end_of(&self, written: &[u8]) -> bool {
+    /// Says the same of an end tag, as it is written.
+    pub(super) fn ignores_end(&self, written: &[u8]) -> bool {
         self.is_plain() && !["template", "select"].iter().any(|name| written.eq_ignore_ascii_case(name.as_bytes()))
     }
 

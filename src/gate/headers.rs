@@ -218,13 +218,6 @@ pub(crate) fn is_public(headers: &HeaderMap) -> bool {
     directives.any(|word| word == "public" || word.starts_with("s-maxage="))
 }
 
-/// Says whether a response passes or is gated by what it is asked for: what is a picture in a page is a document when it
-/// is opened by itself.
-pub(crate) fn depends_on_destination(headers: &HeaderMap) -> bool {
-    let [shown, inside] = [true, false].map(|shown| page(headers, shown));
-    shown != inside || shown.is_some_and(|page| page.sort == Sort::Unknown)
-}
-
 /// The validators of pages that are the same for everyone: the site's own, with a mark of what the gate made of them.
 ///
 /// In: what decides, beside the page itself, what goes out. Out: `"abc"` of the site becomes `"abc-tc0123456789ab"`, and back.
@@ -293,19 +286,31 @@ pub(crate) struct Page {
     pub(crate) sort: Sort,
     /// The charset it names, as it is named.
     pub(crate) charset: Option<String>,
+    /// Whether it is a page only when it is asked for to be shown by itself: other sorts of XML are pictures and data
+    /// otherwise.
+    pub(crate) only_shown: bool,
 }
 
-/// Says whether a response may become a page in a browser. `shown` says that it is asked for to be shown by itself, so
-/// that other sorts of XML count too; they are pictures and data otherwise.
-pub(crate) fn page(headers: &HeaderMap, shown: bool) -> Option<Page> {
+impl Page {
+    /// Says whether the response passes or is gated by what it is asked for: what is a picture in a page is a document when
+    /// it is opened by itself.
+    pub(crate) fn depends_on_destination(&self) -> bool {
+        self.only_shown || self.sort == Sort::Unknown
+    }
+}
+
+/// Returns the page that a response may become in a browser.
+pub(crate) fn page(headers: &HeaderMap) -> Option<Page> {
     let nosniff = headers
         .get(header::X_CONTENT_TYPE_OPTIONS)
         .is_some_and(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"nosniff"));
-    let guessed = || (!nosniff).then_some(Page { sort: Sort::Unknown, charset: None });
+    let guessed = || (!nosniff).then_some(Page { sort: Sort::Unknown, charset: None, only_shown: false });
     // Most are written in one of these ways.
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     if let (Some(value), None) = (values.next(), values.next()) {
-        let html = |charset: Option<&str>| Some(Page { sort: Sort::Html, charset: charset.map(str::to_owned) });
+        let html = |charset: Option<&str>| {
+            Some(Page { sort: Sort::Html, charset: charset.map(str::to_owned), only_shown: false })
+        };
         match value.as_bytes() {
             b"text/html" => return html(None),
             b"text/html; charset=utf-8" | b"text/html;charset=utf-8" => return html(Some("utf-8")),
@@ -341,11 +346,12 @@ pub(crate) fn page(headers: &HeaderMap, shown: bool) -> Option<Page> {
         // What Turbo puts into a page, scripts and all.
         "text/vnd.turbo-stream.html" => Sort::Part,
         "application/xhtml+xml" => Sort::Xml,
-        "image/svg+xml" | "text/xml" | "application/xml" if shown => Sort::Xml,
+        "image/svg+xml" | "text/xml" | "application/xml" => Sort::Xml,
         "unknown/unknown" | "application/unknown" => return guessed(),
         _ => return None,
     };
-    Some(Page { sort, charset })
+    let only_shown = sort == Sort::Xml && essence != "application/xhtml+xml";
+    Some(Page { sort, charset, only_shown })
 }
 
 /// Says that the body is UTF-8 now, whatever it was.
@@ -419,7 +425,8 @@ mod tests {
         for (kind, depends) in
             [("image/svg+xml", true), ("text/xml", true), ("text/html", false), ("image/png", false), ("", true)]
         {
-            assert_eq!(depends_on_destination(&of(&[("content-type", kind)])), depends, "{kind}");
+            let found = page(&of(&[("content-type", kind)])).is_some_and(|page| page.depends_on_destination());
+            assert_eq!(found, depends, "{kind}");
         }
     }
 
@@ -447,12 +454,12 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(value));
-            let found = page(&headers, shown).map(|page| (page.sort, page.charset));
+            let found = page(&headers).filter(|page| shown || !page.only_shown).map(|page| (page.sort, page.charset));
             assert_eq!(found, expected.map(|(sort, charset)| (sort, charset.map(str::to_owned))), "{value}");
         }
-        assert_eq!(page(&HeaderMap::new(), false).unwrap().sort, Sort::Unknown);
+        assert_eq!(page(&HeaderMap::new()).unwrap().sort, Sort::Unknown);
         let mut headers = HeaderMap::new();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        assert_eq!(page(&headers, false), None);
+        assert_eq!(page(&headers), None);
     }
 }

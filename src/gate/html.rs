@@ -13,7 +13,7 @@ mod release;
 
 use std::{ops::Range, sync::Arc};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use encoding_rs::Encoding;
 use url::Url;
 
@@ -278,7 +278,11 @@ impl Gate {
         if self.pending.is_empty() {
             self.pending = piece.clone();
         } else if !piece.is_empty() {
-            self.pending = [&*self.pending, piece].concat().into();
+            // What is held grows in place: a copy for each piece would cost the square of its length.
+            let held = std::mem::take(&mut self.pending);
+            let mut held = held.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
+            held.extend_from_slice(piece);
+            self.pending = held.freeze();
         }
         self.fed = self.pending.len();
         self.read(false).inspect_err(|_| self.ended = true)?;
@@ -480,7 +484,7 @@ impl Gate {
             return Ok(());
         }
         self.lower(tag);
-        if self.readings[index].context.ignores_end(&self.name) {
+        if self.readings[index].context.ignores_end(self.name.as_bytes()) {
             return self.settle(index, tag.span.start);
         }
         let name = std::mem::take(&mut self.name);

@@ -152,14 +152,8 @@ impl Judge<'_> {
     /// Judges the address of a hint to connect, of which only the host counts.
     pub(crate) fn connection(&mut self, address: &str) -> Option<Withheld> {
         let url = self.bases.iter().find_map(|base| base.join(address).ok())?;
-        let mut found = None;
-        for service in self.rules.matcher.connected(&url) {
-            let withheld = self.rules.withholds(service, self.decision);
-            self.findings.note(service, Carrier::Link, withheld.is_some());
-            if !self.rules.only_reports {
-                found = Withheld::both(found, withheld.map(|_| self.withheld_for(service)));
-            }
-        }
+        let rules = self.rules;
+        let (_, found) = self.met(rules.matcher.connected(&url), Carrier::Link);
         if found.is_some() && self.rules.everyone.is_none() {
             return found;
         }
@@ -193,20 +187,26 @@ impl Judge<'_> {
 
     /// Judges an address that is parsed.
     pub(crate) fn url(&mut self, url: &Url, carrier: Carrier) -> Option<Withheld> {
-        let mut found = None;
-        let mut declared = false;
-        for service in self.rules.matcher.included(url, carrier) {
-            declared = true;
-            let withheld = self.rules.withholds(service, self.decision);
-            self.findings.note(service, carrier, withheld.is_some());
-            if !self.rules.only_reports {
-                found = Withheld::both(found, withheld.map(|_| self.withheld_for(service)));
-            }
-        }
+        let rules = self.rules;
+        let (declared, found) = self.met(rules.matcher.included(url, carrier), carrier);
         match url.host_str().filter(|_| !declared && !self.rules.is_own(url)) {
             Some(host) => self.undeclared(host),
             None => found,
         }
+    }
+
+    /// Notes services that were met; says whether there was one, and for what they are withheld.
+    fn met<'s>(&mut self, services: impl Iterator<Item = &'s Service>, carrier: Carrier) -> (bool, Option<Withheld>) {
+        let (mut any, mut found) = (false, None);
+        for service in services {
+            any = true;
+            let withheld = self.rules.withholds(service, self.decision).is_some();
+            self.findings.note(service, carrier, withheld);
+            if withheld && !self.rules.only_reports {
+                found = Withheld::both(found, Some(self.withheld_for(service)));
+            }
+        }
+        (any, found)
     }
 
     /// Judges a third party no service names.
@@ -260,15 +260,8 @@ impl Judge<'_> {
 
     /// Judges the text of a script.
     pub(crate) fn inline(&mut self, script: &[u8]) -> Option<Withheld> {
-        let mut found = None;
-        for service in self.rules.matcher.running(script) {
-            let withheld = self.rules.withholds(service, self.decision);
-            self.findings.note(service, Carrier::Inline, withheld.is_some());
-            if !self.rules.only_reports {
-                found = Withheld::both(found, withheld.map(|_| self.withheld_for(service)));
-            }
-        }
-        found
+        let rules = self.rules;
+        self.met(rules.matcher.running(script), Carrier::Inline).1
     }
 
     /// Judges a list of addresses in JSON: an import map, rules of speculation, groups of reports.
@@ -379,13 +372,7 @@ mod tests {
             "xn--80a", ":", "443", "@", "/", "?", "#", "\\", " ", "\t", "%41", "A", "é",
         ];
         let bases = ["https://news.example/a/b", "data:text/html,x"].map(|base| Url::parse(base).unwrap());
-        let mut state: u64 = 20_261_129;
-        let mut next = move |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state % below as u64) as usize
-        };
+        let mut next = crate::gate::random(20_261_129);
         let mut plain = 0;
         for _ in 0..100_000 {
             let start = ["https://", "http://", ""][next(3)];

@@ -101,14 +101,15 @@ impl Rules {
             .services()
             .iter()
             .filter(|service| advanced && service.catalogue.as_deref().is_some_and(|name| GOOGLE.contains(&name)));
+        let unasked = Decision::everyones(policy);
         Self {
             exempt: exempt.map(|service| service.id.clone()).collect(),
             removes: gate.withheld == policy::Withheld::Removed,
             only_reports: gate.mode == GateMode::ReportOnly,
             matcher: Arc::new(Matcher::new(policy)),
             undeclared: gate.undeclared,
-            everyone: (gate.pages == Pages::Neutral).then(|| Decision::everyones(policy)),
-            unasked: Decision::everyones(policy),
+            everyone: (gate.pages == Pages::Neutral).then(|| unasked.clone()),
+            unasked,
             own: policy.site().origin.host_str().map(|host| registered(host).to_owned()).into_iter().collect(),
         }
     }
@@ -192,6 +193,18 @@ pub enum Error {
     /// HTML inside HTML inside HTML.
     #[error("documents are nested too deeply inside each other")]
     Nesting,
+}
+
+/// Makes numbers below a limit for tests, the same for the same seed (xorshift), which is not 0.
+#[cfg(test)]
+pub(crate) fn random(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    }
 }
 
 #[cfg(test)]
@@ -469,13 +482,7 @@ mod tests {
         ];
         let seed: u64 = std::env::var("SEED").map_or(20_261_123, |seed| seed.parse().expect("SEED is a number"));
         println!("SEED={seed}");
-        let mut state = seed | 1;
-        let mut next = move |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state % below as u64) as usize
-        };
+        let mut next = random(seed | 1);
         let policy = policy();
         let rules = rules(&policy);
         for _ in 0..4_000 {

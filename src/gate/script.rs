@@ -507,13 +507,7 @@ mod tests {
             "'", "\"", "`", "\\", "\\\\", "/", "\n", "x2f", "u002f", "u{2e}", "+", " + ", ".concat(", "vk.com", "a",
             " ", "' + '", "\\'", "\\/", "é",
         ];
-        let mut state: u64 = 20_261_129;
-        let mut next = move |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state % below as u64) as usize
-        };
+        let mut next = crate::gate::random(20_261_129);
         for _ in 0..50_000 {
             let script: String = (0..next(10)).map(|_| PARTS[next(PARTS.len())]).collect();
             assert_eq!(*joined(script.as_bytes()), *slowly(script.as_bytes()), "{script}");

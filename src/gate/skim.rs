@@ -215,13 +215,7 @@ mod tests {
         let number = |name: &str, or: u64| std::env::var(name).map_or(or, |text| text.parse().expect("a number"));
         let (seed, pages) = (number("SEED", 20_261_128), number("SKIM_PAGES", 4_000));
         println!("SEED={seed}, {pages} pages");
-        let mut state = seed | 1;
-        let mut next = move |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state % below as u64) as usize
-        };
+        let mut next = crate::gate::random(seed | 1);
         let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap();
         let (rules, states) = (Rules::new(&policy), states(&policy));
         for _ in 0..pages {

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 use super::{
     body::GatedBody,
     notice::{self, Agreement},
-    wanted,
+    wanted::Wanted,
     watched::{Mint, Watched},
 };
 use crate::{
@@ -109,6 +109,8 @@ where
 /// How a page is to be gated, as its head says.
 pub(super) struct Plan {
     sort: Sort,
+    /// Whether nothing is looked for in it.
+    open: bool,
     /// Whether the visitor may be asked on it.
     asks: bool,
     label: Option<&'static Encoding>,
@@ -133,7 +135,9 @@ pub(super) struct Passage {
     now: OffsetDateTime,
     method: Method,
     uri: Uri,
-    /// The headers that still count: cookies, host, language, destination.
+    /// What was asked for.
+    wanted: Wanted,
+    /// The headers that still count: cookies, host, language.
     headers: HeaderMap,
     /// The visitor's agreement by opening this page, where the policy takes it so.
     agreement: Option<Agreement>,
@@ -148,14 +152,9 @@ impl Passage {
         now: OffsetDateTime,
     ) -> Self {
         let mut headers = HeaderMap::with_capacity(12);
-        for name in [header::COOKIE, header::HOST, header::ACCEPT, header::ACCEPT_LANGUAGE] {
+        for name in [header::COOKIE, header::HOST, header::ACCEPT_LANGUAGE] {
             for value in request.headers().get_all(&name) {
                 headers.append(name.clone(), value.clone());
-            }
-        }
-        for name in wanted::names() {
-            if let Some(value) = request.headers().get(name) {
-                headers.insert(name, value.clone());
             }
         }
         let mut passage = Self {
@@ -166,15 +165,12 @@ impl Passage {
             now,
             method: request.method().clone(),
             uri: request.uri().clone(),
+            wanted: Wanted::of(request.headers()),
             headers,
             agreement: None,
         };
         // A policy that takes a second page for an agreement has pages of each visitor's own.
-        if !passage.is_shared()
-            && passage.method == Method::GET
-            && wanted::is_shown(&passage.headers)
-            && !passage.is_fragment()
-        {
+        if !passage.is_shared() && passage.method == Method::GET && passage.wanted.shown && !passage.is_fragment() {
             passage.agreement = Agreement::begin(&passage.site, &passage.headers, &passage.decision, now);
         }
         passage
@@ -221,18 +217,16 @@ impl Passage {
         let bodiless = self.method == Method::HEAD
             || head.status.is_informational()
             || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
+        let page = page(&head.headers);
         // What was fetched as a picture must not come out of a cache as a document.
-        if headers::depends_on_destination(&head.headers) && !body.is_end_stream() {
+        if page.as_ref().is_some_and(Page::depends_on_destination) && !body.is_end_stream() {
             head.headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Dest, Accept"));
         }
-        let Some(page) = page(&head.headers, wanted::is_shown(&self.headers)) else {
+        let Some(page) = page.filter(|page| self.wanted.shown || !page.only_shown) else {
             return Response::from_parts(head, GatedBody::passed(body));
         };
         if page.sort == Sort::Unknown
-            && (bodiless
-                || body.is_end_stream()
-                || head.status.is_redirection()
-                || !wanted::may_be_shown(&self.headers))
+            && (bodiless || body.is_end_stream() || head.status.is_redirection() || !self.wanted.may_be_shown)
         {
             return Response::from_parts(head, GatedBody::passed(body));
         }
@@ -250,7 +244,8 @@ impl Passage {
         }
         // Layers inside each other are one to a visitor: the innermost asks him.
         let asks = whole && head.extensions.get::<Dressed>().is_none();
-        let link = if asks { self.link(&page, &head.headers) } else { None };
+        let (style, script) = (csp::style(&head.headers), csp::script(&head.headers));
+        let link = if asks { self.link(&page, &style, &script) } else { None };
         if !self.site.rewrites(self.shown()) && link.is_none() || attachment(&head.headers) {
             return Response::from_parts(head, GatedBody::passed(body));
         }
@@ -268,7 +263,7 @@ impl Passage {
             return self.cannot_gate("a part of a page cannot be gated");
         }
         let codings = codings(&head.headers);
-        let plan = self.plan(&mut head.headers, &page, asks, link);
+        let plan = self.plan(&mut head.headers, &page, asks, link, style, script);
         if codings.is_empty()
             && !not_stored
             && let Some(key) = self.key(&plan)
@@ -308,23 +303,23 @@ impl Passage {
     }
 
     /// Looks up in the response's head how the page is to be gated; `asks` says that the visitor may be asked on it.
-    fn plan(&self, headers: &mut HeaderMap, page: &Page, asks: bool, link: Option<Vec<u8>>) -> Plan {
+    fn plan(
+        &self,
+        headers: &mut HeaderMap,
+        page: &Page,
+        asks: bool,
+        link: Option<Vec<u8>>,
+        style: Inline,
+        script: Inline,
+    ) -> Plan {
         // A label nobody knows counts as none (Encoding, 4.2).
         let label = page.charset.as_deref().and_then(|label| Encoding::for_label(label.as_bytes()));
         if label.is_some_and(|encoding| !encoding.is_ascii_compatible()) {
             now_utf8(headers);
         }
-        let told = (self.is_shared() || self.site.rewrites(self.shown())) && self.is_whole(page);
-        Plan {
-            sort: page.sort,
-            asks,
-            label,
-            style: csp::style(headers),
-            script: csp::script(headers),
-            framed: csp::frames_self(headers),
-            head: if told { self.signals(headers) } else { None },
-            link,
-        }
+        let open = !self.is_shared() && !self.site.rewrites(self.shown());
+        let head = if open || !self.is_whole(page) { None } else { self.signals(&script) };
+        Plan { sort: page.sort, open, asks, label, style, script, framed: csp::frames_self(headers), head, link }
     }
 
     /// Returns what the outcome depends on besides the page's bytes; none where it is for this request alone, or where
@@ -332,7 +327,7 @@ impl Passage {
     fn key(&self, plan: &Plan) -> Option<Key> {
         let nonce = [&plan.style, &plan.script].iter().any(|inline| matches!(inline, Inline::Nonce(_)));
         // A page for everyone is kept by the caches in front of the site.
-        if nonce || self.is_shared() || self.site.cache.longest() == 0 || !self.site.rewrites(&self.decision) {
+        if nonce || self.is_shared() || plan.open || self.site.cache.longest() == 0 {
             return None;
         }
         let flags = [
@@ -360,14 +355,14 @@ impl Passage {
     pub(super) fn begin(&self, plan: &Plan, mint: &Mint) -> Stream {
         let &Plan { sort, label, framed, .. } = plan;
         let charset = Charset::new(label, sort == Sort::Unknown);
-        if let Some(link) = plan.link.as_ref().filter(|_| !self.is_shared() && !self.site.rewrites(self.shown())) {
+        if let Some(link) = plan.link.as_ref().filter(|_| plan.open) {
             // Nothing is looked for in the page.
             return Stream::open(charset).followed_by(link.clone());
         }
         let xml = sort == Sort::Xml;
         let (style, script) = (&plan.style, &plan.script);
         let banner = if plan.asks { self.banner(style, script, label == Some(UTF_8), mint) } else { None };
-        let gate = Gate::on_page(self.site.rules.clone(), self.shown().clone(), self.page_address(), label, banner);
+        let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
         let gate = if self.is_shared() { gate.into_documents_only() } else { gate };
         let gate = if xml { gate.of_xml() } else { gate.with_head(plan.head.clone()) };
         let gate = gate.with_placeholders(self.placeholders(style.clone(), framed, mint.clone()));
@@ -442,9 +437,9 @@ impl Passage {
 
     /// Returns the script that tells others of the decision, as it may stand in the page; none where the site's own
     /// policy lets none stand.
-    fn signals(&self, headers: &HeaderMap) -> Option<Vec<u8>> {
+    fn signals(&self, inline: &Inline) -> Option<Vec<u8>> {
         let script = self.site.tells(self.shown())?;
-        let mark = match csp::script(headers) {
+        let mark = match inline {
             Inline::Allowed => String::new(),
             Inline::Nonce(nonce) => format!(" nonce=\"{nonce}\""),
             Inline::Linked => return None,
@@ -464,7 +459,7 @@ impl Passage {
     }
 
     /// Returns the small link to the privacy centre, for a page that has no banner.
-    fn link(&self, page: &Page, headers: &HeaderMap) -> Option<Vec<u8>> {
+    fn link(&self, page: &Page, style: &Inline, script: &Inline) -> Option<Vec<u8>> {
         let signal = self.decision.tells_of_signal(&self.site.policy);
         let told = if self.is_shared() { Decision::may_tell_of_signal(&self.site.policy) } else { signal };
         let wanted = (self.site.policy.look().brand || told) && page.sort == Sort::Html;
@@ -477,8 +472,8 @@ impl Passage {
         if !self.is_shared() && self.decision.runs_something() {
             tail.push_str(&banner.script(&self.decision.signs()));
         }
-        let tail = dressed(tail.into_bytes(), &csp::style(headers), &self.site.prefix)?;
-        Some(marked(tail, &csp::script(headers)))
+        let tail = dressed(tail.into_bytes(), style, &self.site.prefix)?;
+        Some(marked(tail, script))
     }
 
     /// Says whether pages are made for everyone.
@@ -505,7 +500,7 @@ impl Passage {
     /// Says whether the HTML becomes a part of a page. For a page that is the same for everyone, whatever it is asked
     /// for, its bytes say it; the gate looks at them.
     fn is_fragment(&self) -> bool {
-        !self.is_shared() && wanted::is_fragment(&self.headers)
+        !self.is_shared() && self.wanted.fragment
     }
 
     fn page_address(&self) -> url::Url {

@@ -19,23 +19,32 @@ const SHOWN: [&[u8]; 6] = [b"document", b"iframe", b"frame", b"fencedframe", b"e
 /// What a script asked for.
 const BY_SCRIPT: &[u8] = b"empty";
 
-/// Returns the headers read here, to be kept for the way back.
-pub(super) fn names() -> impl Iterator<Item = &'static HeaderName> {
-    std::iter::once(&DESTINATION).chain(&FRAGMENTS).chain(&WHOLE)
+/// What a request asks for, as far as its response must know.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Something the browser shows by itself.
+    pub(super) shown: bool,
+    /// Something that may be shown, now or by a script.
+    pub(super) may_be_shown: bool,
+    /// HTML that becomes a part of a page that has its banner already.
+    pub(super) fragment: bool,
+}
+
+impl Wanted {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let shown = is_shown(headers);
+        let may_be_shown = shown || destination(headers).is_none_or(|destination| destination == BY_SCRIPT);
+        Self { shown, may_be_shown, fragment: is_fragment(headers) }
+    }
 }
 
 /// Says whether the browser asks for something to show by itself.
-pub(super) fn is_shown(headers: &HeaderMap) -> bool {
+fn is_shown(headers: &HeaderMap) -> bool {
     match destination(headers) {
         Some(destination) => SHOWN.contains(&destination),
         // An older browser; readers of feeds do not ask for HTML.
         None => takes_pages(headers, false) == Some(true),
     }
-}
-
-/// Says whether what is asked for may be shown, now or by a script.
-pub(super) fn may_be_shown(headers: &HeaderMap) -> bool {
-    is_shown(headers) || destination(headers).is_none_or(|destination| destination == BY_SCRIPT)
 }
 
 /// Says whether a browser may render what it gets: by the destination it names, and where that is a script or none, by
@@ -48,7 +57,7 @@ pub(super) fn may_become_a_page(headers: &HeaderMap) -> bool {
 }
 
 /// Says whether the HTML becomes a part of a page that has its banner already.
-pub(super) fn is_fragment(headers: &HeaderMap) -> bool {
+fn is_fragment(headers: &HeaderMap) -> bool {
     let destination = destination(headers);
     if destination.is_none_or(|destination| destination == BY_SCRIPT)
         && WHOLE.iter().any(|name| headers.get(name).is_some_and(|value| value == "true"))
@@ -67,7 +76,8 @@ fn destination(headers: &HeaderMap) -> Option<&[u8]> {
 /// (RFC 9110, 12.5.1). `everything` lets `*/*` count. `None` where there is no such header, or one that cannot be read.
 fn takes_pages(headers: &HeaderMap, everything: bool) -> Option<bool> {
     let mut found = false;
-    let (mut html, mut xhtml) = (Range::default(), Range::default());
+    // How exact the range was that spoke of the type, and whether it takes it; of equals one that takes counts.
+    let (mut html, mut xhtml) = (None, None);
     // Several headers are one list.
     for value in headers.get_all(header::ACCEPT) {
         for range in value.to_str().ok()?.split(',') {
@@ -82,36 +92,19 @@ fn takes_pages(headers: &HeaderMap, everything: bool) -> Option<bool> {
                 .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
                 .is_some_and(|(_, weight)| weight.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0));
             match name.as_str() {
-                "text/html" => html.said(2, !refused),
-                "application/xhtml+xml" => xhtml.said(2, !refused),
-                "text/*" => html.said(1, !refused),
-                "application/*" => xhtml.said(1, !refused),
+                "text/html" => html = html.max(Some((2, !refused))),
+                "application/xhtml+xml" => xhtml = xhtml.max(Some((2, !refused))),
+                "text/*" => html = html.max(Some((1, !refused))),
+                "application/*" => xhtml = xhtml.max(Some((1, !refused))),
                 "*/*" if everything => {
-                    html.said(0, !refused);
-                    xhtml.said(0, !refused);
+                    html = html.max(Some((0, !refused)));
+                    xhtml = xhtml.max(Some((0, !refused)));
                 }
                 _ => {}
             }
         }
     }
-    found.then_some(html.taken() || xhtml.taken())
-}
-
-/// What has been said of one media type, by the most exact range so far.
-#[derive(Default)]
-struct Range(Option<(u8, bool)>);
-
-impl Range {
-    fn said(&mut self, exactness: u8, taken: bool) {
-        self.0 = match self.0 {
-            Some((before, was)) if before > exactness || before == exactness && was => Some((before, was)),
-            _ => Some((exactness, taken)),
-        };
-    }
-
-    fn taken(&self) -> bool {
-        self.0.is_some_and(|(_, taken)| taken)
-    }
+    found.then(|| [html, xhtml].into_iter().flatten().any(|(_, taken): (u8, bool)| taken))
 }
 
 #[cfg(test)]
@@ -150,6 +143,8 @@ mod tests {
             (&["text/*;q=0, text/html"], true, true),
             (&["*/*, text/html;q=0, application/xhtml+xml;q=0"], false, false),
             (&["application/xhtml+xml"], true, true),
+            (&["text/html;q=0, application/*"], true, true),
+            (&["application/xhtml+xml;q=0, text/*"], true, true),
             (&["text/html;q=x"], true, true),
             (&[""], true, false),
             (&[], true, false),

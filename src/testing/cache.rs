@@ -20,7 +20,7 @@ use crate::{
     gate::Rules,
     policy::{Pages, Policy},
     purpose::PurposeId,
-    signal::{Reading, Remembered, Signals, VisitorId, tokens_in, visitor_of_cookie},
+    signal::{Signals, VisitorId, tokens_in, visitor_of_cookie},
 };
 
 /// The query that makes an address one no cache has seen.
@@ -160,8 +160,8 @@ struct Visitor {
     state: &'static str,
     jar: Jar,
     gpc: bool,
-    /// What he said about each purpose, if he said anything.
-    said: Option<BTreeMap<PurposeId, bool>>,
+    /// What he said yes to, if he said anything.
+    said: Option<BTreeSet<PurposeId>>,
     /// What a page that was made for him alone holds: services that are live, and whether he is asked.
     own: BTreeMap<String, (BTreeSet<String>, bool)>,
 }
@@ -310,7 +310,7 @@ impl CacheWalk {
             String::from_utf8_lossy(&answer.body)
         );
         let said = |id: &PurposeId| button == "accept" || button == "save" && Some(id) == first.as_ref();
-        visitor.said = Some(self.policy.asked().map(|purpose| (purpose.id.clone(), said(&purpose.id))).collect());
+        visitor.said = Some(self.policy.asked().map(|purpose| purpose.id.clone()).filter(said).collect());
         for line in answer.headers.get_all(header::SET_COOKIE) {
             if let Some(id) = self.visitor_in(&String::from_utf8_lossy(line.as_bytes())) {
                 seen.ids.insert(id.to_string(), who);
@@ -322,7 +322,7 @@ impl CacheWalk {
         let address = self.absolute(&format!("{PREFIX}/withdraw"));
         let answer = self.send(visitor, Method::POST, &address, "", seen).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "the withdrawal was not taken by {address}");
-        visitor.said = Some(self.policy.asked().map(|purpose| (purpose.id.clone(), false)).collect());
+        visitor.said = Some(BTreeSet::new());
     }
 
     /// Looks at what a page holds when it is made for each visitor alone.
@@ -499,22 +499,13 @@ impl CacheWalk {
 
     /// What this visitor may have, by what he has done.
     fn decision(&self, visitor: &Visitor) -> Decision {
-        let now = SystemClock.now();
-        let choice = visitor.said.as_ref().map(|said| {
-            let purposes = said.iter().filter_map(|(id, granted)| {
-                let material = self.policy.material(self.policy.purpose(id.as_str())?).to_owned();
-                Some((id.clone(), (*granted, material)))
-            });
-            let visitor_id = VisitorId::from_random([0; 16]);
-            Reading::Valid(Remembered {
-                visitor: visitor_id,
-                at: now,
-                purposes: purposes.collect(),
-                under_gpc: visitor.gpc,
-            })
-        });
-        let signals = Signals { choice: choice.unwrap_or(Reading::Absent), gpc: visitor.gpc, ..Signals::none() };
-        Decision::make(&self.policy, &signals, now)
+        match &visitor.said {
+            Some(yes) => Decision::granting(&self.policy, yes.iter().map(PurposeId::as_str)),
+            None => {
+                let signals = Signals { gpc: visitor.gpc, ..Signals::none() };
+                Decision::make(&self.policy, &signals, SystemClock.now())
+            }
+        }
     }
 
     fn page(&self, visitor: &Visitor, address: &Url, answer: &Answer) -> Page {

@@ -58,7 +58,7 @@ pub use self::{
     cache::{CacheWalk, Leak, LeakKind, Walked},
     page::Page,
 };
-use self::{form::Sent, jar::Jar};
+use self::{form::Sent, jar::Jar, page::Live};
 use crate::{
     clock::{Clock, SystemClock},
     decision::Decision,
@@ -446,35 +446,21 @@ struct Judge {
 }
 
 impl Judge {
-    fn refused_address(&self, form: Form, address: &Url) -> Vec<String> {
-        // A hint without a path opens a connection, which all services of a host share.
-        if form == Form::Hint && address.path() == "/" {
-            return self.refused(self.rules.matcher.connected(address));
+    /// Returns the services something that is live belongs to.
+    fn of<'s>(&'s self, live: &'s Live) -> Vec<&'s policy::Service> {
+        let matcher = &self.rules.matcher;
+        match live {
+            // A hint without a path opens a connection, which all services of a host share.
+            Live::Address(Form::Hint, address) if address.path() == "/" => matcher.connected(address).collect(),
+            Live::Address(form, address) => {
+                form.carriers().iter().flat_map(|carrier| matcher.included(address, *carrier)).collect()
+            }
+            Live::Script(_, text) => matcher.running(text.as_bytes()).collect(),
         }
-        let by = form.carriers().iter();
-        self.refused(by.flat_map(|carrier| self.rules.matcher.included(address, *carrier)))
-    }
-
-    /// Names all services an address belongs to that wait for a choice.
-    fn addressed(&self, form: Form, address: &Url) -> Vec<String> {
-        if form == Form::Hint && address.path() == "/" {
-            return self.asking(self.rules.matcher.connected(address));
-        }
-        let by = form.carriers().iter();
-        self.asking(by.flat_map(|carrier| self.rules.matcher.included(address, *carrier)))
-    }
-
-    /// Names all services a script runs that wait for a choice.
-    fn run(&self, text: &str) -> Vec<String> {
-        self.asking(self.rules.matcher.running(text.as_bytes()))
     }
 
     fn asking<'s>(&self, services: impl Iterator<Item = &'s policy::Service>) -> Vec<String> {
         services.filter(|service| self.rules.asks(service)).map(|service| service.id.clone()).collect()
-    }
-
-    fn refused_script(&self, text: &str) -> Vec<String> {
-        self.refused(self.rules.matcher.running(text.as_bytes()))
     }
 
     fn refused_cookie(&self, name: &str) -> Vec<String> {

@@ -118,21 +118,14 @@ impl Page {
 
     /// Names the services a browser would load or run something of, allowed or not.
     pub(super) fn services(&self) -> BTreeSet<String> {
-        let all = self.live.iter().flat_map(|live| match live {
-            Live::Address(form, address) => self.judge.addressed(*form, address),
-            Live::Script(_, text) => self.judge.run(text),
-        });
-        all.collect()
+        self.live.iter().flat_map(|live| self.judge.asking(self.judge.of(live).into_iter())).collect()
     }
 
     /// Tells what is not allowed and yet there.
     pub(super) fn refused(&self) -> Vec<String> {
         let mut found = Vec::new();
         for live in &self.live {
-            let services = match live {
-                Live::Address(form, address) => self.judge.refused_address(*form, address),
-                Live::Script(_, text) => self.judge.refused_script(text),
-            };
+            let services = self.judge.refused(self.judge.of(live).into_iter());
             found.extend(services.into_iter().map(|service| format!("{service}: {}", told(live))));
         }
         for line in self.headers.get_all(header::SET_COOKIE) {

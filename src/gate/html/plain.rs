@@ -40,7 +40,7 @@ impl Gate {
                     return Ok(());
                 }
                 Some(Token::Text(_) | Token::Skipped) => {}
-                Some(Token::End(tag)) if reading.context.ignores_end_of(window.get(&tag.name)) => {}
+                Some(Token::End(tag)) if reading.context.ignores_end(window.get(&tag.name)) => {}
                 Some(Token::Start(tag)) if holds_nothing(&tag, &window, self.own_bases) => {
                     reading.cursor.take_back(tag)
                 }
