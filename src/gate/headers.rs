@@ -192,9 +192,7 @@ pub(crate) fn is_not_stored(headers: &HeaderMap) -> bool {
 /// withdrawal a page from the cache would still hold what was withdrawn.
 pub(crate) fn narrow_caching(headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("Cookie, Sec-GPC"));
-    let stored = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
-    let no_store = stored.is_some_and(|value| value.to_ascii_lowercase().contains("no-store"));
-    let value = if no_store { "no-store" } else { "private, no-cache" };
+    let value = if is_not_stored(headers) { "no-store" } else { "private, no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
     headers.remove(header::EXPIRES);
     // What caches of one maker or one kind heed in place of it (RFC 9213), by whatever name.
@@ -418,6 +416,10 @@ mod tests {
         assert!(!is_public(&headers));
         assert_eq!(headers, of(&[("vary", "Cookie, Sec-GPC"), ("cache-control", "private, no-cache")]));
         assert!(!is_public(&of(&[("cache-control", "max-age=600")])));
+        // Several lines are one list, whichever of them forbids to keep it.
+        let mut headers = of(&[("cache-control", "max-age=600"), ("cache-control", "No-Store")]);
+        narrow_caching(&mut headers);
+        assert_eq!(headers, of(&[("vary", "Cookie, Sec-GPC"), ("cache-control", "no-store")]));
     }
 
     #[test]
