@@ -272,6 +272,13 @@ impl Upstream {
             remove_hop_by_hop(headers);
             headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
             headers.insert(header::UPGRADE, protocol);
+        } else if [header::TRANSFER_ENCODING, header::CONTENT_LENGTH]
+            .iter()
+            .all(|name| response.headers().contains_key(name))
+        {
+            // Two lengths: which of them others believe is how responses are split (RFC 9112, section 6.3). The rest of the
+            // body is not read, so its connection is not used again.
+            return self.tell(Fault::Response, asked);
         } else {
             remove_hop_by_hop(response.headers_mut());
         }

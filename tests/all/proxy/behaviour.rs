@@ -127,13 +127,23 @@ async fn an_upstream_that_misbehaves_is_told_to_the_visitor_and_nothing_ungated_
         "{}",
         german.text
     );
-    for (target, status) in [("/close", 502), ("/huge", 502), ("/garbage", 502), ("/two-lengths", 502), ("/never", 504)]
-    {
+    for (target, status) in [
+        ("/close", 502),
+        ("/huge", 502),
+        ("/garbage", 502),
+        ("/two-lengths", 502),
+        ("/length-and-chunks", 502),
+        ("/chunks-and-length", 502),
+        ("/never", 504),
+    ] {
         let answer = proxy.get(target, &[("accept", "text/html"), ("accept-language", "ru-RU,ru")]).await;
         assert_eq!(answer.status, status, "{target}: {}", answer.text);
         assert!(answer.text.contains("<html lang=\"ru\" "), "{target}: {}", answer.text);
         assert_eq!(answer.header("retry-after"), "30");
         assert!(!answer.text.contains(&address.port().to_string()), "{target}: {}", answer.text);
+        assert!(!answer.text.contains("hidden"), "{target}: {}", answer.text);
+        // What the upstream had still to say is nobody else's answer.
+        assert!(proxy.get("/headers", &[]).await.text.starts_with("GET /headers "), "{target}");
     }
     let json = proxy.get("/close", &[("accept", "application/json")]).await;
     assert!(json.text.contains("\"error\":\"upstream-broken\""), "{}", json.text);

@@ -157,6 +157,14 @@ impl Upstream {
             "/huge" => (html(&format!("X-Huge: {}\r\n", "x".repeat(2 << 20))).into_bytes(), false),
             "/garbage" => (b"\x16\x03\x01 this is no HTTP\r\n\r\n".to_vec(), false),
             "/two-lengths" => (html("Content-Length: 1\r\nContent-Length: 2\r\n").into_bytes(), false),
+            "/length-and-chunks" | "/chunks-and-length" => {
+                let lengths = ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"];
+                let fields =
+                    if target.starts_with("/length") { lengths.concat() } else { [lengths[1], lengths[0]].concat() };
+                // A second answer behind the first five bytes, for those who believe the length.
+                let hidden = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhidden";
+                (format!("{}{:x}\r\n{hidden}\r\n0\r\n\r\n", html(&fields), hidden.len()).into_bytes(), true)
+            }
             "/close" => (Vec::new(), false),
             "/never" => {
                 tokio::time::sleep(Duration::from_secs(600)).await;
