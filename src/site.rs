@@ -200,12 +200,10 @@ impl Site {
         let store = self.recorder.store();
         let version = self.policy.version();
         // What a record names by its hash is kept in any case: another release may write the same policy differently.
-        for banner in self.policy.site().languages.iter().filter_map(|language| self.banners.of(language)) {
-            wait(store.put_document(banner.hash.clone(), banner.notice.clone().into_bytes()))?;
-        }
-        for (hash, page) in self.consents.values() {
-            wait(store.put_document(hash.clone(), page.clone().into_bytes()))?;
-        }
+        let banners = self.policy.site().languages.iter().filter_map(|language| self.banners.of(language));
+        let banners = banners.map(|banner| (banner.hash.clone(), banner.notice.clone().into_bytes()));
+        let consents = self.consents.values().map(|(hash, page)| (hash.clone(), page.clone().into_bytes()));
+        wait(store.put_documents(banners.chain(consents).collect()))?;
         let in_force = wait(store.note(published::IN_FORCE.to_owned()))?;
         if in_force.as_deref() == Some(version.as_bytes()) {
             return self.remember();
@@ -225,12 +223,14 @@ impl Site {
             }
         }
         let mut list = String::new();
+        let mut texts = Vec::with_capacity(shown.len() + 1);
         for (name, bytes) in shown {
             let hash = base16ct::lower::encode_string(&Sha256::digest(&bytes));
             list.push_str(&format!("{hash}  {name}\n"));
-            wait(store.put_document(hash, bytes))?;
+            texts.push((hash, bytes));
         }
-        wait(store.put_document(published::list_name(version), list.into_bytes()))?;
+        texts.push((published::list_name(version), list.into_bytes()));
+        wait(store.put_documents(texts))?;
         Published::add(&**store, version, now)?;
         let record = Record::of(Kind::PolicyPublished, now, version);
         self.recorder.submit_blocking(record).map_err(|source| {

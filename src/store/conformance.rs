@@ -219,12 +219,17 @@ async fn texts(store: &dyn ConsentStore) -> Kept {
     for (name, text) in [("b", "one"), ("a", "two"), ("b", "three"), ("policy/a", "")] {
         needs(PROMISE, store.put_document(name.to_owned(), text.as_bytes().to_vec()).await)?;
     }
-    for (name, text) in [("a", Some("two")), ("b", Some("one")), ("c", None), ("policy/a", Some(""))] {
+    let several = [("d", "four"), ("a", "five"), ("d", "six")];
+    let several = several.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).to_vec();
+    needs(PROMISE, store.put_documents(several).await)?;
+    for (name, text) in
+        [("a", Some("two")), ("b", Some("one")), ("c", None), ("d", Some("four")), ("policy/a", Some(""))]
+    {
         let found = needs(PROMISE, store.document(name.to_owned()).await)?;
         ensure(PROMISE, found.as_deref() == text.map(str::as_bytes), || format!("`{name}` is {found:?}"))?;
     }
     let names = needs(PROMISE, store.documents().await)?;
-    ensure("the names of all texts are told, sorted", names == ["a", "b", "policy/a"], || format!("{names:?}"))?;
+    ensure("the names of all texts are told, sorted", names == ["a", "b", "d", "policy/a"], || format!("{names:?}"))?;
     let large = vec![b'x'; 1 << 20];
     needs(PROMISE, store.put_document("large".to_owned(), large.clone()).await)?;
     let found = needs(PROMISE, store.document("large".to_owned()).await)?;

@@ -133,6 +133,7 @@ impl ConsentStore for Later {
         document(hash: String) -> Option<Vec<u8>>;
         documents() -> Vec<String>;
         secret(name: String, proposal: [u8; 32]) -> [u8; 32];
+        put_documents(documents: Vec<(String, Vec<u8>)>) -> ();
         secrets(prefix: String) -> Vec<(String, [u8; 32])>;
         put_note(name: String, bytes: Vec<u8>) -> ();
         note(name: String) -> Option<Vec<u8>>;

@@ -185,6 +185,41 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
         Box::pin(std::future::ready(Ok(false)))
     }
 
+    /// Keeps bytes on this machine, durably, where room for them was set aside while there was some; says whether it does.
+    ///
+    /// For what the log cannot take now and must not be lost by a restart: it may work where [`ConsentStore::append`] does not,
+    /// on a full disk. The default has no such room.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be said to be kept.
+    fn set_aside(&self, bytes: Vec<u8>) -> Answer<'_, bool> {
+        let _ = bytes;
+        Box::pin(std::future::ready(Ok(false)))
+    }
+
+    /// Returns what was set aside since it was cleared last, in order.
+    ///
+    /// The default has nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn aside(&self) -> Answer<'_, Vec<Vec<u8>>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    /// Destroys what was set aside, durably, and leaves no trace of it.
+    ///
+    /// The default has nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be made durable.
+    fn clear_aside(&self) -> Answer<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Returns how many bytes the store takes, where it can tell without reading them.
     ///
     /// The default cannot.
@@ -202,6 +237,23 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
     ///
     /// When it could not be made durable.
     fn put_document(&self, hash: String, bytes: Vec<u8>) -> Answer<'_, ()>;
+
+    /// Keeps several texts, each with its hash, as [`ConsentStore::put_document`] does, in the order given: after a crash a text is
+    /// there only if those before it are.
+    ///
+    /// The default keeps one after the other.
+    ///
+    /// # Errors
+    ///
+    /// When they could not all be made durable; some may have been.
+    fn put_documents(&self, documents: Vec<(String, Vec<u8>)>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            for (hash, bytes) in documents {
+                self.put_document(hash, bytes).await?;
+            }
+            Ok(())
+        })
+    }
 
     /// Returns a text by its hash.
     ///

@@ -20,6 +20,7 @@ mod tail;
 
 use std::{
     io,
+    collections::BTreeMap,
     ops::Range,
     path::Path,
     sync::{Arc, atomic::Ordering},
@@ -107,13 +108,27 @@ impl Sled {
         })
     }
 
-    fn put(&self, place: Place, name: String, bytes: Vec<u8>) -> Result<(), Error> {
+    /// Keeps texts or notes, durably, in one step for all that are new.
+    fn put(&self, place: Place, named: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
         self.keeper.write(move |opened| {
-            let before = opened.engine.get(place, &name)?;
-            if before.as_ref() == Some(&bytes) || (place == Place::Documents && before.is_some()) {
+            let mut fresh: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+            let mut order = Vec::with_capacity(named.len());
+            for (name, bytes) in named {
+                let before = match fresh.get(&name) {
+                    Some(bytes) => Some(bytes.clone()),
+                    None => opened.engine.get(place, &name)?,
+                };
+                if before.as_ref() != Some(&bytes) && (place != Place::Documents || before.is_none()) {
+                    order.push(name.clone());
+                    fresh.insert(name, bytes);
+                }
+            }
+            if fresh.is_empty() {
                 return Ok(());
             }
-            opened.counted(|writes| opened.engine.put(place, &name, &bytes, writes))
+            opened.counted(|writes| {
+                order.iter().try_for_each(|name| opened.engine.put(place, name, &fresh[name], writes))
+            })
         })
     }
 
@@ -270,7 +285,12 @@ impl ConsentStore for Sled {
     }
 
     fn put_document(&self, hash: String, bytes: Vec<u8>) -> Answer<'_, ()> {
-        answer(check_name(&hash).and_then(|()| self.put(Place::Documents, hash, bytes)))
+        self.put_documents(vec![(hash, bytes)])
+    }
+
+    fn put_documents(&self, documents: Vec<(String, Vec<u8>)>) -> Answer<'_, ()> {
+        let named = documents.iter().try_for_each(|(hash, _)| check_name(hash));
+        answer(named.and_then(|()| self.put(Place::Documents, documents)))
     }
 
     fn document(&self, hash: String) -> Answer<'_, Option<Vec<u8>>> {
@@ -294,7 +314,7 @@ impl ConsentStore for Sled {
     }
 
     fn put_note(&self, name: String, bytes: Vec<u8>) -> Answer<'_, ()> {
-        answer(check_note(&name, &bytes).and_then(|()| self.put(Place::Notes, name, bytes)))
+        answer(check_note(&name, &bytes).and_then(|()| self.put(Place::Notes, vec![(name, bytes)])))
     }
 
     fn note(&self, name: String) -> Answer<'_, Option<Vec<u8>>> {
