@@ -42,7 +42,7 @@ metrics! {
     ROOM: "tower_consent_recorder_room", "gauge", [], "Events that may wait before a choice is told to come again.";
     DEGRADED: "tower_consent_recorder_degraded", "gauge", [], "1 while the log cannot be written, else 0.";
     DEGRADED_SINCE: "tower_consent_recorder_degraded_since_seconds", "gauge", [], "Since when the log cannot be written, as a Unix time; 0 while it can.";
-    OWED: "tower_consent_recorder_owed_withdrawals", "gauge", [], "Withdrawals that are kept in memory until the log can be written again.";
+    OWED: "tower_consent_recorder_owed_withdrawals", "gauge", [], "Withdrawals that are kept until the log can be written again.";
     FAILED: "tower_consent_recorder_failures_total", "counter", [], "Events that could not be written and were answered with 503, since the process began.";
     OUTBOX: "tower_consent_outbox_waiting", "gauge", [], "Events that wait on this machine for the store to be back; absent without an outbox.";
     OUTBOX_ROOM: "tower_consent_outbox_room", "gauge", [], "Events that may wait there before a choice is told to come again; absent without an outbox.";

@@ -3,15 +3,17 @@
 //! In: records. Out: receipts, each only after its entry is durable. One thread takes what waits, writes it as one
 //! batch and answers everyone in it (group commit). A page never comes here.
 //!
-//! While the store cannot be written, choices are told to come again. A withdrawal is told so too, and is kept all
-//! the same, to be written first when the log can be written again. With an outbox choices are kept on this machine
-//! meanwhile, acknowledged, and written when that is possible again.
+//! While the store cannot be written, choices are told to come again. A withdrawal is told so too, and is kept all the same,
+//! to be written first when the log can be written again: in memory, and on the disk where the store has set room aside for
+//! that, so that it outlives the process. With an outbox choices are kept on this machine meanwhile, acknowledged, and written
+//! when that is possible again.
 
 mod erased;
 mod health;
 mod keys;
 mod log;
 mod outbox;
+mod owed;
 #[cfg(test)]
 mod tests;
 mod writer;

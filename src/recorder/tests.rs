@@ -33,6 +33,8 @@ pub(super) struct Faulty {
     blind: AtomicBool,
     /// Calls about leases take this long.
     slow: Mutex<Duration>,
+    /// What was set aside; it works when nothing else does.
+    aside: Mutex<Vec<Vec<u8>>>,
 }
 
 fn set(flag: &AtomicBool, on: bool) {
@@ -62,6 +64,20 @@ impl ConsentStore for Faulty {
 
     fn last_of(&self, visitors: Vec<VisitorId>) -> Answer<'_, Vec<Option<u64>>> {
         if self.blind.load(Ordering::SeqCst) { failed() } else { self.inner.last_of(visitors) }
+    }
+
+    fn set_aside(&self, bytes: Vec<u8>) -> Answer<'_, bool> {
+        self.aside.lock().unwrap().push(bytes);
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
+    fn aside(&self) -> Answer<'_, Vec<Vec<u8>>> {
+        Box::pin(std::future::ready(Ok(self.aside.lock().unwrap().clone())))
+    }
+
+    fn clear_aside(&self) -> Answer<'_, ()> {
+        self.aside.lock().unwrap().clear();
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn lease(&self, _: String, _: String, _: Duration) -> Answer<'_, bool> {
@@ -147,6 +163,81 @@ fn an_erasure_first_finds_out_about_the_batch_before_it() {
     writer.write(Vec::new());
     let withdrawals = kinds(&*store).into_iter().filter(|kind| kind == "withdraw").count();
     assert_eq!(withdrawals, 1, "{:?}", kinds(&*store));
+}
+
+/// Has withdrawals refused while the log cannot be written.
+fn owing(store: &Arc<Faulty>, bytes: &[u8]) -> Writer {
+    let mut writer = writer(store, None);
+    set(&store.broken, true);
+    for byte in bytes {
+        let (waiting, mut answered) = sent(said(Kind::Withdraw, *byte, None), false);
+        writer.write(vec![waiting]);
+        assert!(answered.try_recv().unwrap().is_err());
+    }
+    writer
+}
+
+#[test]
+fn a_withdrawal_that_is_owed_outlives_the_process() {
+    let store = Arc::new(Faulty::default());
+    drop(owing(&store, &[1, 2, 1]));
+    assert_eq!(store.aside.lock().unwrap().len(), 2, "one of each visitor");
+    // The log still cannot be written at the next start, and one more comes.
+    let mut next = owing(&store, &[3]);
+    assert_eq!(next.owed(), 3);
+    set(&store.broken, false);
+    next.write(Vec::new());
+    assert_eq!(kinds(&*store), ["withdraw"; 3]);
+    assert_eq!((next.owed(), store.aside.lock().unwrap().len()), (0, 0));
+    for byte in 1..=3 {
+        assert_eq!(wait(store.by_visitor(visitor(byte))).unwrap().len(), 1, "visitor {byte}");
+    }
+    drop(next);
+    assert_eq!(writer(&store, None).owed(), 0);
+    assert_eq!(kinds(&*store).len(), 3);
+}
+
+#[test]
+fn a_withdrawal_that_came_into_the_log_or_is_outdated_is_not_written_again() {
+    let store = Arc::new(Faulty::default());
+    let mut writer_before = owing(&store, &[1, 2]);
+    set(&store.broken, false);
+    set(&store.denies, true);
+    // Both are written, nobody hears of it, and the process ends.
+    writer_before.write(Vec::new());
+    drop(writer_before);
+    set(&store.denies, false);
+    assert_eq!(kinds(&*store), ["withdraw"; 2]);
+    assert_eq!(store.aside.lock().unwrap().len(), 2);
+    assert_eq!(writer(&store, None).owed(), 0);
+    assert_eq!(kinds(&*store), ["withdraw"; 2]);
+    // Another one says something else before it can be written.
+    drop(owing(&store, &[3]));
+    set(&store.broken, false);
+    std::thread::sleep(Duration::from_millis(2));
+    wait(log_of(&store).append(vec![said(Kind::Accept, 3, None)])).unwrap();
+    writer(&store, None);
+    assert_eq!(kinds(&*store), ["withdraw", "withdraw", "accept"]);
+    assert!(store.aside.lock().unwrap().is_empty());
+}
+
+#[test]
+fn of_who_is_erased_nothing_stays_set_aside() {
+    let store = Arc::new(Faulty::default());
+    drop(owing(&store, &[1]));
+    let mut writer = owing(&store, &[2, 3]);
+    set(&store.broken, false);
+    wait(log_of(&store).append(vec![said(Kind::Accept, 4, None)])).unwrap();
+    writer.erase(&[visitor(1), visitor(2), visitor(4)], "request", SystemClock.now()).unwrap();
+    let aside = store.aside.lock().unwrap().concat();
+    let aside = String::from_utf8(aside).unwrap();
+    assert!(aside.contains(&visitor(3).to_string()), "{aside}");
+    assert!(!aside.contains(&visitor(1).to_string()) && !aside.contains(&visitor(2).to_string()), "{aside}");
+    writer.write(Vec::new());
+    assert!(store.aside.lock().unwrap().is_empty());
+    for (byte, events) in [(1, 0), (2, 0), (3, 1)] {
+        assert_eq!(wait(store.by_visitor(visitor(byte))).unwrap().len(), events, "visitor {byte}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The thread that writes: takes what waits, writes it as one batch, answers everyone in it.
 //!
 //! In: tasks. Out: answers. While the log cannot be written it keeps choices in the outbox, where there is one, and ships
-//! them from there before anything else; without one it tells everyone to come again and keeps withdrawals in memory.
+//! them from there before anything else; without one it tells everyone to come again and keeps withdrawals (`owed`).
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -17,6 +17,7 @@ use super::{
     health::Told,
     log::{Log, salts},
     outbox::{hash_of, time_of},
+    owed::Owed,
 };
 use crate::{
     audit::{Checkpoint, Entry},
@@ -30,8 +31,6 @@ use crate::{
 const BATCH: usize = 256;
 /// Recent form tokens remembered, so that the same form sent twice is one event.
 const RECENT: usize = 4096;
-/// Withdrawals kept in memory while the log cannot be written.
-const OWED: usize = 16_384;
 
 /// The thread that writes.
 pub(super) struct Writer {
@@ -45,7 +44,7 @@ pub(super) struct Writer {
     /// Which of them a visitor sent last.
     last_form: HashMap<VisitorId, String>,
     /// Withdrawals that could not be written yet.
-    owed: Vec<Record>,
+    owed: Owed,
     /// Since when nothing could be written, and how many choices were refused.
     degraded: Option<(OffsetDateTime, u64)>,
     /// How many of the owed were in a batch that failed, and how many refused choices it told of: it may be in the log.
@@ -75,7 +74,8 @@ impl Writer {
             let checkpoint = Checkpoint::of(log.origin(), &head).sign(&[log.key()]).map(|note| note.to_string());
             told.change(|health| health.checkpoint = checkpoint);
         }
-        let writer = Self {
+        let mut writer = Self {
+            owed: Owed::of(store.clone()),
             store,
             origin: origin.to_owned(),
             log,
@@ -83,14 +83,16 @@ impl Writer {
             recent: HashMap::new(),
             order: VecDeque::new(),
             last_form: HashMap::new(),
-            owed: Vec::new(),
             degraded: None,
             doubtful: None,
             told,
         };
         if writer.log.is_some() {
             writer.register()?;
+            // On a disk that is still full they stay where they are.
+            let _ = writer.carry_over();
         }
+        writer.tell();
         Ok(writer)
     }
 
@@ -157,7 +159,17 @@ impl Writer {
         // Before anything else is appended: what a batch left open can be found out now, and not after it.
         self.settle()?;
         let log = self.log()?;
-        wait(log.erase_all(visitors, reason, now))
+        let erased = wait(log.erase_all(visitors, reason, now))?;
+        self.owed.forget(visitors);
+        self.tell();
+        Ok(erased)
+    }
+
+    /// Writes withdrawals that a process before this one left.
+    fn carry_over(&mut self) -> Result<(), Error> {
+        self.log()?;
+        let Some(log) = &mut self.log else { return Ok(()) };
+        self.owed.carry_over(log)
     }
 
     /// Ships what waits, one batch; says whether there is more and the store takes it.
@@ -293,13 +305,12 @@ impl Writer {
     /// Brings the withdrawals that are owed into the outbox, before anything younger; says whether something younger may come.
     fn keep_owed(&mut self, outbox: &Outbox) -> bool {
         // Those of a batch that may be in the log wait until that is known.
-        if self.owed.is_empty() || (self.doubtful.is_some() && self.settle().is_err()) {
+        if self.owed.records().is_empty() || (self.doubtful.is_some() && self.settle().is_err()) {
             return true;
         }
-        let entries: Result<Vec<Entry>, Error> = self.owed.iter().map(entry_of).collect();
-        match entries.and_then(|entries| outbox.put(entries, None)) {
+        match self.owed.entries().and_then(|entries| outbox.put(entries, None)) {
             Ok(()) => {
-                self.owed.clear();
+                self.owed.take(usize::MAX);
                 self.tell();
                 true
             }
@@ -355,9 +366,13 @@ impl Writer {
             again.into_iter().for_each(|(waiting, _)| self.refuse(waiting));
             return;
         }
-        if let Err(error) = self.settle() {
+        if let Err(error) = self.settle().and_then(|()| self.carry_over()) {
             let again = again.into_iter().map(|(waiting, _)| waiting);
             return self.keep_or_refuse(fresh.into_iter().chain(again).collect(), &error, None);
+        }
+        if fresh.is_empty() && self.owed.records().is_empty() {
+            self.tell();
+            return again.into_iter().for_each(|(waiting, _)| self.refuse(waiting));
         }
         // A withdrawal that is said again is the one that is owed.
         let repeated = |waiting: &Waiting, owed: &[Record]| {
@@ -365,13 +380,13 @@ impl Writer {
             record.kind == Kind::Withdraw && owed.iter().any(|owed| owed.visitor == record.visitor)
         };
         let (double, fresh): (Vec<Waiting>, Vec<Waiting>) =
-            fresh.into_iter().partition(|waiting| repeated(waiting, &self.owed));
+            fresh.into_iter().partition(|waiting| repeated(waiting, self.owed.records()));
         let mut records: Vec<Record> = Vec::with_capacity(self.owed.len() + fresh.len() + 1);
         if let Some((since, refused)) = self.degraded {
             records.extend(self.outage(since, refused, fresh.iter().map(|waiting| &waiting.record)));
         }
         let told = records.first().and(self.degraded).map_or(0, |(_, refused)| refused);
-        records.extend(self.owed.iter().take(BATCH).cloned());
+        records.extend(self.owed.records().iter().take(BATCH).cloned());
         let first = records.len();
         records.extend(fresh.iter().map(|waiting| waiting.record.clone()));
         let (begun, newest) = (Instant::now(), records.last().map(|record| record.time));
@@ -387,7 +402,7 @@ impl Writer {
                     health.checkpoint = signed.map(|(_, note)| note.to_owned()).or(health.checkpoint.take());
                 });
                 self.degraded = None;
-                let owed: Vec<Record> = self.owed.drain(..self.owed.len().min(BATCH)).collect();
+                let owed = self.owed.take(BATCH);
                 self.tell();
                 for waiting in double {
                     let place = owed.iter().position(|owed| owed.visitor == waiting.record.visitor);
@@ -411,7 +426,7 @@ impl Writer {
                 }
             }
             Err(error) => {
-                self.doubtful = Some((self.owed.len().min(BATCH), told));
+                self.doubtful = Some((self.owed.records().len().min(BATCH), told));
                 let doubt = self.log.as_ref().and_then(Log::doubt).map(|doubt| {
                     let made = doubt
                         .entries
@@ -426,11 +441,17 @@ impl Writer {
         }
     }
 
+    /// Returns how many withdrawals are owed.
+    #[cfg(test)]
+    pub(super) fn owed(&self) -> usize {
+        self.owed.len()
+    }
+
     /// Finds out whether the batch that failed was written all the same, so that nothing of it is written twice.
     fn settle(&mut self) -> Result<(), Error> {
         let Some((owed, told)) = self.doubtful else { return Ok(()) };
         if wait(self.log()?.settle())? {
-            self.owed.drain(..owed.min(self.owed.len()));
+            self.owed.take(owed);
             let left = |(since, refused): (OffsetDateTime, u64)| Some((since, refused.saturating_sub(told)));
             self.degraded = self.degraded.and_then(left).filter(|(_, refused)| *refused > 0);
         }
@@ -471,10 +492,7 @@ impl Writer {
         let (since, refused) = self.degraded.unwrap_or((record.time, 0));
         self.degraded = Some((since, refused + 1));
         self.told.change(|health| health.failed += 1);
-        let kept = self.owed.iter().any(|owed| owed.visitor == record.visitor);
-        if record.kind == Kind::Withdraw && !kept && self.owed.len() < OWED {
-            self.owed.push(record);
-        }
+        self.owed.add(record);
         // Before the answer: whoever has it may look.
         self.tell();
         let _ = waiting.answer.send(Err(NotRecorded::Unavailable));
@@ -487,7 +505,7 @@ impl Writer {
         refused: u64,
         fresh: impl Iterator<Item = &'a Record>,
     ) -> Option<Record> {
-        let last = self.owed.iter().chain(fresh).last()?;
+        let last = self.owed.records().iter().chain(fresh).last()?;
         let mut record = Record::of(Kind::LogDegraded, last.time, last.policy.clone());
         record.facts.insert("refused", refused.to_string());
         record.facts.insert("since", since.format(&time::format_description::well_known::Rfc3339).ok()?);
@@ -544,7 +562,7 @@ fn decline(waiting: Waiting) {
 }
 
 /// Makes the entry of a choice that waits: the visitor's event before it is not known meanwhile.
-fn entry_of(record: &Record) -> Result<Entry, Error> {
+pub(super) fn entry_of(record: &Record) -> Result<Entry, Error> {
     Entry::new(record, None, salts()?)
         .map_err(|source| Error::new(ErrorKind::Refused, "cannot write an event").with_source(source))
 }

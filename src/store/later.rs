@@ -128,12 +128,15 @@ impl ConsentStore for Later {
         last_of(visitors: Vec<VisitorId>) -> Vec<Option<u64>>;
         erase(erasure: Erasure) -> u64;
         tidy() -> bool;
+        set_aside(bytes: Vec<u8>) -> bool;
+        aside() -> Vec<Vec<u8>>;
+        clear_aside() -> ();
         bytes() -> Option<u64>;
         put_document(hash: String, bytes: Vec<u8>) -> ();
+        put_documents(documents: Vec<(String, Vec<u8>)>) -> ();
         document(hash: String) -> Option<Vec<u8>>;
         documents() -> Vec<String>;
         secret(name: String, proposal: [u8; 32]) -> [u8; 32];
-        put_documents(documents: Vec<(String, Vec<u8>)>) -> ();
         secrets(prefix: String) -> Vec<(String, [u8; 32])>;
         put_note(name: String, bytes: Vec<u8>) -> ();
         note(name: String) -> Option<Vec<u8>>;

@@ -89,6 +89,9 @@ fn make(folder: &Path, reopened: bool) {
     }
 }
 
+/// Files that hold nothing of the log, nor anything that anybody was told is kept.
+const ROOM: [&str; 2] = ["ballast", "aside"];
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -96,7 +99,7 @@ fn copy(from: &Path, to: &Path) {
         let target = to.join(path.file_name().unwrap());
         match path.is_dir() {
             true => copy(&path, &target),
-            false if path.file_name().unwrap() == "ballast" => fs::write(target, b"").unwrap(),
+            false if ROOM.iter().any(|room| path.ends_with(room)) => fs::write(target, b"").unwrap(),
             false => drop(fs::copy(&path, target).unwrap()),
         }
     }
@@ -107,7 +110,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.metadata().unwrap().len() > 0 && path.file_name().unwrap() != "ballast" {
+        } else if path.metadata().unwrap().len() > 0 && !ROOM.iter().any(|room| path.ends_with(room)) {
             found.push(path);
         }
     }

@@ -26,10 +26,17 @@ pub(crate) fn service(store: impl ConsentStore + 'static) -> Service {
     programs::service(&ConsentLayer::new(policy(), store).unwrap())
 }
 
+/// The same over a store that is also used otherwise.
+pub(crate) fn shared(store: Arc<dyn ConsentStore>) -> Service {
+    programs::service(&ConsentLayer::shared(policy(), store).unwrap())
+}
+
 /// Makes one choice, a new visitor's refusal; returns the status and the id the log has him under.
 pub(crate) async fn choose(service: &Service) -> (StatusCode, Option<String>) {
     let request = Request::post("/_consent/withdraw").body(Full::default()).unwrap();
     let response = service.clone().oneshot(request).await.unwrap();
+    let again = response.headers().contains_key("retry-after");
+    assert_eq!(again, response.status() == StatusCode::SERVICE_UNAVAILABLE, "it says when to come again");
     let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
     let visitor = cookie.and_then(|cookie| cookie.split('=').nth(1)?.split('.').nth(1).map(str::to_owned));
     (response.status(), visitor)

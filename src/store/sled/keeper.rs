@@ -6,7 +6,7 @@
 use std::{
     io,
     panic::AssertUnwindSafe,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc},
     thread,
     time::{Duration, Instant},
@@ -124,6 +124,20 @@ impl Keeper {
                 Err(mpsc::RecvTimeoutError::Timeout) => nudge(watched),
             }
         }
+    }
+
+    /// Reads or writes what is set aside, which needs no open store; in a thread of its own, because a disk that fails may hang.
+    pub(super) fn aside<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let failed = || io_failed("cannot use the room that was set aside");
+        let path = self.folder.join("aside");
+        let (answer, answered) = mpsc::sync_channel(1);
+        let act = move || drop(answer.send(act(&path)));
+        thread::Builder::new().name("tower-consent-aside".to_owned()).spawn(act).map_err(failed())?;
+        let done = answered.recv_timeout(self.options.patience);
+        done.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(failed())
     }
 
     fn close(self: &Arc<Self>, error: &Error) {

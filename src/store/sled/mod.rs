@@ -3,10 +3,11 @@
 //! In and out: what [`ConsentStore`] says. The database is sled, which loses acknowledged data at a power cut, can
 //! take a damaged log for a shorter one, stays broken after one failed write and panics on some damage. Around it
 //! are: a barrier after every write (`engine`), an anchor outside of the folder (`anchor`), keys that can be
-//! destroyed (`keys`), segments of what does not change any more (`segments`), room set aside for a full disk
-//! (`files`), and here the closing and reopening after a failure. `docs/log-format.md` has all formats.
+//! destroyed (`keys`), segments of what does not change any more (`segments`), room for opening on a full disk (`files`) and
+//! for what cannot be written meanwhile (`aside`), and here the closing and reopening after a failure. `docs/log-format.md` has all formats.
 
 mod anchor;
+mod aside;
 mod check;
 mod engine;
 mod files;
@@ -19,8 +20,8 @@ mod segments;
 mod tail;
 
 use std::{
-    io,
     collections::BTreeMap,
+    io,
     ops::Range,
     path::Path,
     sync::{Arc, atomic::Ordering},
@@ -278,6 +279,18 @@ impl ConsentStore for Sled {
 
     fn tidy(&self) -> Answer<'_, bool> {
         answer(self.seal())
+    }
+
+    fn set_aside(&self, bytes: Vec<u8>) -> Answer<'_, bool> {
+        answer(self.keeper.aside(move |path| aside::add(path, &bytes)))
+    }
+
+    fn aside(&self) -> Answer<'_, Vec<Vec<u8>>> {
+        answer(self.keeper.aside(aside::read))
+    }
+
+    fn clear_aside(&self) -> Answer<'_, ()> {
+        answer(self.keeper.aside(aside::clear))
     }
 
     fn bytes(&self) -> Answer<'_, Option<u64>> {

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use super::{
     SledOptions,
     anchor::{Anchor, Mark},
+    aside,
     engine::{ERASED_ALL, ERASED_BRIEF, Engine, damaged},
     files, io_failed,
     keeper::guard,
@@ -145,6 +146,10 @@ impl Opened {
             };
             opened.learn(strict)?;
             files::sync_folder(folder).map_err(io_failed("cannot bring the folder of the store to the disk"))?;
+            if strict {
+                // Without it withdrawals that the log cannot take do not outlive the process.
+                let _ = aside::make(&folder.join("aside"));
+            }
             // Whether there is room is asked again by every write.
             let _ = opened.hold_ballast(folder, options);
             Ok(opened)
