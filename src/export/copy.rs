@@ -17,7 +17,7 @@ use serde_json::json;
 use super::{
     container::Archive,
     corrupt, refused,
-    verify::{Files, Line, check},
+    verify::{Files, LARGEST, Line, check},
 };
 use crate::{
     audit::{Verifier, WIDTH},
@@ -61,7 +61,12 @@ pub fn to_copy(archive: &Path, trusted: &[Verifier], folder: &Path) -> Result<u6
     }
     let bytes = |name: &str| {
         let bytes = Files::bytes(&files, name).map_err(failed(archive))?;
-        bytes.ok_or_else(|| corrupt(format!("the export has no {name}")))
+        let bytes = bytes.ok_or_else(|| corrupt(format!("the export has no {name}")))?;
+        // Longer ones are read as far as that: half a text is none.
+        if bytes.len() as u64 >= LARGEST {
+            return Err(refused(format!("{name} in {} is over {} MiB", archive.display(), LARGEST >> 20)));
+        }
+        Ok(bytes)
     };
     for (name, sum) in &files.sums {
         if name.starts_with("tile/") && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/.".contains(&byte)) {

@@ -87,7 +87,7 @@ fn unread(source: io::Error) -> Error {
 }
 
 /// The largest file that is read whole: the list of files of a log of some hundred million events.
-const LARGEST: u64 = 1 << 28;
+pub(super) const LARGEST: u64 = 1 << 28;
 /// The longest line of events: an entry, its values, and what stands around them.
 const LONGEST_LINE: u64 = 1 << 20;
 
