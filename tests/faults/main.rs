@@ -8,6 +8,7 @@
 mod damage;
 mod errors;
 mod export;
+mod formats;
 mod kill;
 mod load;
 #[path = "../programs.rs"]
@@ -28,6 +29,7 @@ load FOLDER EVENTS                fills a log and tells bytes per event
 sample FOLDER DAYS CHOICES        invented choices, so many on each of the last days, for pictures
 open FOLDER                       opens a log and tells time and memory
 visitors FOLDER EVENTS            fills a log with choices under the sample policy, texts and all
+formats FOLDER ENTRIES            writes trees and entries for programs of others (tests/formats/run)
 export FOLDER                     exports a log in every form and tells time and memory
 serve FOLDER CLIENTS              (a part of others) makes choices until it is killed, telling each that was answered
 once FOLDER EVENTS                (a part of others) opens, appends, tells
@@ -51,6 +53,7 @@ fn main() {
         ["sample", folder, days, choices] => sample::fill(&folder_of(folder), number(days), number(choices)),
         ["open", folder] => load::open(&folder_of(folder)),
         ["visitors", folder, events] => export::fill(&folder_of(folder), number(events)),
+        ["formats", folder, entries] => formats::write(&folder_of(folder), number(entries)),
         ["export", folder] => export::figures(&folder_of(folder)),
         ["serve", folder, clients] => site::serve(&folder_of(folder), number(clients)),
         ["once", folder, events] => site::once(&folder_of(folder), number(events)),
