@@ -354,6 +354,11 @@ impl Site {
         !decision.grants_everything() || !self.adapters.is_empty() || adapter::of_policy(&self.policy).is_some()
     }
 
+    /// Returns the storage keys that the script removes for a decision, as its element tells it.
+    pub(crate) fn clears(&self, decision: &Decision) -> Option<String> {
+        self.rules.storage.refused(decision).map(|names| names.to_string())
+    }
+
     /// Returns the scripts that tell others of a decision, as one text.
     pub(crate) fn tells(&self, decision: &Decision) -> Option<String> {
         let own = adapter::of_policy(&self.policy).and_then(|mode| mode.script(&self.policy, decision));

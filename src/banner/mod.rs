@@ -53,6 +53,8 @@ pub(crate) struct Fill<'a> {
     /// What is decided, as the script reads it; names and signs only. Where pages are the same for everyone: what the
     /// script asks the site about, language and hash.
     pub(crate) state: &'a str,
+    /// The storage keys the script removes, as JSON.
+    pub(crate) clear: Option<&'a str>,
     /// The purposes asked about again, where others are decided already; none where everything is asked.
     pub(crate) again: &'a [PurposeId],
     /// Whether it says that the browser's objection counts.
@@ -85,7 +87,9 @@ impl Banner {
         let (before_back, rest) = rest.split_once(BACK).expect("the form holds the way back once");
         let (before_state, rest) = rest.split_once(STATE).expect("the script is told the state once");
         let pieces = [before_token, before_back, before_state, rest];
-        let script = in_ascii(&render_script(policy, language, prefix, Told::State(STATE), false).into_string());
+        let script = in_ascii(
+            &render_script(policy, language, prefix, Told::State { signs: STATE, clear: None }, false).into_string(),
+        );
         let (before, after) = script.split_once(STATE).expect("the script is told the state once");
         Self {
             hash: base16ct::lower::encode_string(&Sha256::digest(&notice)),
@@ -101,8 +105,8 @@ impl Banner {
 
     /// Returns the banner for one page. `ascii` writes every other character as a reference, which any charset reads.
     ///
-    /// It is made of prepared pieces, but for a visitor asked again about some purposes only, or told of his browser's
-    /// objection: that one is rendered.
+    /// It is made of prepared pieces, but for a visitor asked again about some purposes only, told of his browser's
+    /// objection, or with storage keys to remove: that one is rendered.
     pub(crate) fn bytes(
         &self,
         policy: &Policy,
@@ -111,7 +115,7 @@ impl Banner {
         fill: Fill<'_>,
         ascii: bool,
     ) -> Vec<u8> {
-        if !fill.again.is_empty() || fill.signal {
+        if !fill.again.is_empty() || fill.signal || fill.clear.is_some() {
             let html = render(policy, language, prefix, fill).into_string();
             return if ascii { in_ascii(&html).into_bytes() } else { html.into_bytes() };
         }
@@ -165,9 +169,11 @@ impl Banner {
     }
 
     /// Returns the script for a page without banner on which something runs: another tab may take it back.
-    pub(crate) fn script(&self, state: &str) -> String {
+    /// `clear` are the storage keys it removes, as JSON.
+    pub(crate) fn script(&self, state: &str, clear: Option<&str>) -> String {
         let [before, after] = &self.script;
-        [before, state, after].concat()
+        let clear = clear.map(|clear| format!("\" data-clear=\"{}", in_ascii(&html! { (clear) }.into_string())));
+        [before, state, clear.as_deref().unwrap_or_default(), after].concat()
     }
 }
 
@@ -225,7 +231,7 @@ fn render(policy: &Policy, language: &Language, prefix: &str, fill: Fill<'_>) ->
                 input type="hidden" name="token" value=(fill.token);
                 input type="hidden" name="back" value=(fill.back);
             }
-            @let told = if shared { Told::Ask(fill.state) } else { Told::State(fill.state) };
+            @let told = if shared { Told::Ask(fill.state) } else { Told::State { signs: fill.state, clear: fill.clear } };
             (render_script(policy, language, prefix, told, false))
         }
         @if shared {
@@ -266,8 +272,8 @@ fn render_link(policy: &Policy, language: &Language, prefix: &str, signal: bool)
 /// What the script's element tells it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Told<'a> {
-    /// What is decided.
-    State(&'a str),
+    /// What is decided, and the storage keys to remove, as JSON.
+    State { signs: &'a str, clear: Option<&'a str> },
     /// To ask the site what is decided, by this name of the banner in the page.
     Ask(&'a str),
 }
@@ -275,13 +281,13 @@ pub(crate) enum Told<'a> {
 /// The script's element. `tell` makes it tell the other tabs what this page shows.
 pub(crate) fn render_script(policy: &Policy, language: &Language, prefix: &str, told: Told<'_>, tell: bool) -> Markup {
     let labels = policy.words(language);
-    let (state, ask, pages) = match told {
-        Told::State(state) => (Some(state), None, script::Pages::Own),
-        Told::Ask(ask) => (None, Some(ask), script::Pages::Shared),
+    let (state, clear, ask, pages) = match told {
+        Told::State { signs, clear } => (Some(signs), clear, None, script::Pages::Own),
+        Told::Ask(ask) => (None, None, Some(ask), script::Pages::Shared),
     };
     html! {
-        script async src={ (prefix) "/assets/" (script(pages).name) } data-state=[state] data-ask=[ask] data-tell[tell]
-            data-saved=(labels.get("centre-saved")) data-error=(labels.get("error-unavailable")) {}
+        script async src={ (prefix) "/assets/" (script(pages).name) } data-state=[state] data-clear=[clear] data-ask=[ask]
+            data-tell[tell] data-saved=(labels.get("centre-saved")) data-error=(labels.get("error-unavailable")) {}
     }
 }
 
@@ -350,12 +356,31 @@ mod tests {
     }
 
     #[test]
+    fn the_script_is_told_what_to_remove_in_any_charset() {
+        let policy = policy();
+        let language = &policy.site().languages[0];
+        let banners = Banners::new(&policy, "/_consent");
+        let banner = banners.of(language).unwrap();
+        let names = r#"{"localStorage":["a</script>&'é*"]}"#;
+        let written = "data-clear=\"{&quot;localStorage&quot;:[&quot;a&lt;/script&gt;&amp;'&#233;*&quot;]}\"";
+        let script = banner.script("metrics:1", Some(names));
+        assert!(script.contains(&format!("data-state=\"metrics:1\" {written} data-saved=")), "{script}");
+        let fill = Fill { state: "metrics:1?", clear: Some(names), ..Fill::default() };
+        let bytes = banner.bytes(&policy, language, "/_consent", fill, true);
+        assert!(
+            String::from_utf8(bytes).unwrap().contains(&format!("data-state=\"metrics:1?\" {written} data-saved="))
+        );
+        let nothing = [banner.script("metrics:1", None), banner.notice.clone()];
+        assert!(nothing.iter().all(|html| !html.contains("data-clear")), "nothing is said where there is nothing");
+    }
+
+    #[test]
     fn asked_again_it_names_what_changed_and_offers_that_alone() {
         let policy = policy();
         let banners = Banners::new(&policy, "/_consent");
         let language = &policy.site().languages[0];
         let again = ["metrics".parse().unwrap()];
-        let fill = Fill { token: "T", back: "/", state: "metrics:?", again: &again, signal: false };
+        let fill = Fill { token: "T", back: "/", state: "metrics:?", again: &again, ..Fill::default() };
         let bytes = banners.of(language).unwrap().bytes(&policy, language, "/_consent", fill, false);
         let html = String::from_utf8(bytes).unwrap();
         assert!(html.contains("name=\"asked\" value=\"metrics\""), "{html}");

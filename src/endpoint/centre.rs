@@ -1,5 +1,6 @@
 //! The privacy centre: what is allowed and since when, what each service does, the history with its receipts, requests,
-//! the documents of every version. Plain HTML; the script only tells other tabs what changed.
+//! the documents of every version. Plain HTML; the script only tells other tabs what changed, and removes what refused
+//! services keep in the browser's storage.
 //!
 //! In: a request, the visitor it comes from. Out: pages and downloads that show this visitor's events and nobody
 //! else's. It writes nothing.
@@ -68,6 +69,8 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
     };
     let versions = Published::all(&**site.recorder.store()).await;
     let back = format!("{}/", site.prefix);
+    let (signs, clear) = (decision.signs(), site.clears(&decision));
+    let told = Told::State { signs: &signs, clear: clear.as_deref() };
     let body = html! {
         h1 { (labels.get("centre-title")) }
         p { (labels.get("centre-intro")) }
@@ -107,7 +110,7 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
         }
         (earlier(site, &labels, &versions))
         p { a href="/" { (labels.get("centre-back")) } }
-        (render_script(&site.policy, language, &site.prefix, Told::State(&decision.signs()), true))
+        (render_script(&site.policy, language, &site.prefix, told, true))
     };
     shell(site, language, labels.get("centre-title"), body, StatusCode::OK)
 }

@@ -228,10 +228,11 @@ async fn carry_out(
             .collect(),
         under_gpc: before.gpc(),
     };
-    let cookies =
-        cookies(site, asked, Signals { choice: Reading::Valid(remembered.clone()), ..signals }, &remembered, now);
+    let after = Signals { choice: Reading::Valid(remembered.clone()), ..signals };
+    let after = Decision::make(&site.policy, &after, now);
+    let cookies = cookies(site, asked, &after, &remembered);
     match site.recorder.record(record).await {
-        Ok(recorded) => Ok(chosen(site, asked, &said, &purposes, &recorded, cookies)),
+        Ok(recorded) => Ok(chosen(site, asked, &said, &purposes, &recorded, &after, cookies)),
         Err(reason) => {
             let words = match reason {
                 NotRecorded::Busy => "too many choices are being written, try again in a few seconds",
@@ -271,6 +272,7 @@ fn chosen(
     said: &Said,
     purposes: &BTreeMap<PurposeId, bool>,
     recorded: &Recorded,
+    after: &Decision,
     cookies: Vec<HeaderValue>,
 ) -> Response<Bytes> {
     let mut response = if wants_json(&asked.headers) {
@@ -279,12 +281,15 @@ fn chosen(
         };
         let undecided = site.policy.asked().map(|purpose| purpose.id.as_str());
         let undecided: Vec<&str> = undecided.filter(|id| !purposes.contains_key(*id)).collect();
-        let body = json!({
+        let mut body = json!({
             "granted": list(true),
             "refused": list(false),
             "undecided": undecided,
             "receipt": receipt(site, recorded),
         });
+        if let Some(clear) = site.rules.storage.refused(after) {
+            body["clear"] = clear;
+        }
         respond(StatusCode::OK, "application/json", body.to_string())
     } else {
         let mut response = respond(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
@@ -300,21 +305,14 @@ fn chosen(
 }
 
 /// The choice cookie, and the end of the cookies of everything refused.
-fn cookies(
-    site: &Site,
-    asked: &Asked,
-    signals: Signals,
-    remembered: &Remembered,
-    now: OffsetDateTime,
-) -> Vec<HeaderValue> {
-    let decision = Decision::make(&site.policy, &signals, now);
+fn cookies(site: &Site, asked: &Asked, decision: &Decision, remembered: &Remembered) -> Vec<HeaderValue> {
     let mut headers = HeaderMap::new();
     if let Some(cookie) = site.choice_cookie(remembered, decision.profile()) {
         headers.append(header::SET_COOKIE, cookie);
     }
     let host = host(&asked.headers, &asked.uri);
     let sent = CookiesAsked { headers: &asked.headers, host: host.as_deref(), path: "/", secure: site.secure() };
-    site.cleanup.expire(sent, &mut headers, &site.rules, &decision);
+    site.cleanup.expire(sent, &mut headers, &site.rules, decision);
     headers.get_all(header::SET_COOKIE).iter().cloned().collect()
 }
 

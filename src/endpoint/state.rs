@@ -1,8 +1,9 @@
 //! What a visitor decided, for programs of the page: JSON, and for pages that are the same for everyone a style that takes the
 //! notice away and a script that tells others.
 //!
-//! In: a request. Out: the purposes granted, refused and undecided, never cached. It holds nothing that names the
-//! visitor; where he must still choose, it holds the token that the form of a page for everyone cannot have.
+//! In: a request. Out: the purposes granted, refused and undecided, and the storage keys to remove, never cached. It holds
+//! nothing that names the visitor; where he must still choose, it holds the token that the form of a page for everyone cannot
+//! have.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -34,6 +35,9 @@ pub(super) fn state(site: &Site, asked: &Asked) -> Response<Bytes> {
         ("undecided".to_owned(), json!(undecided)),
         ("gpc".to_owned(), json!(decision.gpc())),
     ]);
+    if let Some(clear) = site.rules.storage.refused(&decision) {
+        body.insert("clear".to_owned(), clear);
+    }
     let language = shared.then(|| shown(site, asked)).flatten();
     if let Some(language) = language.filter(|_| decision.needs_banner()) {
         body.extend(form(site, language, &decision, now).into_iter().flatten());

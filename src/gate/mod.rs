@@ -35,6 +35,7 @@ mod judge;
 mod matcher;
 mod script;
 mod skim;
+mod storage;
 mod stream;
 mod tokenizer;
 
@@ -61,6 +62,7 @@ pub(crate) use self::{
     },
     judge::{Findings, Judge},
     matcher::Matcher,
+    storage::Storage,
     stream::Stream,
 };
 
@@ -77,6 +79,8 @@ pub(crate) use self::{
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub(crate) matcher: Arc<Matcher>,
+    /// What services keep in the browser's storage.
+    pub(crate) storage: Arc<Storage>,
     pub(crate) undeclared: Undeclared,
     pub(crate) removes: bool,
     /// Whether what would be withheld is only counted.
@@ -107,6 +111,7 @@ impl Rules {
             removes: gate.withheld == policy::Withheld::Removed,
             only_reports: gate.mode == GateMode::ReportOnly,
             matcher: Arc::new(Matcher::new(policy)),
+            storage: Arc::new(Storage::new(policy)),
             undeclared: gate.undeclared,
             everyone: (gate.pages == Pages::Neutral).then(|| unasked.clone()),
             unasked,

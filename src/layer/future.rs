@@ -470,7 +470,7 @@ impl Passage {
         // On a page for everyone the script adds what the browser's signal did.
         let mut tail = banner.link(signal && !self.is_shared()).to_owned();
         if !self.is_shared() && self.decision.runs_something() {
-            tail.push_str(&banner.script(&self.decision.signs()));
+            tail.push_str(&banner.script(&self.decision.signs(), self.site.clears(&self.decision).as_deref()));
         }
         let tail = dressed(tail.into_bytes(), style, &self.site.prefix)?;
         Some(marked(tail, script))
@@ -527,9 +527,9 @@ fn banner(
         return dressed(html, style, &site.prefix);
     }
     let token = mint.token(site, language, &banner.hash, now)?;
-    let (again, state) = (decision.asked_again(), decision.signs());
-    let fill =
-        Fill { token: &token, back, state: &state, again: &again, signal: decision.tells_of_signal(&site.policy) };
+    let (again, state, clear) = (decision.asked_again(), decision.signs(), site.clears(decision));
+    let signal = decision.tells_of_signal(&site.policy);
+    let fill = Fill { token: &token, back, state: &state, clear: clear.as_deref(), again: &again, signal };
     dressed(banner.bytes(&site.policy, language, &site.prefix, fill, !utf8), style, &site.prefix)
 }
 

@@ -15,7 +15,10 @@ export interface TowerConsent {
     readonly state: ConsentState;
     /** Shows the banner again where the page has one, else goes to the privacy centre. */
     open(): void;
-    /** Takes everything back; the page is loaded anew where something ran. */
+    /**
+     * Takes everything back: cookies and storage keys that the services declare are removed, those of other tabs' session storage
+     * too, and the page is loaded anew where something ran.
+     */
     withdraw(): Promise<ConsentState>;
 }
 

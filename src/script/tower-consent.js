@@ -11,7 +11,8 @@
     const prefix = new URL(script.src).pathname.replace(/\/assets\/.*/, '');
     const find = (selector) => document.querySelector(selector);
     const element = (name, values) => Object.assign(document.createElement(name), values);
-    const tabs = 'BroadcastChannel' in self ? new BroadcastChannel('tower-consent' + prefix) : null;
+    // Where there is none, nothing is told.
+    const tabs = self.BroadcastChannel ? new BroadcastChannel('tower-consent' + prefix) : {};
     let banner = find('#tc');
     let pending = false;
     let state;
@@ -27,22 +28,33 @@
         } //@own
         return freeze(lists); //@own
     }; //@own
-    const freeze = ({ granted, refused, undecided }) =>
-        Object.freeze({
-            granted: Object.freeze(granted),
-            refused: Object.freeze(refused),
-            undecided: Object.freeze(undecided || []),
-        });
+    const freeze = (answer) => {
+        const lists = {};
+        for (const name of ['granted', 'refused', 'undecided']) lists[name] = Object.freeze(answer[name] || []);
+        return Object.freeze(lists);
+    };
     state = read(data.state || ''); //@own
-    state = freeze({ granted: [], refused: [] }); //@shared
+    state = freeze({}); //@shared
+    // A page for everyone is told with the state.
+    const names = JSON.parse(data.clear || null); //@own
     const headers = { accept: 'application/json' };
 
+    // Removes what refused services keep in storage: by name, or by what names begin with and a `*`. It may be forbidden.
+    const clear = (names) => {
+        for (const place in names)
+            try {
+                for (const name of names[place])
+                    for (const key of Object.keys(self[place]))
+                        if (key === name || key.slice(0, name.length - 1) + '*' === name) self[place].removeItem(key);
+            } catch {}
+    };
+
     // Says it to those who do not see it. It stands in the page before it speaks, else nobody hears it.
-    const status = element('p', { id: 'tc-s' });
+    const status = element('p', { id: 'tc-s', style: 'position:fixed;clip-path:inset(50%)' });
     status.setAttribute('role', 'status');
-    status.style.cssText = 'position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%)';
     const place = () => document.body && !status.isConnected && document.body.append(status);
     place();
+    clear(names); //@own
 
     const everything = () => state.granted.length && !state.refused.length && !state.undecided.length;
 
@@ -74,54 +86,56 @@
                 text += words.join(''); //@shared
             }; //@shared
             // What stood in its place goes.
-            if (part.localName === 'iframe') part.removeAttribute('srcdoc');
+            part.removeAttribute('srcdoc');
             if (part.previousElementSibling?.matches('[data-tc-for]')) {
                 part.previousElementSibling.remove();
                 part.hidden = false;
             }
-            const isScript = part.localName === 'script';
+            const isScript = part.matches('script');
             const live = isScript ? document.createElementNS(part.namespaceURI, 'script') : part;
-            if (isScript || part.localName === 'style') part.removeAttribute('type');
+            if (part.matches('script,style')) part.removeAttribute('type');
             for (const { name, value } of [...part.attributes]) {
-                const own = name.startsWith('data-tc-');
-                if (own) part.removeAttribute(name);
-                if (own || isScript && name !== 'data-tc') live.setAttribute(own ? name.slice(8) : name, value); //@own
+                const own = name.replace(/^data-tc-/, '');
+                if (own !== name) part.removeAttribute(name);
+                if (own !== name || isScript) live.setAttribute(own, value); //@own
                 const valid = value.replaceAll('about:invalid#', ''); //@shared
-                if (own || isScript && name !== 'data-tc' || valid !== value) live.setAttribute(own ? name.slice(8) : name, valid); //@shared
+                if (own !== name || isScript || valid !== value) live.setAttribute(own, valid); //@shared
             }
             live.removeAttribute('data-tc');
-            if (part.localName === 'style') part.textContent = part.textContent.replaceAll('about:invalid#', ''); //@shared
+            if (part.matches('style')) part.textContent = part.textContent.replaceAll('about:invalid#', ''); //@shared
             if (!isScript) continue;
             live.nonce = script.nonce;
             live.textContent = part.textContent;
             const loads = live.src && !live.hasAttribute('async');
             live.async = !loads;
-            const done = loads && new Promise((next) => { for (const end of ['load', 'error']) live.addEventListener(end, next); });
             part.replaceWith(live);
-            await done;
+            if (loads) await new Promise((next) => { for (const end of ['load', 'error']) live.addEventListener(end, next); });
             // One task each, so that a slow one does not hold up the visitor's next tap.
             await new Promise((next) => { setTimeout(next); });
         }
     };
 
-    const apply = (next, told) => {
+    const apply = (answer, told) => {
+        const next = freeze(answer);
+        clear(answer.clear);
         const stopped = state.granted.some((purpose) => !next.granted.includes(purpose));
         const changed = JSON.stringify(state) !== JSON.stringify(next);
         state = next;
         if (!next.undecided.length && banner) banner.hidden = true;
         if (!changed) return;
         document.dispatchEvent(new CustomEvent('tc:change', { detail: state }));
-        if (!told && tabs) tabs.postMessage(state);
-        // Nothing but a new page stops a script that runs.
+        if (!told) tabs.postMessage?.({ ...state, clear: answer.clear });
+        // Nothing but a new page stops a script that runs. Until then it may write what was removed; a page for everyone
+        // asks anew when it is loaded, and removes it then.
+        if (stopped) for (const end of ['pagehide', 'visibilitychange', 'unload']) addEventListener(end, () => clear(answer.clear)); //@own
         if (stopped) return location.reload();
         if (!next.granted.length || !find('[data-tc]')) return; //@own
         if (!everything()) return location.reload(); //@own
         revive(document).catch(() => location.reload()); //@own
         // Scripts of others are told first; what stands for them in the page holds for everyone.
         if (!find('#tc-t')) return revive(document); //@shared
-        const signals = element('script', { nonce: script.nonce, src: prefix + '/signals.js' }); //@shared
-        signals.onload = signals.onerror = () => revive(document); //@shared
-        document.head.append(signals); //@shared
+        const onload = () => revive(document); //@shared
+        document.head.append(element('script', { nonce: script.nonce, src: prefix + '/signals.js', onload, onerror: onload })); //@shared
     };
 
     // Asks the site what is decided.
@@ -130,15 +144,15 @@
         const answer = await fetch(prefix + '/state?ask=' + data.ask, { headers }); //@shared
         if (!answer.ok) return;
         const next = await answer.json();
-        apply(freeze(next), true);
+        apply(next, true);
         // That the browser's signal counts is told where California's law asks for it.
         if (next.signal && !data.signal) //@shared
             for (const place of document.querySelectorAll('#tc-h,#tc-l a')) place.append(data.signal = next.signal); //@shared
         // What is still to be asked is asked by the banner in the page, made ready for it. In a frame the page around asks.
         if (!next.token || !banner?.hidden || self !== top) return; //@shared
         const form = find('#tc form'); //@shared
-        form.elements.token.value = next.token; //@shared
-        form.elements.back.value = location.pathname + location.search; //@shared
+        form.token.value = next.token; //@shared
+        form.back.value = location.pathname + location.search; //@shared
         if (next.again) { //@shared
             find('#tc-h').after(element('strong', { textContent: next.again })); //@shared
             for (const input of form.querySelectorAll('[name=purpose]')) { //@shared
@@ -149,21 +163,18 @@
         banner.hidden = false; //@shared
     };
 
-    const send = async (path, body) => {
-        const answer = await fetch(prefix + path, {
-            method: 'POST',
-            body,
-            headers,
-            keepalive: true,
-        });
-        if (!answer.ok) throw answer;
-        return answer.json();
-    };
     const change = async (path, body) => {
         if (pending) return state;
         pending = true;
         try {
-            const next = freeze(await send(path, body));
+            const answer = await fetch(prefix + path, {
+                method: 'POST',
+                body,
+                headers,
+                keepalive: true,
+            });
+            if (!answer.ok) throw answer;
+            const next = await answer.json();
             status.textContent = data.saved;
             apply(next);
         } catch (error) {
@@ -181,7 +192,7 @@
 
     document.addEventListener('submit', (event) => {
         const form = event.target;
-        if (!banner || !banner.contains(form) || event.defaultPrevented) return;
+        if (!banner?.contains(form) || event.defaultPrevented) return;
         event.preventDefault();
         const body = new URLSearchParams(new FormData(form, event.submitter));
         // The banner goes with the next frame; the choice is acknowledged once it is kept.
@@ -190,13 +201,13 @@
     });
 
     // What another tab chose, and what was chosen while this page lay in the browser's memory of pages gone back from.
-    if (tabs) tabs.onmessage = ({ data }) => apply(freeze(data), true);
+    tabs.onmessage = ({ data }) => apply(data, true);
     addEventListener('pageshow', ({ persisted }) => {
         if (persisted) learn();
     });
     learn(); //@shared
     // The privacy centre, which works by forms, tells the other tabs what it shows.
-    if (tabs && data.tell !== undefined) tabs.postMessage(state);
+    if (data.tell !== undefined) tabs.postMessage?.({ ...state, clear: names }); //@own
 
     // Navigation inside the page: a body put in anew keeps the question; a fragment that comes later lives at once.
     new MutationObserver((records) => {
@@ -220,7 +231,7 @@
             return state;
         },
         open() {
-            if (!banner || !banner.isConnected) return location.assign(prefix + '/');
+            if (!banner?.isConnected) return location.assign(prefix + '/');
             banner.hidden = false;
             find('#tc summary').focus();
         },

@@ -61,6 +61,7 @@ mod scan;
 mod scan_site;
 mod second_lock;
 mod servers;
+mod storage;
 mod stores;
 mod structure;
 #[cfg(feature = "testing")]

@@ -187,7 +187,7 @@ const DESCRIPTION: &[Key] = &[
 
 const COOKIE: Table = Table {
     name: "cookies",
-    doc: "Cookies and storage keys it sets; they are listed to visitors and expired after a refusal.",
+    doc: "Cookies and storage keys it sets; they are listed to visitors and removed after a refusal, storage keys by the script.",
     keys: &[&[
         Key {
             name: "name",
