@@ -84,7 +84,7 @@ pub struct Gate {
     strict: bool,
 }
 
-/// Returns another banner for the `lang` of a page, where there is one.
+/// Returns another banner or link for the `lang` of a page, where there is one.
 pub(crate) type Translated = Box<dyn FnOnce(&str) -> Option<Vec<u8>> + Send + Sync>;
 
 /// One way to read the page.
@@ -226,6 +226,11 @@ impl Gate {
     /// Takes another banner where the page's root element says that it is in another language.
     pub(crate) fn in_language_of_page(self, translated: Translated) -> Self {
         Self { translated: Some(translated), ..self }
+    }
+
+    /// Returns the language the page's root element says it is in, as far as it has been read.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.language.as_deref()
     }
 
     /// Shows something in the place of withheld frames.

@@ -33,6 +33,7 @@ pub(crate) mod headers;
 mod html;
 mod judge;
 mod matcher;
+mod root;
 mod script;
 mod skim;
 mod storage;

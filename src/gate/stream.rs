@@ -3,13 +3,18 @@
 //! In: pieces of a body as the inner service sends them. Out: pieces as they go to the browser. It holds what its
 //! parts hold and nothing more.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
 
 #[cfg(feature = "encodings")]
 use super::coding::{Coding, Recoder};
-use super::{Error, Findings, charset::Charset, html::Gate};
+use super::{
+    Error, Findings,
+    charset::Charset,
+    html::{Gate, Translated},
+    root::Root,
+};
 
 /// One body on its way.
 #[derive(Debug)]
@@ -27,7 +32,21 @@ struct Page {
     /// Whether the page has begun, and its charset been told to the gate.
     begun: bool,
     /// What follows the page.
-    tail: Vec<u8>,
+    tail: Option<Tail>,
+    /// Its beginning, where there is no gate and its language matters.
+    root: Root,
+}
+
+/// What follows a page.
+struct Tail {
+    html: Vec<u8>,
+    translated: Translated,
+}
+
+impl fmt::Debug for Tail {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Tail")
+    }
 }
 
 impl Stream {
@@ -45,15 +64,15 @@ impl Stream {
         Self {
             #[cfg(feature = "encodings")]
             coding: None,
-            page: Page { charset, gate, begun: false, tail: Vec::new() },
+            page: Page { charset, gate, begun: false, tail: None, root: Root::default() },
         }
     }
 
     /// Says what is put behind the page, where a browser makes it the last of `body` (HTML, "after after body"). It
-    /// is ASCII, which every charset reads.
-    pub(crate) fn followed_by(mut self, tail: Vec<u8>) -> Self {
-        debug_assert!(tail.is_ascii());
-        self.page.tail = tail;
+    /// is ASCII, which every charset reads. `translated` makes another one for a page that says it is in another language.
+    pub(crate) fn followed_by(mut self, html: Vec<u8>, translated: Translated) -> Self {
+        debug_assert!(html.is_ascii());
+        self.page.tail = Some(Tail { html, translated });
         self
     }
 
@@ -135,11 +154,26 @@ impl Page {
         }
         let begins = !bytes.is_empty() && !self.begun;
         self.begun |= begins;
-        let Some(gate) = &mut self.gate else { return Ok(bytes) };
+        let Some(gate) = &mut self.gate else {
+            if self.tail.is_some() {
+                self.root.look(&bytes);
+            }
+            return Ok(bytes);
+        };
         if begins {
             gate.set_encoding(self.charset.encoding());
         }
         gate.feed_bytes(&bytes).map(Bytes::from)
+    }
+
+    /// Returns what follows the page, in its language as far as that is known.
+    fn take_tail(&mut self) -> Vec<u8> {
+        let Some(Tail { html, translated }) = self.tail.take() else { return Vec::new() };
+        let language = match &self.gate {
+            Some(gate) => gate.language().map(str::to_owned),
+            None => self.root.language(self.charset.encoding()),
+        };
+        language.and_then(|language| translated(&language)).unwrap_or(html)
     }
 
     fn finish(&mut self) -> Result<Vec<u8>, Error> {
@@ -149,7 +183,7 @@ impl Page {
                 out.extend(gate.finish()?);
             }
             if self.begun && self.gate.as_ref().is_none_or(|gate| gate.takes_banner()) {
-                out.append(&mut self.tail);
+                out.extend(self.take_tail());
             }
         }
         Ok(out)

@@ -355,12 +355,12 @@ impl Passage {
     pub(super) fn begin(&self, plan: &Plan, mint: &Mint) -> Stream {
         let &Plan { sort, label, framed, .. } = plan;
         let charset = Charset::new(label, sort == Sort::Unknown);
+        let (style, script) = (&plan.style, &plan.script);
         if let Some(link) = plan.link.as_ref().filter(|_| plan.open) {
-            // Nothing is looked for in the page.
-            return Stream::open(charset).followed_by(link.clone());
+            // Nothing but its language is looked for in the page.
+            return Stream::open(charset).followed_by(link.clone(), self.translated_link(style, script));
         }
         let xml = sort == Sort::Xml;
-        let (style, script) = (&plan.style, &plan.script);
         let banner = if plan.asks { self.banner(style, script, label == Some(UTF_8), mint) } else { None };
         let gate = Gate::on_page(self.site.rules.clone(), self.decision.clone(), self.page_address(), label, banner);
         let gate = if self.is_shared() { gate.into_documents_only() } else { gate };
@@ -369,7 +369,7 @@ impl Passage {
         let translated = self.translated(style.clone(), script.clone(), label == Some(UTF_8), mint.clone());
         let stream = Stream::new(charset, gate.in_language_of_page(translated));
         match &plan.link {
-            Some(link) => stream.followed_by(link.clone()),
+            Some(link) => stream.followed_by(link.clone(), self.translated_link(style, script)),
             None => stream,
         }
     }
@@ -422,16 +422,28 @@ impl Passage {
 
     /// The banner in the language of the page, where that is another than the browser's.
     fn translated(&self, style: Inline, script: Inline, utf8: bool, mint: Mint) -> Translated {
-        let (site, now, back) = (self.site.clone(), self.now, self.back().to_owned());
-        let decision = self.decision.clone();
+        let (now, back) = (self.now, self.back().to_owned());
+        self.in_language_of_page(move |site, decision, language| {
+            banner(site, decision, language, &back, now, utf8, &style, &mint).map(|banner| marked(banner, &script))
+        })
+    }
+
+    /// The link in the language of the page, where that is another than the browser's: the one the banner was in.
+    fn translated_link(&self, style: &Inline, script: &Inline) -> Translated {
+        let (style, script) = (style.clone(), script.clone());
+        self.in_language_of_page(move |site, decision, language| link(site, decision, language, &style, &script))
+    }
+
+    /// Makes something once the page has said in which language it is, unless that is the one it was made in before.
+    fn in_language_of_page(
+        &self,
+        make: impl FnOnce(&Site, &Decision, &Language) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Translated {
+        let (site, decision) = (self.site.clone(), self.decision.clone());
         let asked = self.language().clone();
         Box::new(move |page| {
-            let languages = &site.policy.site().languages;
-            let language = negotiate_page(Some(asked.as_str()), Some(page), languages);
-            if *language == asked {
-                return None;
-            }
-            banner(&site, &decision, language, &back, now, utf8, &style, &mint).map(|banner| marked(banner, &script))
+            let language = negotiate_page(Some(asked.as_str()), Some(page), &site.policy.site().languages);
+            if *language == asked { None } else { make(&site, &decision, language) }
         })
     }
 
@@ -466,14 +478,7 @@ impl Passage {
         if !wanted || !self.is_shared() && self.decision.needs_banner() {
             return None;
         }
-        let banner = self.site.banners.of(self.language())?;
-        // On a page for everyone the script adds what the browser's signal did.
-        let mut tail = banner.link(signal && !self.is_shared()).to_owned();
-        if !self.is_shared() && self.decision.runs_something() {
-            tail.push_str(&banner.script(&self.decision.signs(), self.site.clears(&self.decision).as_deref()));
-        }
-        let tail = dressed(tail.into_bytes(), style, &self.site.prefix)?;
-        Some(marked(tail, script))
+        link(&self.site, &self.decision, self.language(), style, script)
     }
 
     /// Says whether pages are made for everyone.
@@ -531,6 +536,18 @@ fn banner(
     let signal = decision.tells_of_signal(&site.policy);
     let fill = Fill { token: &token, back, state: &state, clear: clear.as_deref(), again: &again, signal };
     dressed(banner.bytes(&site.policy, language, &site.prefix, fill, !utf8), style, &site.prefix)
+}
+
+/// The bytes of the small link to the privacy centre, and of the script where something runs.
+fn link(site: &Site, decision: &Decision, language: &Language, style: &Inline, script: &Inline) -> Option<Vec<u8>> {
+    let shared = site.rules.everyone.is_some();
+    let banner = site.banners.of(language)?;
+    // On a page for everyone the script adds what the browser's signal did.
+    let mut tail = banner.link(!shared && decision.tells_of_signal(&site.policy)).to_owned();
+    if !shared && decision.runs_something() {
+        tail.push_str(&banner.script(&decision.signs(), site.clears(decision).as_deref()));
+    }
+    Some(marked(dressed(tail.into_bytes(), style, &site.prefix)?, script))
 }
 
 /// Dresses markup of ours: its style stands in it as text, unless the site's own policy wants it marked or linked.

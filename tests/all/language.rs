@@ -11,7 +11,10 @@ use tower_consent::{
     store::Memory,
 };
 
-use super::{corpus::corpus, news_site::policy};
+use super::{
+    corpus::corpus,
+    news_site::{Site, policy},
+};
 
 /// One vector: what is asked for, what there is, the default, what is chosen, in this order.
 #[derive(Debug)]
@@ -146,6 +149,63 @@ async fn the_banner_speaks_the_language_of_the_page() {
     ] {
         for kind in ["text/html; charset=utf-8", "text/html"] {
             assert_eq!(banner_language(&layer, root, accept, kind).await, expected, "{root} {accept}");
+        }
+    }
+}
+
+/// Returns the language of the banner or of the link in a page, as its element says it.
+fn spoken(page: &str, id: &str) -> String {
+    let (_, element) = page.split_once(&format!("<section id=\"{id}\" ")).unwrap_or_else(|| panic!("{id}: {page}"));
+    let element = element.split('>').next().unwrap();
+    let value = |name: &str| element.split(&format!("{name}=\"")).nth(1).map(|rest| rest.split('"').next().unwrap());
+    assert_eq!(value("dir"), Some("ltr"), "{element}");
+    value("lang").unwrap().to_owned()
+}
+
+/// The link says it in the language the banner asked in, whatever the answer was: all refused, all allowed (the page is not
+/// looked through), or one of two.
+#[tokio::test]
+async fn the_link_speaks_the_language_the_banner_spoke() {
+    let neutral = {
+        let mut files = policy().files().clone();
+        files.get_mut("policy.toml").unwrap().push_str("\n[gate]\npages = \"neutral\"\n");
+        tower_consent::Policy::check(files).0.unwrap()
+    };
+    for (root, accept, expected, of_everyone) in [
+        ("<html lang=en>", "ru", "en", "en"),
+        ("<!-- a -->\n<HTML class=x LANG=\"EN-us\">", "ru", "en", "en"),
+        ("<html lang='ru-RU'>", "en", "ru", "ru"),
+        // The page says nothing, or what the site has not: the browser decides, and for everyone's page the site.
+        ("<html>", "en", "en", "ru"),
+        ("<html>", "ru", "ru", "ru"),
+        ("<html lang=fr>", "en", "en", "ru"),
+        ("", "en", "en", "ru"),
+    ] {
+        let page = format!("<!DOCTYPE html>{root}<head><title>t</title></head><body><p>text</p></body></html>");
+        for kind in ["text/html; charset=utf-8", "text/html"] {
+            let get = async |site: &Site, cookie: &str| {
+                let request = Request::get("/a").header("host", "news.example").header("accept", "text/html");
+                let request = request.header("accept-language", accept).header("cookie", cookie);
+                site.ask(request.body(String::new()).unwrap()).await.text
+            };
+            let site = Site::of(policy(), page.clone(), kind);
+            assert_eq!(spoken(&get(&site, "").await, "tc"), expected, "{root} {accept}");
+            let partial = {
+                let token = site.get("/_consent/", "").await.token();
+                let form = format!("purpose=metrics&choice=save&token={token}&back=/");
+                site.post("/_consent/choice", &form, "").await.choice()
+            };
+            for cookie in [site.choose("refuse", "").await, site.choose("accept", "").await, partial] {
+                let decided = get(&site, &cookie).await;
+                assert!(!decided.contains("id=\"tc\""), "{decided}");
+                assert_eq!(spoken(&decided, "tc-l"), expected, "{root} {accept} {cookie}");
+            }
+            let everyone = Site::of(neutral.clone(), page.clone(), kind);
+            if root.is_empty() {
+                continue;
+            }
+            let shared = get(&everyone, "").await;
+            assert_eq!([spoken(&shared, "tc"), spoken(&shared, "tc-l")], [of_everyone; 2], "{root} {accept}");
         }
     }
 }
