@@ -1,11 +1,11 @@
 // Makes pictures of everything a visitor sees: the banner in every variant, width and colour scheme, with its switches
-// open, in high contrast and from right to left, and the pages of the privacy centre; and the operator's dashboard over
-// a log of invented choices.
+// open, in high contrast and from right to left, what stands for a withheld frame, and the pages of the privacy centre; and
+// the operator's dashboard over a log of invented choices.
 //
-//   node tests/browser/screenshots.mjs DIRECTORY [LANGUAGE [dashboard]]
+//   node tests/browser/screenshots.mjs DIRECTORY [LANGUAGE [dashboard|placeholder]]
 //
-// The language is that of the browser, `ru-RU` unless told; `dashboard` makes the pictures of the dashboard alone.
-// NEWS_SITE, FAULTS: the examples' binaries. CHROMIUM: the browser.
+// The language is that of the browser, `ru-RU` unless told; the last word makes those pictures alone.
+// NEWS_SITE, FAULTS, PAGES_SITE: the examples' binaries. CHROMIUM: the browser.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { TOKEN, startBrowser, startSite } from './site.mjs';
 
 const [directory, locale = 'ru-RU', only] = process.argv.slice(2);
 if (!directory) {
-  console.error('usage: node screenshots.mjs DIRECTORY [LANGUAGE [dashboard]]');
+  console.error('usage: node screenshots.mjs DIRECTORY [LANGUAGE [dashboard|placeholder]]');
   process.exit(2);
 }
 
@@ -80,9 +80,56 @@ async function dashboard() {
   }
 }
 
+/** The seed with videos, which are asked about on their own. */
+const withVideos = (policy) => policy.replace('[[service]]', `[[purpose]]
+id = "video"
+kind = "video"
+title = { ru = "Видео", en = "Video" }
+description = { ru = "Показ роликов в статьях.", en = "Showing films in stories." }
+basis = "consent"
+data = [{ ru = "IP-адрес", en = "IP address" }]
+subjects = [{ ru = "посетители сайта", en = "visitors of the site" }]
+retention = "180 days"
+
+[[service]]
+catalogue = "rutube"
+purpose = "video"
+
+[[service]]`);
+const STORIES = {
+  ru: ['Мост через Кубань открыли на месяц раньше срока', 'Первые машины прошли по новому мосту в пятницу вечером. Движение пустили в обе стороны, ограничения для грузовиков снимут после испытаний.', 'Как шла стройка, показывает съёмка с воздуха:'],
+  en: ['The bridge across the Kuban opens a month early', 'The first cars crossed the new bridge on Friday evening. Both directions are open; the limits for lorries will be lifted after the trials.', 'How it was built, seen from the air:'],
+};
+
+async function placeholder() {
+  const language = locale.slice(0, 2) in STORIES ? locale.slice(0, 2) : 'en';
+  const [title, text, film] = STORIES[language];
+  const story = `<!DOCTYPE html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
+<style>body{margin:0;font:17px/1.5 Georgia,"Noto Serif",serif;color:#222;background:#fff}main{max-width:640px;margin:0 auto;padding:16px 24px}h1{font-size:28px;line-height:1.2;margin:8px 0 12px}
+iframe{display:block;width:100%;aspect-ratio:16/9;border:0}@media (prefers-color-scheme:dark){body{color:#ddd;background:#161616}}</style></head>
+<body><main><h1>${title}</h1><p>${text}</p><p>${film}</p><iframe title="${film}" src="https://rutube.ru/play/embed/1"></iframe></main></body></html>`;
+  const site = await startSite({ policy: withVideos, pages: { 'story.html': story } });
+  try {
+    const refuse = async (page) => {
+      await page.locator('#tc form > div button[value=refuse]').click();
+      await page.locator('#tc').waitFor({ state: 'hidden' });
+      await page.waitForFunction(() => window.towerConsent.state.refused.length);
+      await page.reload();
+    };
+    for (const size of [[768, 680], [375, 667], [320, 568]]) {
+      for (const colorScheme of ['light', 'dark']) {
+        await picture(site.base, `placeholder-${colorScheme}`, { size, colorScheme, path: '/story.html', before: refuse });
+      }
+    }
+  } finally {
+    await site.stop();
+  }
+}
+
 try {
-  await dashboard();
-  for (const [look, policy] of Object.entries(only === 'dashboard' ? {} : LOOKS)) {
+  if (only !== 'placeholder') await dashboard();
+  if (only !== 'dashboard') await placeholder();
+  for (const [look, policy] of Object.entries(only ? {} : LOOKS)) {
     const site = await startSite({ policy });
     try {
       for (const size of SIZES) {
