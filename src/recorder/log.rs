@@ -3,32 +3,27 @@
 //! In: records. Out: receipts with proofs, each after its entry is durable. Where several instances append to one store,
 //! what another one wrote is noticed and read, and nothing before it; from then on they take turns.
 
+mod erasure;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
-use super::{erased, keys};
+use super::keys;
 use crate::{
     audit::{Checkpoint, Entry, Hash, Head, LogKey, Proof, SEGMENT, Tree, entry::SALTS, leaf_hash},
-    clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
     signal::VisitorId,
-    store::{ConsentStore, Erasure, Error, ErrorKind, Turn, tree},
+    store::{ConsentStore, Error, ErrorKind, Turn, tree},
 };
 
-/// Begins the names of the notes about erasures that are going on.
-const ERASING: &str = "log/erasing";
-/// How long such a note is kept whose erasure has not begun: another instance may be about to.
-const UNDECIDED: Duration = Duration::DAY;
 /// How often an append is tried when other instances write to the same store.
 const ATTEMPTS: u32 = 64;
 /// Appends that wait for their turn after one that others were faster than.
 const CONTENDED: u32 = 16;
-/// How long it is known which events an erasure was about (order of Roskomnadzor 179 of 2022-10-28: three years).
-const TARGETS: Duration = Duration::days(3 * 366);
 
 /// An append of which it is unknown whether it was written: all of it, or nothing.
 #[derive(Clone, Debug)]
@@ -469,155 +464,6 @@ impl Log {
         let Some(entry) = self.store.read(place..place + 1).await?.pop() else { return Ok(false) };
         Ok(says(&entry, record, once))
     }
-
-    /// Destroys the personal values of a visitor, then tells the log that it was done, how many events it was about,
-    /// and why. Returns the receipt; `None` when there was nothing to destroy.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read or written. Asked again, it does what is left to do.
-    pub async fn erase(
-        &mut self,
-        visitor: VisitorId,
-        reason: &str,
-        now: OffsetDateTime,
-    ) -> Result<Option<Receipt>, Error> {
-        self.erase_all(&[visitor], reason, now).await
-    }
-
-    /// Destroys the personal values of several visitors as one erasure, as [`Log::erase`] does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Log::erase`]; and [`ErrorKind::Refused`] when they are too many for one erasure: then nothing was done.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use time::OffsetDateTime;
-    /// use tower_consent::{record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
-    /// pollster::block_on(async {
-    ///     let now = OffsetDateTime::UNIX_EPOCH;
-    ///     let mut log = Log::open(Arc::new(Memory::default()), "news.example/consent", now).await.unwrap();
-    ///     let people = [1, 2].map(|byte| VisitorId::from_random([byte; 16]));
-    ///     let refusals = people.map(|visitor| {
-    ///         let mut record = Record::of(Kind::Refuse, now, "v1");
-    ///         record.visitor = Some(visitor);
-    ///         record
-    ///     });
-    ///     log.append(refusals.to_vec()).await.unwrap();
-    ///     let receipt = log.erase_all(&people, "retention", now).await.unwrap().unwrap();
-    ///     assert!(receipt.entry.contains(r#""events":"2""#), "{}", receipt.entry);
-    ///     assert!(log.erase_all(&people, "retention", now).await.unwrap().is_none());
-    /// });
-    /// ```
-    pub async fn erase_all(
-        &mut self,
-        visitors: &[VisitorId],
-        reason: &str,
-        now: OffsetDateTime,
-    ) -> Result<Option<Receipt>, Error> {
-        // First: an outbox that ships an event of his from now on finds it.
-        erased::remember(&*self.store, visitors, now).await?;
-        let mut places = Vec::new();
-        for visitor in visitors {
-            places.extend(self.store.by_visitor(*visitor).await?);
-        }
-        if places.is_empty() {
-            return Ok(None);
-        }
-        places.sort_unstable();
-        let values = self.values(&places).await?;
-        // The note names events, not the person; a crash before the event is in the log is settled by it.
-        let list: Vec<String> = places.iter().map(u64::to_string).collect();
-        let reason = reason.replace('\n', " ");
-        let note = format!("{}\n{}\n{values}\n{reason}", now.unix_timestamp(), list.join(" "));
-        let name = erasing(&places);
-        self.store.put_note(name.clone(), note.into_bytes()).await?;
-        for visitor in visitors {
-            self.store.erase(Erasure::Visitor(*visitor)).await?;
-        }
-        let receipt = self.log_erasure(&places, &values, &reason, now).await?;
-        self.store.put_note(name, Vec::new()).await?;
-        Ok(Some(receipt))
-    }
-
-    /// Counts the personal values of events by their names: what an act of destruction lists, and nothing personal.
-    async fn values(&self, places: &[u64]) -> Result<String, Error> {
-        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        for place in places {
-            let entry = self.store.read(*place..*place + 1).await?.pop();
-            // What cannot be read is told of by `log verify`; it is destroyed all the same.
-            for name in entry.iter().filter_map(|entry| entry.disclosed().ok()).flat_map(BTreeMap::into_keys) {
-                *counts.entry(name).or_default() += 1;
-            }
-        }
-        let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        Ok(counts.join(", "))
-    }
-
-    async fn log_erasure(
-        &mut self,
-        places: &[u64],
-        values: &str,
-        reason: &str,
-        now: OffsetDateTime,
-    ) -> Result<Receipt, Error> {
-        let mut record = Record::of(Kind::Erase, now, "");
-        record.by = "operator";
-        record.source = "operator";
-        record.facts.insert("events", places.len().to_string());
-        record.facts.insert("reason", reason.to_owned());
-        if !values.is_empty() {
-            record.facts.insert("values", values.to_owned());
-        }
-        record.targets = places.to_vec();
-        record.brief = TARGETS;
-        let receipt = self.append(vec![record]).await?.pop();
-        receipt.ok_or_else(|| Error::new(ErrorKind::Unavailable, "an erasure has no receipt"))
-    }
-
-    /// Tells the log of erasures that were done and not logged.
-    async fn settle_erasures(&mut self) -> Result<(), Error> {
-        for (name, note) in self.store.notes(ERASING.to_owned()).await? {
-            if self.settle_erasure(note).await? {
-                self.store.put_note(name, Vec::new()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells the log of an erasure, as far as it was done; says whether its note is to be forgotten.
-    async fn settle_erasure(&mut self, note: Vec<u8>) -> Result<bool, Error> {
-        let note = String::from_utf8(note).unwrap_or_default();
-        let lines: Vec<&str> = note.splitn(4, '\n').collect();
-        let read = || {
-            // A note of an earlier release does not tell the values.
-            let (unix, list, values, reason) = match lines[..] {
-                [unix, list, values, reason] => (unix, list, values, reason),
-                [unix, list, reason] => (unix, list, "", reason),
-                _ => return None,
-            };
-            let time = OffsetDateTime::from_unix_timestamp(unix.parse().ok()?).ok()?;
-            let places: Option<Vec<u64>> = list.split(' ').map(|place| place.parse().ok()).collect();
-            Some((time, places?, values.to_owned(), reason.to_owned()))
-        };
-        let Some((time, places, values, reason)) = read() else {
-            return Err(Error::new(ErrorKind::Corrupt, "the note of an erasure is damaged"));
-        };
-        let mut done = Vec::with_capacity(places.len());
-        for place in &places {
-            let entry = self.store.read(*place..*place + 1).await?.pop();
-            done.extend(entry.filter(|entry| entry.disclosures.is_empty()).map(|_| *place));
-        }
-        // Of an erasure that was done in part the values are not known any more.
-        let values = if done.len() == places.len() { values } else { String::new() };
-        if done.is_empty() {
-            return Ok(SystemClock.now() - time > UNDECIDED);
-        }
-        self.log_erasure(&done, &values, &reason, time).await.map(|_| true)
-    }
 }
 
 /// Says whether an entry says what a record says, by the same form.
@@ -646,11 +492,6 @@ fn same_form(one: &Entry, other: &Entry) -> bool {
         Some((form, ["kind", "purposes", "facts"].map(|name| fields.remove(name))))
     };
     said(one).is_some_and(|said_by_one| said(other) == Some(said_by_one))
-}
-
-/// Names the note of an erasure, by its first event: two instances that erase two persons write two notes.
-fn erasing(places: &[u64]) -> String {
-    format!("{ERASING}/{}", places.first().copied().unwrap_or_default())
 }
 
 pub(super) fn salts() -> Result<[[u8; 16]; SALTS], Error> {
