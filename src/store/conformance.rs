@@ -57,6 +57,7 @@ pub async fn check<S: ConsentStore + 'static>(mut open: impl FnMut() -> S, survi
     secrets(store.as_ref()).await?;
     notes(store.as_ref()).await?;
     erases(store.as_ref(), visitors).await?;
+    erases_one_event(store.as_ref()).await?;
     expires(store.as_ref()).await?;
     segments(store.as_ref()).await?;
     if survives {
@@ -293,6 +294,27 @@ async fn erases(store: &dyn ConsentStore, (first, second): (VisitorId, VisitorId
     needs("the head is the tree over the entries", tree(store).await).map(|_| ())
 }
 
+async fn erases_one_event(store: &dyn ConsentStore) -> Kept {
+    const PROMISE: &str = "erasing an event destroys its values, and nothing else of that visitor";
+    let whose = visitor(4);
+    let from = needs(PROMISE, store.head().await)?.size();
+    append(store, vec![entry(Some(whose), 5, true)?, entry(Some(whose), 6, true)?, entry(None, 7, false)?]).await?;
+    let before = needs(PROMISE, store.read(from..from + 3).await)?;
+    let count = needs(PROMISE, store.erase(Erasure::Event(from)).await)?;
+    ensure(PROMISE, count == 1, || format!("{count} events instead of 1"))?;
+    let after = needs(PROMISE, store.read(from..from + 3).await)?;
+    let gone = after[0].disclosures.is_empty() && after[0].brief.is_empty() && after[0].leaf == before[0].leaf;
+    ensure(PROMISE, gone, || "the event has values, or is another".to_owned())?;
+    ensure(PROMISE, after[1..] == before[1..], || "another event has changed".to_owned())?;
+    let places = needs(PROMISE, store.by_visitor(whose).await)?;
+    ensure(PROMISE, places == [from + 1], || format!("{places:?} instead of [{}]", from + 1))?;
+    for (event, what) in [(from, "was erased"), (from + 2, "has no values"), (u64::MAX, "is not there")] {
+        let count = needs(PROMISE, store.erase(Erasure::Event(event)).await)?;
+        ensure("nothing is erased where nothing is left", count == 0, || format!("of an event that {what}"))?;
+    }
+    needs("the head is the tree over the entries", tree(store).await).map(|_| ())
+}
+
 async fn expires(store: &dyn ConsentStore) -> Kept {
     const PROMISE: &str = "values that expire are destroyed when their time has come, and no others";
     let expires = at(2) + Duration::days(30);
@@ -335,6 +357,11 @@ async fn segments(store: &dyn ConsentStore) -> Kept {
     }
     let count = needs(PROMISE, store.erase(Erasure::Visitor(visitor(1003))).await)?;
     ensure("old events are erased as new ones", count == places.len() as u64, || format!("{count}"))?;
+    let old = needs(PROMISE, store.by_visitor(visitor(1004)).await)?;
+    let oldest = old.first().copied().unwrap_or(0);
+    needs(PROMISE, store.erase(Erasure::Event(oldest)).await)?;
+    let left = needs(PROMISE, store.by_visitor(visitor(1004)).await)?;
+    ensure("an old event is erased as a new one", left == old[1..], || format!("{oldest} is still there"))?;
     let first = places.first().copied().unwrap_or(0);
     let entry = needs(PROMISE, store.read(first..first + 1).await)?.pop();
     ensure("old events are erased as new ones", entry.is_some_and(|entry| entry.disclosures.is_empty()), || {

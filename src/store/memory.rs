@@ -95,9 +95,15 @@ impl ConsentStore for Memory {
     fn erase(&self, erasure: Erasure) -> Answer<'_, u64> {
         self.with(|kept| {
             let mut count = 0;
-            for (entry, whose) in kept.entries.iter_mut().zip(&mut kept.visitors) {
+            for ((entry, whose), index) in kept.entries.iter_mut().zip(&mut kept.visitors).zip(0..) {
+                let has_values = whose.is_some() || !entry.disclosures.is_empty() || !entry.brief.is_empty();
+                let is_meant = match erasure {
+                    Erasure::Event(event) => event == index && has_values,
+                    Erasure::Visitor(visitor) => *whose == Some(visitor),
+                    Erasure::Expired(_) => false,
+                };
                 match erasure {
-                    Erasure::Visitor(visitor) if *whose == Some(visitor) => {
+                    _ if is_meant => {
                         *whose = None;
                         entry.disclosures.clear();
                         entry.brief.clear();

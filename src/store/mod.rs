@@ -328,6 +328,8 @@ impl Turn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Erasure {
+    /// All of one event, and whose it is; nothing where it has no values, or none any more.
+    Event(u64),
     /// All that expired before this time.
     Expired(OffsetDateTime),
     /// All of one visitor, and that his events are one person's.

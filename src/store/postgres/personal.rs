@@ -41,6 +41,7 @@ pub(super) async fn last_of(shared: Arc<Shared>, tags: Vec<[u8; 16]>) -> Result<
 
 pub(super) async fn erase(shared: Arc<Shared>, erasure: Erasure) -> Result<u64, Error> {
     match erasure {
+        Erasure::Event(place) => erase_event(&shared, place).await,
         Erasure::Visitor(visitor) => erase_visitor(&shared, shared.tag(visitor)).await,
         Erasure::Expired(now) => erase_expired(&shared, now).await,
     }
@@ -57,6 +58,25 @@ async fn erase_visitor(shared: &Arc<Shared>, tag: [u8; 16]) -> Result<u64, Error
             write.execute(insert, &[&places]).await?;
             write.commit().await?;
             Ok(places.len() as u64)
+        })
+    });
+    erased.await
+}
+
+async fn erase_event(shared: &Arc<Shared>, place: u64) -> Result<u64, Error> {
+    // No event is that far.
+    let Ok(place) = i64::try_from(place) else { return Ok(0) };
+    let erased = shared.link.run("erasing an event's values", move |client| {
+        Box::pin(async move {
+            let write = client.transaction().await?;
+            let lasting = write.execute("DELETE FROM lasting WHERE place = $1", &[&place]).await?;
+            let brief = write.execute("DELETE FROM brief WHERE place = $1", &[&place]).await?;
+            if lasting + brief == 0 {
+                return Ok(0);
+            }
+            write.execute("INSERT INTO erasures (place) VALUES ($1) ON CONFLICT DO NOTHING", &[&place]).await?;
+            write.commit().await?;
+            Ok(1)
         })
     });
     erased.await

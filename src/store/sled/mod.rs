@@ -136,6 +136,10 @@ impl Sled {
     fn erase_now(&self, erasure: Erasure) -> Result<u64, Error> {
         self.keeper.write(move |opened| {
             let (indexes, tags, times, mark) = match erasure {
+                Erasure::Event(index) => match opened.index_of_event(index)? {
+                    Some(tags) => (vec![index], tags, Vec::new(), ERASED_ALL),
+                    None => return Ok(0),
+                },
                 Erasure::Visitor(visitor) => {
                     let tag = opened.tag(visitor);
                     let places = opened.places(&tag)?;

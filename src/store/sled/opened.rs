@@ -287,6 +287,27 @@ impl Opened {
         Ok(places)
     }
 
+    /// Returns the keys of an event in the visitors' index; `None` where the event is not there, has no personal values, or
+    /// none any more.
+    pub(super) fn index_of_event(&self, index: u64) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let Some(entry) = self.entries(index..index.saturating_add(1))?.pop() else { return Ok(None) };
+        if self.engine.mark_of(index)? & ERASED_ALL != 0 {
+            return Ok(None);
+        }
+        let place = index.to_be_bytes();
+        let slot = self.keys().slot(index).map_err(io_failed("cannot read the keys"))?;
+        if is_destroyed(&slot, Life::Lasting) {
+            // A crash came after the key was destroyed: whose event it was, only the index tells.
+            let known = self.engine.tags().filter(|key| key.as_ref().is_ok_and(|key| key.ends_with(&place)));
+            return known.collect::<Result<_, _>>().map(Some);
+        }
+        if entry.disclosures.is_empty() && entry.brief.is_empty() {
+            return Ok(None);
+        }
+        let whose = entry.subject().map_err(|source| damaged(&format!("entry {index}")).with_source(source))?;
+        Ok(Some(whose.map(|visitor| [self.tag(visitor).as_slice(), &place].concat()).into_iter().collect()))
+    }
+
     /// Returns the name of a visitor in the index: without the key it tells nothing.
     pub(super) fn tag(&self, visitor: VisitorId) -> [u8; 16] {
         tag(&self.index, visitor)
