@@ -1,13 +1,14 @@
 //! The decision and the visitor as arguments of axum handlers.
 //!
-//! In: a request that has gone through the layer. Out: its [`Decision`], and the visitor's random id where he has one. It
-//! depends on `axum-core` alone and reads nothing but what the layer has put into the request's extensions.
+//! In: a request that has gone through the layer. Out: its [`Decision`], and its [`Visitor`] where he has chosen before; what
+//! linking him with an account could not do, as a response. It depends on `axum-core` alone and reads nothing but what the
+//! layer has put into the request's extensions.
 //!
 //! # Example
 //!
 //! ```
 //! use axum::{Router, response::Html, routing::get};
-//! use tower_consent::{ConsentLayer, Decision, Policy, axum::Visitor, store::Memory};
+//! use tower_consent::{ConsentLayer, Decision, Policy, Visitor, store::Memory};
 //!
 //! async fn news(decision: Decision, visitor: Option<Visitor>) -> Html<&'static str> {
 //!     match visitor.filter(|_| decision.allows("recommendations")) {
@@ -30,23 +31,11 @@ use axum_core::{
 };
 use http::{StatusCode, header, request::Parts};
 
-use crate::{decision::Decision, signal::VisitorId};
-
-/// The visitor's browser, by the random id in the choice cookie this site has signed. It is asked for as `Option<Visitor>`:
-/// who has not chosen yet has none.
-///
-/// The id is personal data. It is good for what the visitor asked for himself, such as finding his own records; nothing he has
-/// not allowed may hang on it.
-///
-/// # Example
-///
-/// ```
-/// use tower_consent::{axum::Visitor, signal::VisitorId};
-/// let visitor = Visitor(VisitorId::from_random([1; 16]));
-/// assert_eq!(format!("{visitor:?}"), "Visitor(VisitorId(…))", "logs do not tell who it is");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Visitor(pub VisitorId);
+use crate::{
+    decision::Decision,
+    layer::Visitor,
+    store::{Error, ErrorKind},
+};
 
 /// No layer has looked at this request. As a response it is a 500 that says what to add.
 ///
@@ -84,6 +73,23 @@ impl IntoResponse for LayerMissing {
     }
 }
 
+/// Why the log could not be written: 503 with `Retry-After`, or 500 where trying again does not help. The reason stays on
+/// the server: it may name the store's host.
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+        match self.kind() {
+            ErrorKind::Corrupt | ErrorKind::Refused => {
+                (StatusCode::INTERNAL_SERVER_ERROR, kind, "this cannot be recorded\n").into_response()
+            }
+            ErrorKind::Conflict | ErrorKind::Full | ErrorKind::Unavailable => {
+                let words = "this cannot be recorded now, try again in a few seconds\n";
+                (StatusCode::SERVICE_UNAVAILABLE, kind, [(header::RETRY_AFTER, "5")], words).into_response()
+            }
+        }
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Decision {
     type Rejection = LayerMissing;
 
@@ -96,7 +102,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for Visitor {
     type Rejection = LayerMissing;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, LayerMissing> {
-        Ok(decision(parts)?.visitor().map(Self))
+        Ok(Self::of(&decision(parts)?))
     }
 }
 

@@ -4,6 +4,7 @@
 //! Everything undecidable means "not granted".
 
 use std::{
+    any::Any,
     collections::BTreeSet,
     fmt,
     sync::{
@@ -47,6 +48,8 @@ pub struct Decision {
     inner: Arc<Inner>,
     /// Notes who asks, where pages are the same for everyone.
     watch: Option<Arc<Watch>>,
+    /// What made it for a request: carried along for rooms above, and not looked at here.
+    maker: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Whether anybody has asked a decision, until the answer to the request begins.
@@ -202,13 +205,23 @@ impl Decision {
                 }
             }
         }
-        Self { inner: Arc::new(inner), watch: None }
+        Self { inner: Arc::new(inner), watch: None, maker: None }
     }
 
     /// Returns a copy for the handlers of a page that may be one for everyone, and what tells whether they asked it.
     pub(crate) fn watched(&self, everyone: &Self) -> (Self, Glance) {
         let watch = Arc::new(Watch { state: AtomicU8::new(OPEN), everyone: everyone.inner.clone() });
-        (Self { inner: self.inner.clone(), watch: Some(watch.clone()) }, Glance(watch))
+        (Self { inner: self.inner.clone(), watch: Some(watch.clone()), maker: None }, Glance(watch))
+    }
+
+    /// Carries along what made it for a request.
+    pub(crate) fn made_by(self, maker: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { maker: Some(maker), ..self }
+    }
+
+    /// Returns what made it for a request; nothing where it was made by hand.
+    pub(crate) fn maker(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.maker.as_ref()
     }
 
     /// Returns what may be done for everyone alike: under `pages = "neutral"` nothing that needs a choice; elsewhere this
@@ -224,7 +237,7 @@ impl Decision {
     /// ```
     pub fn for_everyone(&self) -> Self {
         let inner = self.watch.as_ref().map_or(&self.inner, |watch| &watch.everyone);
-        Self { inner: inner.clone(), watch: None }
+        Self { inner: inner.clone(), watch: None, maker: None }
     }
 
     fn seen(&self) -> &Inner {

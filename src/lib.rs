@@ -78,7 +78,11 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use self::{decision::Decision, layer::ConsentLayer, policy::Policy};
+pub use self::{
+    decision::Decision,
+    layer::{ConsentLayer, Visitor},
+    policy::Policy,
+};
 
 /// The examples of the README are compiled with the tests.
 #[cfg(all(doctest, feature = "sled"))]

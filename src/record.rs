@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::{purpose::PurposeId, signal::VisitorId};
+use crate::{
+    purpose::PurposeId,
+    signal::{AccountId, VisitorId},
+};
 
 /// What sort of event it is; kinds are never mixed, so that an audit cannot mistake one for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +31,8 @@ pub enum Kind {
     Gpc,
     /// The key that signs the log was replaced.
     KeyRotated,
+    /// A visitor was linked with an account of the site: one event of his, and one of the account.
+    Link,
     /// The log could not be written for a time; choices of that time were refused.
     LogDegraded,
     /// The log begins.
@@ -52,7 +57,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Accept,
         Self::Acknowledge,
         Self::Erase,
@@ -60,6 +65,7 @@ impl Kind {
         Self::Export,
         Self::Gpc,
         Self::KeyRotated,
+        Self::Link,
         Self::LogDegraded,
         Self::LogOpened,
         Self::Partial,
@@ -90,6 +96,7 @@ impl Kind {
             Self::Export => "export",
             Self::Gpc => "gpc",
             Self::KeyRotated => "key-rotated",
+            Self::Link => "link",
             Self::LogDegraded => "log-degraded",
             Self::LogOpened => "log-opened",
             Self::Partial => "partial",
@@ -136,7 +143,7 @@ pub struct Record {
     pub language: Option<String>,
     /// How it was said: `form`, `json`, `header`, `system`.
     pub method: &'static str,
-    /// What made the event: `banner`, `centre`, `placeholder`, `withdrawal`, `gpc`, `expiry`, `operator`, `system`.
+    /// What made the event: `banner`, `centre`, `placeholder`, `withdrawal`, `gpc`, `expiry`, `operator`, `sign-in`, `system`.
     pub source: &'static str,
     /// Who acted: `subject`, `operator`, `system`.
     pub by: &'static str,
@@ -152,6 +159,10 @@ pub struct Record {
     pub expires: Option<OffsetDateTime>,
     /// What else belongs to an event of the site itself, by name; nothing personal.
     pub facts: BTreeMap<&'static str, String>,
+    /// The account a visitor was linked with. Personal.
+    pub account: Option<AccountId>,
+    /// The visitor an account was linked with; then `visitor` is the account. Personal.
+    pub linked: Option<VisitorId>,
     /// Random part of the form's token: the same form sent twice is one event. Personal.
     pub once: Option<String>,
     /// Path of the page the choice was made on, without its query. Personal, and expires.
@@ -189,6 +200,8 @@ impl Record {
             basis: None,
             expires: None,
             facts: BTreeMap::new(),
+            account: None,
+            linked: None,
             once: None,
             page: None,
             client: None,

@@ -52,6 +52,55 @@ impl fmt::Debug for VisitorId {
     }
 }
 
+/// What the log calls an account of the site: a keyed hash of the site's own name for it, of 128 bits.
+///
+/// Without the key, which the store keeps, it leads to no name; with the key only by trying names. The events of an account
+/// are found as those of a visitor are, by its [`subject`](Self::subject).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::signal::{AccountId, VisitorId};
+/// let subject = VisitorId::from_random([1; 16]);
+/// let account = AccountId::of_subject(subject);
+/// assert_eq!((account.subject(), account.to_string()), (subject, subject.to_string()));
+/// assert_eq!(format!("{account:?}"), "AccountId(…)", "logs do not tell who it is");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(VisitorId);
+
+impl AccountId {
+    /// Makes the id of a name, by HMAC-SHA-256 (RFC 2104) with a key of its own.
+    pub(crate) fn of_name(key: &[u8; 32], name: &str) -> Self {
+        let mut mac = keyed(key);
+        mac.update(name.as_bytes());
+        let hash: [u8; 32] = mac.finalize().into_bytes().into();
+        Self(VisitorId(*hash.first_chunk().expect("sixteen of thirty-two bytes")))
+    }
+
+    /// Takes an id as the events of an account have it.
+    pub fn of_subject(subject: VisitorId) -> Self {
+        Self(subject)
+    }
+
+    /// Returns the id under which the events of the account are found.
+    pub fn subject(self) -> VisitorId {
+        self.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AccountId(…)")
+    }
+}
+
 /// What a visitor chose, as the cookie carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remembered {

@@ -10,11 +10,11 @@ use time::{OffsetDateTime, UtcDateTime, format_description::well_known::Rfc3339}
 use super::tiles::LONGEST_ENTRY;
 use crate::{
     record::{Kind, Record},
-    signal::VisitorId,
+    signal::{AccountId, VisitorId},
 };
 
 /// Digests in every entry, decoys included: their number tells nothing of what is known about a person. A choice has at
-/// most five values, and so has a request; an erasure has one.
+/// most five values, and so has a request; a link has three, an erasure has one.
 const DIGESTS: usize = 5;
 
 /// Salts an entry needs, of 128 bits each.
@@ -93,6 +93,8 @@ impl Entry {
             record.visitor.map(|visitor| ("subject", json!(visitor.to_string()))),
             record.once.as_ref().map(|once| ("idempotency_key", json!(once))),
             previous.map(|previous| ("previous", json!(previous))),
+            record.account.map(|account| ("account", json!(account.to_string()))),
+            record.linked.map(|visitor| ("visitor", json!(visitor.to_string()))),
         ];
         let brief = [
             record.page.as_ref().map(|page| ("page", json!(page))),
@@ -221,6 +223,41 @@ impl Entry {
     /// Returns whose event it is, where that is disclosed; as the index of a store needs it.
     pub(crate) fn subject(&self) -> Result<Option<VisitorId>, EntryError> {
         Ok(self.disclosed()?.get("subject").and_then(|value| VisitorId::parse(value.as_str()?)))
+    }
+
+    /// Returns the two whom this event links, where both are disclosed: whose event it is, and the other one.
+    pub(crate) fn link(&self) -> Result<Option<Linked>, EntryError> {
+        // Cheap where it can be: the canonical form tells the kind.
+        if self.disclosures.is_empty() || memchr::memmem::find(&self.leaf, br#""kind":"link""#).is_none() {
+            return Ok(None);
+        }
+        let values = self.disclosed()?;
+        let id = |name: &str| values.get(name).and_then(|value| VisitorId::parse(value.as_str()?));
+        let linked = |subject| match (id("account"), id("visitor")) {
+            (Some(account), None) => Some(Linked::Visitor(subject, AccountId::of_subject(account))),
+            (None, Some(visitor)) => Some(Linked::Account(AccountId::of_subject(subject), visitor)),
+            _ => None,
+        };
+        Ok(id("subject").and_then(linked))
+    }
+}
+
+/// The two whom an event links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Linked {
+    /// An event of the account names the visitor.
+    Account(AccountId, VisitorId),
+    /// An event of the visitor names the account.
+    Visitor(VisitorId, AccountId),
+}
+
+impl Linked {
+    /// Returns whose event it is, and the other one, both as a store finds events by.
+    pub(crate) fn sides(self) -> (VisitorId, VisitorId) {
+        match self {
+            Self::Account(account, visitor) => (account.subject(), visitor),
+            Self::Visitor(visitor, account) => (visitor, account.subject()),
+        }
     }
 }
 

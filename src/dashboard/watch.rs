@@ -177,7 +177,8 @@ impl Seen {
     fn take(&mut self, index: u64, entry: &Entry) {
         match self.tally.add(entry) {
             Err(_) => self.unreadable += 1,
-            Ok(kind) if is_choice(kind) => {}
+            // Who signs in is no event of the site either.
+            Ok(kind) if is_choice(kind) || kind == Kind::Link => {}
             Ok(kind) => {
                 self.events.extend(event(index, kind, entry));
                 if self.events.len() > MOST_EVENTS {

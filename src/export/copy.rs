@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The values of an event that last as long as the event's own do; of the others an export does not say until when.
-const LASTING: [&str; 3] = ["subject", "idempotency_key", "previous"];
+const LASTING: [&str; 5] = ["subject", "idempotency_key", "previous", "account", "visitor"];
 
 /// Writes the copy that an export of the whole log holds into an empty folder; returns the number of its events.
 ///

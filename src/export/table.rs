@@ -120,8 +120,20 @@ pub(super) struct Counts {
 }
 
 /// The kinds that are counted by day.
-pub(super) const COUNTED: [&str; 11] =
-    ["accept", "partial", "refuse", "renew", "withdraw", "acknowledge", "gpc", "expire", "request", "erase", "export"];
+pub(super) const COUNTED: [&str; 12] = [
+    "accept",
+    "partial",
+    "refuse",
+    "renew",
+    "withdraw",
+    "acknowledge",
+    "gpc",
+    "expire",
+    "request",
+    "link",
+    "erase",
+    "export",
+];
 
 impl Counts {
     pub(super) fn add(&mut self, event: &Event<'_>) {

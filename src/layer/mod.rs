@@ -16,6 +16,7 @@ mod handle;
 mod layer;
 mod notice;
 mod service;
+mod visitor;
 mod wanted;
 mod watched;
 
@@ -25,4 +26,5 @@ pub use self::{
     handle::PolicyHandle,
     layer::ConsentLayer,
     service::Consent,
+    visitor::{Link, Visitor},
 };

@@ -71,6 +71,7 @@ where
             None => (decision.clone(), None),
         };
         let variant = glance.as_ref().map(|_| site.variant.clone());
+        let told = told.made_by(site.clone());
         let mut passage = Passage::new(site, &request, decision, glance, now);
         if rewrites {
             let method = request.method().clone();

@@ -4,6 +4,7 @@
 //! what another one wrote is noticed and read, and nothing before it; from then on they take turns.
 
 mod erasure;
+pub(crate) mod links;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -62,6 +63,8 @@ pub struct Log {
     doubt: Option<Doubt>,
     /// Appends that will wait for their turn, because others write to the same store.
     contended: u32,
+    /// Whether somebody was ever linked with an account; while that is not known, whether one was is asked.
+    linking: bool,
 }
 
 impl Log {
@@ -81,8 +84,15 @@ impl Log {
             record.facts.insert("software", concat!("tower-consent ", env!("CARGO_PKG_VERSION")).to_owned());
             // Not what the store says by now: another instance may have begun the log meanwhile.
             let tree = Some(Tree::default());
-            let mut log =
-                Self { store: store.clone(), origin: origin.to_owned(), key, tree, doubt: None, contended: 0 };
+            let mut log = Self {
+                store: store.clone(),
+                origin: origin.to_owned(),
+                key,
+                tree,
+                doubt: None,
+                contended: 0,
+                linking: false,
+            };
             match log.append_once(&[&record], HashMap::new()).await {
                 // Another instance was first: its name holds.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
@@ -105,7 +115,7 @@ impl Log {
         };
         let key = keys::in_force(store.as_ref(), &origin, false).await?;
         let tree = tree(store.as_ref()).await?;
-        let mut log = Self { store, origin, key, tree: Some(tree), doubt: None, contended: 0 };
+        let mut log = Self { store, origin, key, tree: Some(tree), doubt: None, contended: 0, linking: false };
         log.settle_erasures().await?;
         Ok(log)
     }
@@ -216,8 +226,8 @@ impl Log {
             // After something new of his, what was said before it is no longer the last.
             let last = record.visitor.filter(|visitor| only_new && !said.contains(visitor));
             let place = match last.and_then(|visitor| last_of.get(&visitor)) {
-                Some(last) if self.is_recorded(record, *last).await? => Some(*last),
-                _ => None,
+                Some(last) => self.recorded(record, *last).await?,
+                None => None,
             };
             said.extend(record.visitor.filter(|_| place.is_none()));
             known.push(place);
@@ -328,7 +338,7 @@ impl Log {
     pub(super) async fn drop_known(&self, entries: &mut Vec<Entry>) -> Result<(), Error> {
         let mut known = HashMap::new();
         for (visitor, last) in self.last_of(entries.iter().filter_map(|entry| entry.visitor)).await? {
-            known.extend(self.store.read(last..last + 1).await?.pop().map(|entry| (visitor, entry)));
+            known.extend(self.last_said(last).await?.map(|(_, entry)| (visitor, entry)));
         }
         entries.retain(|entry| {
             let Some(visitor) = entry.visitor else { return true };
@@ -458,11 +468,27 @@ impl Log {
         })
     }
 
-    /// Says whether an event says what this record says, by the same form.
-    async fn is_recorded(&self, record: &Record, place: u64) -> Result<bool, Error> {
-        let Some(once) = &record.once else { return Ok(false) };
-        let Some(entry) = self.store.read(place..place + 1).await?.pop() else { return Ok(false) };
-        Ok(says(&entry, record, once))
+    /// Returns the place of the visitor's last event when it says what this record says, by the same form.
+    async fn recorded(&self, record: &Record, last: u64) -> Result<Option<u64>, Error> {
+        let Some(once) = &record.once else { return Ok(None) };
+        let last = self.last_said(last).await?;
+        Ok(last.filter(|(_, entry)| says(entry, record, once)).map(|(place, _)| place))
+    }
+
+    /// Returns the last event of a visitor that he made himself: that he was linked with an account is nothing he said.
+    async fn last_said(&self, last: u64) -> Result<Option<(u64, Entry)>, Error> {
+        let mut place = last;
+        loop {
+            let Some(entry) = links::entry(&*self.store, place).await? else { return Ok(None) };
+            if !links::is_link(&entry) {
+                return Ok(Some((place, entry)));
+            }
+            let before = entry.disclosed().ok().and_then(|values| values.get("previous")?.as_u64());
+            match before.filter(|before| *before < place) {
+                Some(before) => place = before,
+                None => return Ok(None),
+            }
+        }
     }
 }
 

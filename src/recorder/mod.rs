@@ -30,10 +30,11 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) use self::keys::adopt_key;
 #[cfg(feature = "export")]
 pub(crate) use self::keys::current_key;
+pub(crate) use self::log::links;
 pub use self::{
     health::Health,
     keys::{rotate_cookie_key, rotate_key},
-    log::Log,
+    log::{Log, links::LinkState},
     outbox::{Outbox, OutboxHealth},
 };
 use self::{health::Told, writer::Writer};
@@ -45,7 +46,7 @@ use crate::{
     audit::Entry,
     clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
-    signal::VisitorId,
+    signal::{AccountId, VisitorId},
     store::{ConsentStore, Erasure, Error, ErrorKind, holder, wait},
 };
 
@@ -75,6 +76,13 @@ enum Task {
         reason: String,
         now: OffsetDateTime,
         answer: oneshot::Sender<Result<Option<Receipt>, NotRecorded>>,
+    },
+    Link {
+        visitor: VisitorId,
+        account: String,
+        policy: String,
+        now: OffsetDateTime,
+        answer: oneshot::Sender<Result<(AccountId, LinkState), NotRecorded>>,
     },
     Receipt {
         index: u64,
@@ -195,17 +203,36 @@ impl Recorder {
         if withdraws {
             self.queue.send(task).await.map_err(|_| NotRecorded::Unavailable)?;
         } else {
-            self.queue.try_send(task).map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => NotRecorded::Busy,
-                mpsc::error::TrySendError::Closed(_) => NotRecorded::Unavailable,
-            })?;
+            self.put(task)?;
         }
         answered.await.unwrap_or(Err(NotRecorded::Unavailable))
+    }
+
+    /// Gives the writer something to do, unless too much is waiting.
+    fn put(&self, task: Task) -> Result<(), NotRecorded> {
+        self.queue.try_send(task).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => NotRecorded::Busy,
+            mpsc::error::TrySendError::Closed(_) => NotRecorded::Unavailable,
+        })
     }
 
     /// As [`Recorder::submit`], for a caller without a runtime.
     pub(crate) fn submit_blocking(&self, record: Record) -> Result<Receipt, NotRecorded> {
         wait(self.submit(record))
+    }
+
+    /// Links a visitor with an account, by the site's own name for it; resolves when that is durable in the log.
+    pub(crate) async fn link(
+        &self,
+        visitor: VisitorId,
+        account: &str,
+        policy: &str,
+        now: OffsetDateTime,
+    ) -> Result<(AccountId, LinkState), NotRecorded> {
+        let (answer, answered) = oneshot::channel();
+        let (account, policy) = (account.to_owned(), policy.to_owned());
+        self.put(Task::Link { visitor, account, policy, now, answer })?;
+        answered.await.unwrap_or(Err(NotRecorded::Unavailable))
     }
 
     /// Destroys the personal values of visitors and logs that it was done; `None` when there were none.

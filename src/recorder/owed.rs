@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use super::{log::Log, outbox::time_of, writer::entry_of};
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// How many are kept in memory.
-const MOST: usize = 16_384;
+pub(super) const MOST: usize = 16_384;
 
 #[derive(Debug)]
 pub(super) struct Owed {
@@ -57,6 +58,11 @@ impl Owed {
     /// Returns those of this process, in order.
     pub(super) fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// Returns whose withdrawals a process before this one left, and when they were made.
+    pub(super) fn left(&self) -> Vec<(VisitorId, OffsetDateTime)> {
+        self.left.iter().filter_map(|entry| Some((entry.visitor?, time_of(entry)?))).collect()
     }
 
     /// Keeps a record if it is a withdrawal; one of a visitor is enough.

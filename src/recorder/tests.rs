@@ -12,7 +12,9 @@ use std::{
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
 
-use super::{NotRecorded, Waiting, health::Told, log::Log, writer::Recorded, writer::Writer};
+use super::{
+    NotRecorded, Waiting, health::Told, links, log::Log, log::links::LinkState, writer::Recorded, writer::Writer,
+};
 use crate::{
     audit::{Entry, Head},
     clock::{Clock, SystemClock},
@@ -304,6 +306,93 @@ fn a_lease_whose_renewal_does_not_come_back_is_over_in_time() {
     assert!(!lease.is_held(), "another instance may have it by now");
 }
 
+fn linked(store: &Arc<Faulty>) -> usize {
+    let account = wait(links::known(&**store, "ivan")).unwrap();
+    account.map_or(0, |account| wait(links::visitors_of(&**store, account)).unwrap().len())
+}
+
+fn link(log: &mut Log, byte: u8) -> LinkState {
+    wait(log.link(visitor(byte), "ivan", "v1", SystemClock.now())).unwrap().1
+}
+
+#[test]
+fn a_link_that_another_instance_wrote_before_a_withdrawal_is_ended_after_it() {
+    let store = Arc::new(Faulty::default());
+    let mut log = log_of(&store);
+    wait(log.append(vec![said(Kind::Accept, 1, None)])).unwrap();
+    assert_eq!(link(&mut log, 1), LinkState::Made);
+    // Written without having looked for links: it was looked before the link was there.
+    wait(log.append(vec![said(Kind::Withdraw, 1, None)])).unwrap();
+    assert_eq!(linked(&store), 1);
+    assert!(wait(log.unlink(visitor(1), links::WITHDRAWAL, SystemClock.now())).unwrap().is_some());
+    assert_eq!(linked(&store), 0);
+    assert!(wait(log.unlink(visitor(1), links::WITHDRAWAL, SystemClock.now())).unwrap().is_none());
+    assert_eq!(link(&mut log, 1), LinkState::Withdrawn);
+    assert_eq!(kinds(&*store), ["accept", "link", "link", "withdraw", "erase"]);
+}
+
+#[test]
+fn a_link_between_does_not_make_the_same_form_another_one() {
+    let store = Arc::new(Faulty::default());
+    let mut log = log_of(&store);
+    let form = said(Kind::Accept, 1, Some("form"));
+    let place = wait(log.append(vec![form.clone()])).unwrap()[0].index;
+    link(&mut log, 1);
+    assert_eq!(wait(log.append_new(std::slice::from_ref(&form))).unwrap()[0].index, place);
+    let mut entries = vec![Entry::new(&form, None, super::log::salts().unwrap()).unwrap()];
+    wait(log.drop_known(&mut entries)).unwrap();
+    assert!(entries.is_empty());
+    assert_eq!(kinds(&*store), ["accept", "link", "link"]);
+}
+
+#[test]
+fn a_link_written_while_its_visitor_is_erased_loses_both_sides() {
+    let store = Arc::new(Faulty::default());
+    let mut log = log_of(&store);
+    wait(log.append(vec![said(Kind::Accept, 1, None), said(Kind::Accept, 2, None)])).unwrap();
+    let from = wait(log.head()).unwrap().size();
+    link(&mut log, 1);
+    link(&mut log, 2);
+    // The other instance had looked for his events before.
+    wait(store.erase(Erasure::Visitor(visitor(1)))).unwrap();
+    let late = wait(links::named_since(&*store, &[visitor(1), visitor(2)], from)).unwrap();
+    assert_eq!(late, [from + 1], "the account's event that names who was erased, and not that of the other");
+}
+
+#[test]
+fn half_a_link_is_written_again_and_erased_whole() {
+    let store = Arc::new(Faulty::default());
+    let mut log = log_of(&store);
+    wait(log.append(vec![said(Kind::Accept, 1, None)])).unwrap();
+    link(&mut log, 1);
+    // A crash in the middle of ending it.
+    wait(store.erase(Erasure::Event(wait(log.head()).unwrap().size() - 1))).unwrap();
+    assert_eq!((linked(&store), link(&mut log, 1), linked(&store)), (0, LinkState::Made, 1));
+    let receipt = wait(log.erase(visitor(1), "request", SystemClock.now())).unwrap().unwrap();
+    assert!(receipt.entry.contains(r#""events":"4""#), "{}", receipt.entry);
+    assert!(wait(store.read(0..u64::MAX)).unwrap().iter().all(|entry| entry.disclosures.is_empty()));
+}
+
+#[test]
+fn a_link_cannot_overtake_a_withdrawal_that_is_owed() {
+    let store = Arc::new(Faulty::default());
+    let mut writer = writer(&store, None);
+    let now = SystemClock.now();
+    writer.write(vec![sent(said(Kind::Accept, 1, None), false).0]);
+    assert_eq!(writer.link(visitor(1), "ivan", "v1", now).unwrap().1, LinkState::Made);
+    set(&store.broken, true);
+    writer.write(vec![sent(said(Kind::Withdraw, 1, None), false).0]);
+    assert!(writer.link(visitor(1), "maria", "v1", now).is_err());
+    set(&store.broken, false);
+    assert_eq!(writer.link(visitor(1), "maria", "v1", now).unwrap_err().kind(), ErrorKind::Unavailable);
+    writer.write(Vec::new());
+    assert_eq!(linked(&store), 0, "written now, and the link is ended");
+    assert_eq!(writer.link(visitor(1), "maria", "v1", now).unwrap().1, LinkState::Withdrawn);
+    let told = kinds(&*store);
+    assert_eq!(told.iter().filter(|kind| *kind == "withdraw").count(), 1, "{told:?}");
+    assert_eq!(told.iter().filter(|kind| *kind == "link").count(), 2, "{told:?}");
+}
+
 #[cfg(feature = "sled")]
 mod on_this_machine {
     use super::*;
@@ -369,6 +458,27 @@ mod on_this_machine {
         drop(crate::store::SledOptions::new().open(folder.path().join("queue-000003")).unwrap());
         assert_eq!(Outbox::open(folder.path()).unwrap().health().waiting, 1);
         assert!(!folder.path().join("queue-000003").exists());
+    }
+
+    #[test]
+    fn a_withdrawal_that_waited_ends_the_link_when_it_is_shipped() {
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = Arc::new(Outbox::open(folder.path()).unwrap());
+        let store = Arc::new(Faulty::default());
+        let mut writer = writer(&store, Some(outbox.clone()));
+        let now = SystemClock.now();
+        writer.write(vec![sent(said(Kind::Accept, 1, None), true).0]);
+        assert_eq!(writer.link(visitor(1), "ivan", "v1", now).unwrap().1, LinkState::Made);
+        set(&store.broken, true);
+        writer.write(vec![sent(said(Kind::Withdraw, 1, None), true).0]);
+        assert_eq!(outbox.health().waiting, 1);
+        set(&store.broken, false);
+        assert!(writer.link(visitor(1), "maria", "v1", now).is_err(), "not before what waits");
+        outbox.back();
+        while writer.ships() {}
+        assert_eq!((outbox.health().waiting, linked(&store)), (0, 0));
+        assert_eq!(writer.link(visitor(1), "maria", "v1", now).unwrap().1, LinkState::Withdrawn);
+        assert_eq!(kinds(&*store).iter().filter(|kind| *kind == "withdraw").count(), 1);
     }
 
     #[test]

@@ -15,15 +15,19 @@ use tokio::sync::mpsc;
 use super::{
     NotRecorded, Outbox, Task, Waiting, erased,
     health::Told,
-    log::{Log, salts},
+    log::{
+        Log,
+        links::{self, LinkState, WITHDRAWAL},
+        salts,
+    },
     outbox::{hash_of, time_of},
-    owed::Owed,
+    owed::{self, Owed},
 };
 use crate::{
     audit::{Checkpoint, Entry},
     clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
-    signal::VisitorId,
+    signal::{AccountId, VisitorId},
     store::{ConsentStore, Erasure, Error, ErrorKind, wait},
 };
 
@@ -45,6 +49,8 @@ pub(super) struct Writer {
     last_form: HashMap<VisitorId, String>,
     /// Withdrawals that could not be written yet.
     owed: Owed,
+    /// Visitors who took everything back and whose links could not be ended yet.
+    unlinking: Vec<(VisitorId, OffsetDateTime)>,
     /// Since when nothing could be written, and how many choices were refused.
     degraded: Option<(OffsetDateTime, u64)>,
     /// How many of the owed were in a batch that failed, and how many refused choices it told of: it may be in the log.
@@ -83,6 +89,7 @@ impl Writer {
             recent: HashMap::new(),
             order: VecDeque::new(),
             last_form: HashMap::new(),
+            unlinking: Vec::new(),
             degraded: None,
             doubtful: None,
             told,
@@ -129,6 +136,10 @@ impl Writer {
                         let erased = self.erase(&visitors, &reason, now);
                         let _ = answer.send(erased.map_err(|_| NotRecorded::Unavailable));
                     }
+                    Task::Link { visitor, account, policy, now, answer } => {
+                        let linked = self.link(visitor, &account, &policy, now);
+                        let _ = answer.send(linked.map_err(|_| NotRecorded::Unavailable));
+                    }
                     Task::Receipt { index, answer } => {
                         let receipt = self.log().and_then(|log| wait(log.receipt(index)));
                         let _ = answer.send(receipt.map_err(|_| NotRecorded::Unavailable));
@@ -139,6 +150,7 @@ impl Writer {
                 }
             }
             self.write(std::mem::take(&mut batch));
+            self.end_links(Vec::new());
             // Who comes meanwhile is not made to wait until all is shipped.
             while self.ships() && waiting.is_empty() {}
         }
@@ -167,9 +179,51 @@ impl Writer {
 
     /// Writes withdrawals that a process before this one left.
     fn carry_over(&mut self) -> Result<(), Error> {
+        let withdrawn = self.owed.left();
+        if withdrawn.is_empty() {
+            return Ok(());
+        }
+        self.end_links(withdrawn);
         self.log()?;
         let Some(log) = &mut self.log else { return Ok(()) };
         self.owed.carry_over(log)
+    }
+
+    /// Links a visitor with an account. It waits for nothing that is owed: what he took back must be in the log before it.
+    pub(super) fn link(
+        &mut self,
+        visitor: VisitorId,
+        account: &str,
+        policy: &str,
+        now: OffsetDateTime,
+    ) -> Result<(AccountId, LinkState), Error> {
+        let waits = self.outbox.as_ref().is_some_and(|outbox| outbox.is_away() || !outbox.is_empty());
+        if waits || !self.owed.is_empty() {
+            return Err(Error::new(ErrorKind::Unavailable, "choices made before wait to be written"));
+        }
+        self.settle()?;
+        wait(self.log()?.link(visitor, account, policy, now))
+    }
+
+    /// Ends the links of visitors who take everything back (152-FZ, article 21(5)), and of those with whom it failed before.
+    ///
+    /// It is done before the withdrawal is written, so that a crash leaves none behind it, and once more after it, for a link
+    /// that another instance wrote meanwhile. A withdrawal never fails for it.
+    fn end_links(&mut self, withdrawn: Vec<(VisitorId, OffsetDateTime)>) {
+        self.unlinking.extend(withdrawn);
+        // What a batch left open can be found out now, and not after something else is appended.
+        if self.unlinking.is_empty() || self.settle().is_err() {
+            return;
+        }
+        while let Some((visitor, now)) = self.unlinking.last().copied() {
+            if self.log().and_then(|log| wait(log.unlink(visitor, WITHDRAWAL, now))).is_err() {
+                // The others would most likely fail too; all are tried again with the next batch, another one first.
+                self.unlinking.rotate_right(1);
+                self.unlinking.truncate(owed::MOST);
+                return;
+            }
+            self.unlinking.retain(|(known, _)| *known != visitor);
+        }
     }
 
     /// Ships what waits, one batch; says whether there is more and the store takes it.
@@ -222,13 +276,20 @@ impl Writer {
         if since.is_none() {
             outbox.begin(count, wait(log.head())?.size())?;
         }
+        let withdrawn: Vec<(VisitorId, OffsetDateTime)> = entries
+            .iter()
+            .filter(|entry| links::is_withdrawal(entry))
+            .filter_map(|entry| Some((entry.visitor?, time_of(entry)?)))
+            .collect();
+        self.end_links(withdrawn.clone());
         let begun = Instant::now();
-        wait(log.append_made(&entries, since))?;
+        wait(self.log()?.append_made(&entries, since))?;
+        self.end_links(withdrawn);
         // Who was erased by another instance in this very moment, or between this step and one without an answer before it,
         // is erased again.
         let late: Vec<VisitorId> = wait(erased::left(&*store, &whole))?;
         if !late.is_empty() {
-            wait(log.erase_all(&late, "outbox", SystemClock.now()))?;
+            wait(self.log()?.erase_all(&late, "outbox", SystemClock.now()))?;
         }
         outbox.end(count)?;
         self.told.change(|health| {
@@ -389,6 +450,12 @@ impl Writer {
         records.extend(self.owed.records().iter().take(BATCH).cloned());
         let first = records.len();
         records.extend(fresh.iter().map(|waiting| waiting.record.clone()));
+        let withdrawn: Vec<(VisitorId, OffsetDateTime)> = records
+            .iter()
+            .filter(|record| record.kind == Kind::Withdraw)
+            .filter_map(|record| Some((record.visitor?, record.time)))
+            .collect();
+        self.end_links(withdrawn.clone());
         let (begun, newest) = (Instant::now(), records.last().map(|record| record.time));
         match self.log().and_then(|log| wait(log.append_new(&records))) {
             Ok(receipts) => {
@@ -402,6 +469,7 @@ impl Writer {
                     health.checkpoint = signed.map(|(_, note)| note.to_owned()).or(health.checkpoint.take());
                 });
                 self.degraded = None;
+                self.end_links(withdrawn);
                 let owed = self.owed.take(BATCH);
                 self.tell();
                 for waiting in double {

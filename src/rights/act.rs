@@ -16,6 +16,7 @@ use crate::{
     audit::leaf_hash,
     language::{Labels, Language},
     policy::{Evidence, Method, Policy},
+    recorder::links::WITHDRAWAL,
     store::{ConsentStore, Error, ErrorKind},
 };
 
@@ -190,6 +191,7 @@ impl Papers {
         };
         let reason = |one: &Destruction| match one.reason.as_str() {
             super::retention::REASON => words.said("reason-retention").to_owned(),
+            WITHDRAWAL => words.said("reason-withdrawal").to_owned(),
             other if other.strip_prefix("request ").is_some_and(|number| number.parse::<u64>().is_ok()) => {
                 format!("{} № {}", words.said("reason-request"), &other["request ".len()..])
             }

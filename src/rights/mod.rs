@@ -5,6 +5,7 @@
 //! log. The register is computed from the log each time; nothing of it is kept elsewhere but a note of where requests
 //! stand. It writes to the log only in a retention run, and answers nobody by itself: that is the operator's.
 
+mod account;
 mod act;
 mod deadline;
 mod register;
@@ -16,6 +17,7 @@ mod subject;
 pub(crate) use self::register::Requests;
 pub(crate) use self::retention::Daily;
 pub use self::{
+    account::{Elsewhere, account, elsewhere, linked},
     act::{Destruction, Papers, Unsaid, destructions},
     deadline::{Clock, Deadline, clocks, deadline, local_day},
     register::{policy_in_force, register, request, requests_of},

@@ -19,7 +19,7 @@ use crate::{
     clock::{Clock, SystemClock},
     policy::Policy,
     record::{Kind, Receipt, Record},
-    recorder::{Log, NotRecorded, Recorder},
+    recorder::{Log, NotRecorded, Recorder, links},
     signal::VisitorId,
     store::{ConsentStore, Erasure, Error, ErrorKind, Lease, hold, wait},
 };
@@ -87,7 +87,7 @@ impl Terms {
 pub struct Plan {
     /// People of whom nothing need be kept any more.
     pub visitors: Vec<VisitorId>,
-    /// Their events.
+    /// Their events, and what accounts they were linked with have of them.
     pub events: u64,
     /// People whose choice came to its end, which the log does not tell yet.
     pub expired: Vec<VisitorId>,
@@ -152,7 +152,7 @@ pub async fn plan(store: &dyn ConsentStore, terms: &Terms, now: OffsetDateTime) 
                 let places = store.by_visitor(visitor).await?;
                 if ends(store, &places, terms).await?.is_some_and(|end| end <= now) {
                     plan.visitors.push(visitor);
-                    plan.events += places.len() as u64;
+                    plan.events += places.len() as u64 + links::other_sides(store, &places).await?.len() as u64;
                 }
             }
             whole_kept &= read.visitor.is_none();
@@ -386,7 +386,12 @@ impl Reading {
             kind: text("kind").unwrap_or_default().to_owned(),
             time: time("time").unwrap_or(OffsetDateTime::UNIX_EPOCH),
             expires: time("expires"),
-            visitor: values.get("subject").and_then(Value::as_str).and_then(VisitorId::parse),
+            // What an account has of a visitor ends with what he has himself.
+            visitor: values
+                .get("subject")
+                .filter(|_| !values.contains_key("visitor"))
+                .and_then(Value::as_str)
+                .and_then(VisitorId::parse),
         })
     }
 
@@ -418,18 +423,20 @@ async fn expired_untold(store: &dyn ConsentStore, visitor: VisitorId, now: Offse
 /// Returns when nothing of a visitor need be kept any more; nothing when nothing is kept.
 async fn ends(store: &dyn ConsentStore, places: &[u64], terms: &Terms) -> Result<Option<OffsetDateTime>, Error> {
     // A choice ends when its time is over, or by the choice after it.
-    let (mut choice, mut asked) = (None, None);
+    let (mut choice, mut asked, mut linked) = (None, None, None);
     for place in places {
         for entry in store.read(*place..*place + 1).await? {
             let read = Reading::of(&entry, *place)?;
             match read.kind.as_str() {
                 "request" | "request-step" => asked = Some(read.time.saturating_add(terms.requests)),
                 "expire" => {}
+                // It ends with his choice; by itself only where there is none any more.
+                "link" => linked = Some(read.time.saturating_add(terms.records)),
                 _ => choice = Some(read.expires.unwrap_or(read.time).saturating_add(terms.records)),
             }
         }
     }
-    Ok(choice.max(asked))
+    Ok(choice.max(asked).max(linked))
 }
 
 #[cfg(test)]
@@ -503,6 +510,37 @@ mod tests {
         }
         assert!(store.read(0..u64::MAX).await.unwrap().iter().all(|entry| entry.disclosures.is_empty()));
         assert_eq!(log.root_at(before.size()).await.unwrap(), before.root(), "no byte of the log changed");
+    }
+
+    #[tokio::test]
+    async fn a_link_ends_with_what_else_is_kept_of_its_visitor() {
+        let ((_, terms), store) = (terms(), Arc::new(Memory::default()));
+        let mut log = Log::open(store.clone(), "news.example/consent", THEN).await.unwrap();
+        let person = |byte| VisitorId::from_random([byte; 16]);
+        log.append(vec![choice(1, Kind::Accept, 0), choice(2, Kind::Accept, 0)]).await.unwrap();
+        let mut account = None;
+        for byte in [1, 2, 3] {
+            // Of 3 nothing else is kept: it was erased, and he signed in again.
+            account = Some(log.link(person(byte), "ivan", "v1", THEN + Duration::days(1)).await.unwrap().0);
+        }
+        log.append(vec![choice(2, Kind::Renew, 150)]).await.unwrap();
+        let account = account.unwrap();
+        let mut left = Vec::new();
+        for day in (0..=1_600).step_by(10) {
+            let now = THEN + Duration::days(day);
+            let due = plan(&*store, &terms, now).await.unwrap();
+            let (people, events) = (due.visitors.len(), due.events);
+            let done = run(&mut log, store.clone(), &terms, due, now).await.unwrap();
+            assert_eq!((done.visitors as usize, done.events), (people, events));
+            let linked = crate::rights::linked(&*store, account).await.unwrap();
+            if left.last().is_none_or(|(_, before)| *before != linked) {
+                left.push((day, linked));
+            }
+        }
+        // 3: 1 + 1095 for the link alone; 1: 180 + 1095; 2: 330 + 1095, though all links are of day 1.
+        let all = [person(1), person(2), person(3)];
+        assert_eq!(left, [(0, all.to_vec()), (1_100, all[..2].to_vec()), (1_280, all[1..2].to_vec()), (1_430, vec![])]);
+        assert!(store.read(0..u64::MAX).await.unwrap().iter().all(|entry| entry.disclosures.is_empty()));
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! What is kept about one person, as the answer he is owed (152-FZ, article 14(7); GDPR, article 15).
 //!
-//! In: a log, a visitor's id, a policy. Out: all his events with their personal values and proofs, and what the policy says
+//! In: a log, a visitor's id or an account's, a policy. Out: all his events with their personal values and proofs, and what the policy says
 //! of purposes, recipients, terms and rights: as JSON for programs, HTML and plain text for people. It changes nothing.
 
 use std::collections::BTreeMap;
@@ -9,20 +9,21 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use super::account::linked;
 use crate::{
     documents::{self, Document},
     language::{Labels, Language},
     policy::Policy,
     record::Receipt,
     recorder::Log,
-    signal::VisitorId,
+    signal::{AccountId, VisitorId},
     store::{ConsentStore, Error, ErrorKind},
 };
 
 /// Where documents say the privacy centre is.
 const PREFIX: &str = "/_consent";
 
-/// All that is kept about one visitor.
+/// All that is kept about one visitor, or about all visitors of one account.
 ///
 /// # Example
 ///
@@ -46,9 +47,11 @@ const PREFIX: &str = "/_consent";
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Subject {
-    /// Whose it is.
-    pub visitor: VisitorId,
-    /// His events, in order.
+    /// The account that was asked for, if one was.
+    pub account: Option<AccountId>,
+    /// Whose it is: one visitor, or those the account is linked with.
+    pub visitors: Vec<VisitorId>,
+    /// Their events, in order.
     pub events: Vec<SubjectEvent>,
 }
 
@@ -71,8 +74,54 @@ impl Subject {
     ///
     /// When the store cannot be read, or [`ErrorKind::Corrupt`] when an entry is none.
     pub async fn read(log: &mut Log, store: &dyn ConsentStore, visitor: VisitorId) -> Result<Self, Error> {
-        let mut events = Vec::new();
-        for index in store.by_visitor(visitor).await? {
+        Self::of(log, store, None, vec![visitor]).await
+    }
+
+    /// Reads all that is kept about the visitors an account is linked with.
+    ///
+    /// # Errors
+    ///
+    /// As [`Subject::read`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use time::OffsetDateTime;
+    /// use tower_consent::{record::{Kind, Record}, recorder::Log, rights::Subject, signal::VisitorId, store::Memory};
+    /// let store = Arc::new(Memory::default());
+    /// pollster::block_on(async {
+    ///     let now = OffsetDateTime::UNIX_EPOCH;
+    ///     let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    ///     let mut account = None;
+    ///     for visitor in [1, 2].map(|byte| VisitorId::from_random([byte; 16])) {
+    ///         let mut choice = Record::of(Kind::Refuse, now, "v1");
+    ///         choice.visitor = Some(visitor);
+    ///         log.append(vec![choice]).await.unwrap();
+    ///         account = Some(log.link(visitor, "ivan", "v1", now).await.unwrap().0);
+    ///     }
+    ///     let subject = Subject::read_account(&mut log, &*store, account.unwrap()).await.unwrap();
+    ///     assert_eq!((subject.visitors.len(), subject.events.len()), (2, 4));
+    /// });
+    /// ```
+    pub async fn read_account(log: &mut Log, store: &dyn ConsentStore, account: AccountId) -> Result<Self, Error> {
+        let visitors = linked(store, account).await?;
+        Self::of(log, store, Some(account), visitors).await
+    }
+
+    async fn of(
+        log: &mut Log,
+        store: &dyn ConsentStore,
+        account: Option<AccountId>,
+        visitors: Vec<VisitorId>,
+    ) -> Result<Self, Error> {
+        let mut places = Vec::new();
+        for visitor in &visitors {
+            places.extend(store.by_visitor(*visitor).await?);
+        }
+        places.sort_unstable();
+        let mut events = Vec::with_capacity(places.len());
+        for index in places {
             for entry in store.read(index..index + 1).await? {
                 let corrupt = |source| Error::new(ErrorKind::Corrupt, format!("event {index}")).with_source(source);
                 events.push(SubjectEvent {
@@ -82,7 +131,7 @@ impl Subject {
                 });
             }
         }
-        Ok(Self { visitor, events })
+        Ok(Self { account, visitors, events })
     }
 
     /// Returns it for programs.
@@ -111,14 +160,16 @@ impl Subject {
             value
         });
         let operator = policy.operator();
-        json!({
+        let mut value = json!({
             "made": now.format(&Rfc3339).ok(),
-            "subject": self.visitor.to_string(),
             "operator": {
                 "name": operator.name.in_language(language), "address": operator.address.in_language(language),
                 "email": policy.rights().email,
             },
-            "source": "the choices and requests made by this browser on the site",
+            "source": match self.account {
+                None => "the choices and requests made by this browser on the site",
+                Some(_) => "the choices and requests made by the browsers of this account on the site",
+            },
             "method": policy.processing().method.as_str(),
             "operations": policy.processing().operations,
             "purposes": purposes.collect::<Vec<_>>(),
@@ -126,7 +177,16 @@ impl Subject {
             "records_kept_after_consent_ends": policy.retention().records.to_string(),
             "policy": policy.version(),
             "events": events.collect::<Vec<_>>(),
-        })
+        });
+        let visitors: Vec<String> = self.visitors.iter().map(ToString::to_string).collect();
+        match self.account {
+            None => value["subject"] = visitors.first().cloned().into(),
+            Some(account) => {
+                value["account"] = account.to_string().into();
+                value["subjects"] = visitors.into();
+            }
+        }
+        value
     }
 
     /// Returns it for people, as a whole HTML page that needs no other file.

@@ -30,6 +30,7 @@ mod held;
 #[cfg(feature = "cli")] // it is the binary that is driven
 mod init;
 mod language;
+mod links;
 mod mirror;
 #[cfg(feature = "lint")] // the rules are held against what is left, too
 mod mutations;

@@ -1,6 +1,7 @@
 //! What several instances share over a real server: hints, leases, keys, roles; and the outbox of each.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
@@ -14,7 +15,8 @@ use http::StatusCode;
 use tower_consent::{
     ConsentLayer,
     clock::{Clock, SystemClock},
-    recorder::{Log, Outbox, rotate_cookie_key},
+    recorder::{LinkState, Log, Outbox, rotate_cookie_key},
+    rights,
     store::{ConsentStore, Postgres, PostgresOptions, hold, tree},
 };
 
@@ -87,6 +89,39 @@ fn one_instance_leads_and_a_dead_one_is_replaced() {
         threads.into_iter().map(|thread| thread.join().unwrap()).filter(|won| *won).count()
     });
     assert_eq!(wins, 1);
+}
+
+#[test]
+#[ignore = "needs a server: tests/database"]
+fn instances_link_two_once_and_an_erasure_by_one_holds_for_all() {
+    let place = place("links");
+    let (store, mut log) = pollster::block_on(opened(&place));
+    pollster::block_on(log.append((0..3).map(choice).collect())).unwrap();
+    let begin = std::sync::Barrier::new(4);
+    let states: Vec<LinkState> = thread::scope(|scope| {
+        let link = || {
+            let mut log = pollster::block_on(opened(&place)).1;
+            begin.wait();
+            // Each has the key that the first of them made.
+            (0..3)
+                .map(|number| pollster::block_on(log.link(visitor(number), "ivan", "v1", SystemClock.now())).unwrap().1)
+                .collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(link)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(states.iter().filter(|state| **state == LinkState::Made).count(), 3, "{states:?}");
+    assert_eq!(count(&place, "SELECT count(*) FROM secrets WHERE name = 'accounts'"), 1);
+    let account = pollster::block_on(rights::account(&*store, "ivan")).unwrap().unwrap();
+    let linked = || pollster::block_on(rights::linked(&*store, account)).unwrap();
+    assert_eq!(linked().into_iter().collect::<BTreeSet<_>>(), (0..3).map(visitor).collect());
+    // An erasure by one instance takes him out of the account for all, and its rows are gone.
+    pollster::block_on(log.erase(visitor(1), "request", SystemClock.now())).unwrap().unwrap();
+    assert_eq!(linked().into_iter().collect::<BTreeSet<_>>(), [visitor(0), visitor(2)].into());
+    assert_eq!(count(&place, "SELECT count(*) FROM lasting WHERE tag IS NOT NULL"), 6, "two choices and two links");
+    pollster::block_on(log.erase(account.subject(), "request", SystemClock.now())).unwrap().unwrap();
+    assert!(linked().is_empty());
+    assert_eq!(count(&place, "SELECT count(*) FROM lasting WHERE tag IS NOT NULL"), 2, "the two choices");
 }
 
 #[cfg(feature = "cli")]

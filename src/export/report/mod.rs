@@ -280,7 +280,7 @@ fn purposes(wording: Wording, language: &Language, policy: &Policy) -> Block {
 fn choices(wording: Wording, state: &State<'_>, language: &Language) -> Vec<Block> {
     let say = |english, russian| wording.say(english, russian);
     let kinds = state.counts.by_kind();
-    let names: [(&str, &str, &str); 11] = [
+    let names: [(&str, &str, &str); 12] = [
         ("accept", "everything allowed", "разрешено всё"),
         ("partial", "some allowed", "разрешена часть"),
         ("refuse", "everything refused", "отказ от всего"),
@@ -290,6 +290,7 @@ fn choices(wording: Wording, state: &State<'_>, language: &Language) -> Vec<Bloc
         ("gpc", "objection of the browser", "возражение браузера"),
         ("expire", "term ended", "срок истёк"),
         ("request", "request of a visitor", "обращение посетителя"),
+        ("link", "visitor linked with an account (two events)", "связь посетителя с учётной записью (два события)"),
         ("erase", "personal values destroyed", "персональные значения уничтожены"),
         ("export", "export", "выгрузка"),
     ];

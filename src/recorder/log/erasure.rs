@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use super::{super::erased, Log};
+use super::{super::erased, Log, links};
 use crate::{
     clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
@@ -25,6 +25,9 @@ const TARGETS: Duration = Duration::days(3 * 366);
 impl Log {
     /// Destroys the personal values of a visitor, then tells the log that it was done, how many events it was about,
     /// and why. Returns the receipt; `None` when there was nothing to destroy.
+    ///
+    /// What names him in events of accounts he was linked with goes too. An account is erased by its
+    /// [`subject`](crate::signal::AccountId::subject): that ends all its links, and its visitors stay.
     ///
     /// # Errors
     ///
@@ -77,37 +80,82 @@ impl Log {
         for visitor in visitors {
             places.extend(self.store.by_visitor(*visitor).await?);
         }
-        if places.is_empty() {
-            return Ok(None);
+        match places.is_empty() {
+            true => Ok(None),
+            false => self.destroy(visitors, places, reason, now).await,
         }
+    }
+
+    /// Destroys the values of events, and of the other sides of links among them, and tells the log; `None` when there was
+    /// nothing left of them. `visitors` are those of whom these are all events.
+    pub(super) async fn destroy(
+        &mut self,
+        visitors: &[VisitorId],
+        mut places: Vec<u64>,
+        reason: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<Receipt>, Error> {
+        let size = self.store.head().await?.size();
+        let others = links::other_sides(&*self.store, &places).await?;
+        // Other sides first: it is by his own events that they are found again after a crash.
+        let singly: Vec<u64> = match visitors.is_empty() {
+            true => others.iter().chain(&places).copied().collect(),
+            false => others.into_iter().filter(|other| !places.contains(other)).collect(),
+        };
+        places.extend(&singly);
         places.sort_unstable();
-        let values = self.values(&places).await?;
-        // The note names events, not the person; a crash before the event is in the log is settled by it.
-        let list: Vec<String> = places.iter().map(u64::to_string).collect();
+        places.dedup();
+        let mut counts = self.values(&mut places).await?;
+        let values = listed(&counts);
         let reason = reason.replace('\n', " ");
-        let note = format!("{}\n{}\n{values}\n{reason}", now.unix_timestamp(), list.join(" "));
         let name = erasing(&places);
-        self.store.put_note(name.clone(), note.into_bytes()).await?;
+        // The note names events, not the person; a crash before the event is in the log is settled by it.
+        if !places.is_empty() {
+            let list: Vec<String> = places.iter().map(u64::to_string).collect();
+            let note = format!("{}\n{}\n{values}\n{reason}", now.unix_timestamp(), list.join(" "));
+            self.store.put_note(name.clone(), note.into_bytes()).await?;
+        }
+        for place in singly {
+            self.store.erase(Erasure::Event(place)).await?;
+        }
         for visitor in visitors {
             self.store.erase(Erasure::Visitor(*visitor)).await?;
         }
-        let receipt = self.log_erasure(&places, &values, &reason, now).await?;
+        // A link that another instance wrote meanwhile lost its own side just now.
+        let mut late = links::named_since(&*self.store, visitors, size).await?;
+        for (name, count) in self.values(&mut late).await? {
+            *counts.entry(name).or_default() += count;
+        }
+        for place in &late {
+            self.store.erase(Erasure::Event(*place)).await?;
+        }
+        places.extend(late);
+        if places.is_empty() {
+            // What was left of an erasure before is forgotten now; it was told of then.
+            return Ok(None);
+        }
+        let receipt = self.log_erasure(&places, &listed(&counts), &reason, now).await?;
         self.store.put_note(name, Vec::new()).await?;
         Ok(Some(receipt))
     }
 
-    /// Counts the personal values of events by their names: what an act of destruction lists, and nothing personal.
-    async fn values(&self, places: &[u64]) -> Result<String, Error> {
+    /// Counts the personal values of events by their names: what an act of destruction lists, and nothing personal. Links whose
+    /// values are gone already are taken out of the list.
+    async fn values(&self, places: &mut Vec<u64>) -> Result<BTreeMap<String, u64>, Error> {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        for place in places {
-            let entry = self.store.read(*place..*place + 1).await?.pop();
+        let mut gone = Vec::new();
+        for place in places.iter() {
+            let Some(entry) = links::entry(&*self.store, *place).await? else { continue };
+            if entry.disclosures.is_empty() && links::is_link(&entry) {
+                gone.push(*place);
+            }
             // What cannot be read is told of by `log verify`; it is destroyed all the same.
-            for name in entry.iter().filter_map(|entry| entry.disclosed().ok()).flat_map(BTreeMap::into_keys) {
+            for name in entry.disclosed().ok().into_iter().flat_map(BTreeMap::into_keys) {
                 *counts.entry(name).or_default() += 1;
             }
         }
-        let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        Ok(counts.join(", "))
+        places.retain(|place| !gone.contains(place));
+        Ok(counts)
     }
 
     async fn log_erasure(
@@ -171,6 +219,12 @@ impl Log {
         }
         self.log_erasure(&done, &values, &reason, time).await.map(|_| true)
     }
+}
+
+/// Writes counts as the log tells them.
+fn listed(counts: &BTreeMap<String, u64>) -> String {
+    let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    counts.join(", ")
 }
 
 /// Names the note of an erasure, by its first event: two instances that erase two persons write two notes.

@@ -2,14 +2,14 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 use tower_consent::{
     language::Language,
     record::{Kind, Record},
-    rights::{Destruction, Subject, destructions},
-    signal::VisitorId,
+    rights::{self, Destruction, Subject, destructions},
+    signal::{AccountId, VisitorId},
 };
 
 use super::{Failure, Format, Opened, Outcome, Place, is_html, write_new};
@@ -18,17 +18,19 @@ const HELP: &str = "Examples:
   tower-consent visitor show CQkJCQkJCQkJCQkJCQkJCQ --store sled:store
   tower-consent visitor export CQkJCQkJCQkJCQkJCQkJCQ --store sled:store --out answer.html --language ru
   tower-consent visitor erase CQkJCQkJCQkJCQkJCQkJCQ --store sled:store --reason 'order of the court'
+  tower-consent visitor show --account user-4711 --store sled:store
 
-A visitor's id stands in his choice cookie, in his receipts, and in `requests show`.";
+A visitor's id stands in his choice cookie, in his receipts, and in `requests show`. Where the site links visitors with the \
+accounts they sign in with, the account's own name finds all of them.";
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = HELP)]
 pub(crate) enum VisitorCommand {
-    /// Prints every event of a visitor with its personal values.
+    /// Prints every event of a visitor, or of an account's visitors, with its personal values.
     #[command(after_help = "Example:\n  tower-consent visitor show CQkJCQkJCQkJCQkJCQkJCQ --store sled:store")]
     Show {
-        /// The visitor's id.
-        id: String,
+        #[command(flatten)]
+        whose: Whose,
         #[command(flatten)]
         place: Place,
     },
@@ -37,8 +39,8 @@ pub(crate) enum VisitorCommand {
         after_help = "Example:\n  tower-consent visitor export CQkJCQkJCQkJCQkJCQkJCQ --store sled:store --out answer.html"
     )]
     Export {
-        /// The visitor's id.
-        id: String,
+        #[command(flatten)]
+        whose: Whose,
         /// The file: .json, .html or .txt.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -48,14 +50,17 @@ pub(crate) enum VisitorCommand {
         #[command(flatten)]
         place: Place,
     },
-    /// Destroys salts and personal values of a visitor, tells the log, and prints what was destroyed. It cannot be taken
+    /// Destroys salts and personal values of a visitor, or of an account's visitors, tells the log, and prints what was destroyed. It cannot be taken
     /// back.
     #[command(
         after_help = "Example:\n  tower-consent visitor erase CQkJCQkJCQkJCQkJCQkJCQ --store sled:store --reason 'by letter'"
     )]
     Erase {
-        /// The visitor's id.
-        id: String,
+        #[command(flatten)]
+        whose: Whose,
+        /// Only the links of the account: its visitors stay, and nothing tells any more that they are one person's.
+        #[arg(long, requires = "account")]
+        links_only: bool,
         /// Why; it stands in the log for ever, so name nobody.
         #[arg(long, value_name = "TEXT", default_value = "operator")]
         reason: String,
@@ -64,15 +69,58 @@ pub(crate) enum VisitorCommand {
     },
 }
 
+/// Whom a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct Whose {
+    /// The visitor's id.
+    #[arg(required_unless_present = "account", conflicts_with = "account")]
+    id: Option<String>,
+    /// The site's own name of an account, exactly as it is linked: all visitors linked with it.
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+}
+
+/// The same, found in the store.
+enum Who {
+    Visitor(VisitorId),
+    Account(AccountId),
+}
+
+impl Whose {
+    fn find(&self, opened: &Opened) -> Result<Who, Failure> {
+        match (&self.id, &self.account) {
+            (_, Some(name)) => {
+                let account = pollster::block_on(rights::account(&*opened.store, name))?;
+                account
+                    .map(Who::Account)
+                    .ok_or_else(|| "no visitor of this store was ever linked with an account".into())
+            }
+            (id, None) => Ok(Who::Visitor(visitor(id.as_deref().unwrap_or_default())?)),
+        }
+    }
+
+    /// Says that there is nothing.
+    fn nothing(&self) -> Failure {
+        let whom = if self.account.is_some() { "account, by exactly this name" } else { "visitor" };
+        format!("nothing is kept about this {whom}").into()
+    }
+}
+
 pub(crate) fn run(command: &VisitorCommand) -> Outcome {
     match command {
-        VisitorCommand::Show { id, place } => {
-            let id = visitor(id)?;
+        VisitorCommand::Show { whose, place } => {
             let mut opened = place.open()?;
-            let subject = read(&mut opened, id)?;
+            let who = whose.find(&opened)?;
+            let subject = read(&mut opened, who)?;
+            if subject.account.is_some() && subject.visitors.is_empty() {
+                return Err(whose.nothing());
+            }
             match place.format {
                 Format::Json => println!("{:#}", subject.json(&opened.policy, opened.now)),
                 Format::Text => {
+                    if let Some(account) = subject.account {
+                        println!("account   {account}, linked with {} visitor(s)", subject.visitors.len());
+                    }
                     for event in &subject.events {
                         let kind = event.fields.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default();
                         let time = event.receipt.time.format(&Rfc3339).unwrap_or_default();
@@ -86,14 +134,14 @@ pub(crate) fn run(command: &VisitorCommand) -> Outcome {
             }
             Ok(ExitCode::SUCCESS)
         }
-        VisitorCommand::Export { id, out, language, place } => {
-            let id = visitor(id)?;
+        VisitorCommand::Export { whose, out, language, place } => {
             let json = out.extension().is_some_and(|ending| ending == "json");
             let html = !json && is_html(out)?;
             let mut opened = place.open()?;
-            let subject = read(&mut opened, id)?;
+            let who = whose.find(&opened)?;
+            let subject = read(&mut opened, who)?;
             if subject.events.is_empty() {
-                return Err("nothing is kept about this visitor".into());
+                return Err(whose.nothing());
             }
             let language = opened.language(language.as_ref());
             if !opened.policy.site().languages.contains(&language) {
@@ -106,21 +154,19 @@ pub(crate) fn run(command: &VisitorCommand) -> Outcome {
             };
             write_new(out, &text)?;
             // Giving it out is an operation on the data itself, and told like every other (152-FZ, article 3(3)).
-            let mut record = Record::of(Kind::Export, opened.now, opened.policy.version());
-            (record.visitor, record.by, record.source) = (Some(id), "operator", "operator");
-            record.facts.insert("level", "subject".to_owned());
-            record.facts.insert(
-                "format",
-                (if json {
-                    "json"
-                } else if html {
-                    "html"
-                } else {
-                    "text"
-                })
-                .to_owned(),
-            );
-            pollster::block_on(opened.log.append(vec![record]))?;
+            let form = match (json, html) {
+                (true, _) => "json",
+                (_, true) => "html",
+                _ => "text",
+            };
+            let told = subject.visitors.iter().map(|visitor| {
+                let mut record = Record::of(Kind::Export, opened.now, opened.policy.version());
+                (record.visitor, record.by, record.source) = (Some(*visitor), "operator", "operator");
+                record.facts.insert("level", "subject".to_owned());
+                record.facts.insert("format", form.to_owned());
+                record
+            });
+            pollster::block_on(opened.log.append(told.collect()))?;
             match place.format {
                 Format::Json => {
                     println!("{:#}", json!({ "file": out.display().to_string(), "events": subject.events.len() }))
@@ -129,13 +175,19 @@ pub(crate) fn run(command: &VisitorCommand) -> Outcome {
             }
             Ok(ExitCode::SUCCESS)
         }
-        VisitorCommand::Erase { id, reason, place } => {
-            let id = visitor(id)?;
+        VisitorCommand::Erase { whose, links_only, reason, place } => {
             let mut opened = place.open()?;
-            let receipt = pollster::block_on(opened.log.erase(id, reason, opened.now))?;
-            let Some(receipt) = receipt else {
-                return Err("nothing is kept about this visitor".into());
+            let people = match whose.find(&opened)? {
+                Who::Visitor(id) => vec![id],
+                Who::Account(account) if *links_only => vec![account.subject()],
+                Who::Account(account) => {
+                    let mut people = pollster::block_on(rights::linked(&*opened.store, account))?;
+                    people.push(account.subject());
+                    people
+                }
             };
+            let receipt = pollster::block_on(opened.log.erase_all(&people, reason, opened.now))?;
+            let Some(receipt) = receipt else { return Err(whose.nothing()) };
             let what = pollster::block_on(destructions(&*opened.store, receipt.index))?;
             match place.format {
                 Format::Json => {
@@ -166,7 +218,10 @@ fn visitor(id: &str) -> Result<VisitorId, Failure> {
     VisitorId::parse(id).ok_or_else(|| format!("`{id}` is no id of a visitor: 22 letters, digits, - and _").into())
 }
 
-fn read(opened: &mut Opened, id: VisitorId) -> Result<Subject, Failure> {
+fn read(opened: &mut Opened, who: Who) -> Result<Subject, Failure> {
     let store = opened.store.clone();
-    Ok(pollster::block_on(Subject::read(&mut opened.log, &*store, id))?)
+    Ok(match who {
+        Who::Visitor(id) => pollster::block_on(Subject::read(&mut opened.log, &*store, id))?,
+        Who::Account(account) => pollster::block_on(Subject::read_account(&mut opened.log, &*store, account))?,
+    })
 }
