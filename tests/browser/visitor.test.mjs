@@ -141,6 +141,31 @@ for (const [look, policy] of Object.entries(LOOKS)) {
   });
 }
 
+test('shows the whole of its settings on a phone, with sentences as long as sites write them', async () => {
+  const longer = {
+    'Работа сайта, защита форм и память о вашем выборе.': 'Нужны для работы сайта: вход, безопасность, запоминание выбора.',
+    'Подсчёт посетителей и чтения статей.': 'Помогает понять, какие материалы читают. Хранится 12 месяцев.',
+    'Подбор материалов по тому, что вы читали.': 'Подбирает материалы по истории просмотров. Хранится 6 месяцев.',
+  };
+  const site = await startSite({ policy: (text) => Object.entries(longer).reduce((changed, [from, to]) => changed.replace(from, to), text) });
+  try {
+    await visit(site.base, { viewport: { width: 375, height: 667 } }, async (page) => {
+      await page.locator(CHOOSE).click();
+      assert.match(await page.locator('#tc details').innerText(), /Хранится 12 месяцев/);
+      const { hidden, save, panel } = await page.locator('#tc details > div').evaluate((settings) => ({
+        hidden: settings.scrollHeight - settings.clientHeight,
+        save: settings.querySelector('button').getBoundingClientRect().width,
+        panel: settings.getBoundingClientRect().width,
+      }));
+      assert.ok(hidden <= 0, `${hidden} px of the settings are cut off`);
+      assert.ok(save >= panel - 10, `"save" is ${save} px wide in ${panel} px`);
+      assert.ok((await weight(page, REFUSE)).seen && (await weight(page, ACCEPT)).seen, 'the answers stay in view');
+    });
+  } finally {
+    await site.stop();
+  }
+});
+
 describe('the banner by keyboard and for the eye', () => {
   let site;
   before(async () => { site = await startSite(); });
