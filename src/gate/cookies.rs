@@ -245,9 +245,13 @@ fn is_below(path: &str, sent: &str) -> bool {
 fn expirations(name: &str, asked: Asked<'_>, tried: u8) -> Vec<String> {
     let mut all = Vec::new();
     let domains: Vec<&str> = asked.host.map(parents).unwrap_or_default();
-    // A cookie without a path got the folder of the page that set it (RFC 6265, 5.1.4).
-    let paths = if tried == 0 { vec!["/"] } else { folders(asked.path) };
+    // A cookie without a path got the folder of the page that set it (RFC 6265, 5.1.4). At first only that one, of this host,
+    // is tried beside the usual: headers for every path and domain of many cookies are more than servers in front take.
+    let folder = asked.path.rfind('/').filter(|end| *end > 0);
+    let folder = folder.map(|end| [&asked.path[..end], &asked.path[..=end]]).into_iter().flatten();
+    let paths = if tried == 0 { std::iter::once("/").chain(folder).collect() } else { folders(asked.path) };
     for path in paths {
+        let domains = if tried == 0 && path != "/" { &[][..] } else { &domains[..] };
         for domain in std::iter::once(None).chain(domains.iter().map(Some)) {
             let mut cookie = cookie::Cookie::build((name, "")).path(path).max_age(Duration::ZERO).secure(asked.secure);
             if let Some(domain) = domain {
