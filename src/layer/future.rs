@@ -470,12 +470,12 @@ impl Passage {
         if self.method == Method::GET { self.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" }
     }
 
-    /// Returns the small link to the privacy centre, for a page that has no banner.
+    /// Returns the small link to the privacy centre. Beside a banner it does not show until that one is gone.
     fn link(&self, page: &Page, style: &Inline, script: &Inline) -> Option<Vec<u8>> {
         let signal = self.decision.tells_of_signal(&self.site.policy);
         let told = if self.is_shared() { Decision::may_tell_of_signal(&self.site.policy) } else { signal };
         let wanted = (self.site.policy.look().brand || told) && page.sort == Sort::Html;
-        if !wanted || !self.is_shared() && self.decision.needs_banner() {
+        if !wanted {
             return None;
         }
         link(&self.site, &self.decision, self.language(), style, script)
@@ -544,7 +544,8 @@ fn link(site: &Site, decision: &Decision, language: &Language, style: &Inline, s
     let banner = site.banners.of(language)?;
     // On a page for everyone the script adds what the browser's signal did.
     let mut tail = banner.link(!shared && decision.tells_of_signal(&site.policy)).to_owned();
-    if !shared && decision.runs_something() {
+    // The banner has brought the script already.
+    if !shared && decision.runs_something() && !decision.needs_banner() {
         tail.push_str(&banner.script(&decision.signs(), site.clears(decision).as_deref()));
     }
     Some(marked(dressed(tail.into_bytes(), style, &site.prefix)?, script))
