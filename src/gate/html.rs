@@ -76,6 +76,8 @@ pub struct Gate {
     findings: Findings,
     first: Option<Withheld>,
     ended: bool,
+    /// Whether it ended where markup can follow: not inside of a tag, a comment, a script or the like.
+    whole: bool,
     /// Whether the page is XML.
     xml: bool,
     name: String,
@@ -210,6 +212,7 @@ impl Gate {
             findings: Findings::default(),
             first: None,
             ended: false,
+            whole: false,
             xml: false,
             name: String::new(),
             #[cfg(test)]
@@ -315,9 +318,10 @@ impl Gate {
             self.let_go(index, 0, end)?;
             self.readings[index].held.clear();
         }
-        // Behind an unfinished tag or comment the banner would become a part of it.
-        let whole = self.readings.iter().all(|reading| reading.cursor.state == State::Data && reading.cursor.at == end);
-        if let Some(banner) = self.banner.take().filter(|_| whole && end > 0 && self.takes_banner()) {
+        // Behind an unfinished tag or comment the banner would become a part of it, and might finish it.
+        self.whole =
+            self.readings.iter().all(|reading| reading.cursor.state == State::Data && reading.cursor.at == end);
+        if let Some(banner) = self.banner.take().filter(|_| self.whole && end > 0 && self.takes_banner()) {
             self.insert(Edit::insert(end, banner));
         }
         for reading in &mut self.readings {

@@ -182,7 +182,7 @@ impl Page {
             if let Some(gate) = &mut self.gate {
                 out.extend(gate.finish()?);
             }
-            if self.begun && self.gate.as_ref().is_none_or(|gate| gate.takes_banner()) {
+            if self.begun && self.gate.as_ref().is_none_or(|gate| gate.takes_more()) {
                 out.extend(self.take_tail());
             }
         }

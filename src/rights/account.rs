@@ -81,6 +81,28 @@ pub async fn linked(store: &dyn ConsentStore, account: AccountId) -> Result<Vec<
 /// # Errors
 ///
 /// As [`linked`].
+///
+/// # Example
+///
+/// ```
+/// use std::sync::Arc;
+/// use time::OffsetDateTime;
+/// use tower_consent::{record::{Kind, Record}, recorder::Log, rights::elsewhere, signal::VisitorId, store::Memory};
+/// let store = Arc::new(Memory::default());
+/// pollster::block_on(async {
+///     let now = OffsetDateTime::UNIX_EPOCH;
+///     let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+///     let [one, other] = [1, 2].map(|byte| VisitorId::from_random([byte; 16]));
+///     let mut choice = Record::of(Kind::Accept, now, "v1");
+///     choice.visitor = Some(one);
+///     choice.purposes.insert("metrics".parse().unwrap(), true);
+///     log.append(vec![choice]).await.unwrap();
+///     let (account, _) = log.link(one, "ivan", "v1", now).await.unwrap();
+///     let told = elsewhere(&*store, account, other, now).await.unwrap().unwrap();
+///     assert_eq!((told.browsers, told.policy.as_str(), told.purposes["metrics"]), (1, "v1", true));
+///     assert_eq!(elsewhere(&*store, account, one, now).await.unwrap(), None, "nothing but his own");
+/// });
+/// ```
 pub async fn elsewhere(
     store: &dyn ConsentStore,
     account: AccountId,

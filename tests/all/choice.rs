@@ -518,6 +518,19 @@ async fn the_link_to_the_centre_stands_on_pages_and_shows_once_no_banner_does() 
     let fragment = site.ask(fragment.header("cookie", &cookie).body(String::new()).unwrap()).await;
     assert!(!fragment.text.contains("tc-l"), "{}", fragment.text);
 
+    // Markup behind a tag that is left open would finish it, and bring to life what it loads.
+    for open in [
+        "<img src=https://counter.yadro.ru/hit alt=\"",
+        "<img src=https://counter.yadro.ru/hit alt",
+        "<!-- ",
+        "<title>",
+    ] {
+        let page: &'static str = format!("<!DOCTYPE html><body><p>news{open}").leak();
+        let site = Site::of(policy(), page, "text/html; charset=utf-8");
+        let cookie = site.choose("refuse", "").await;
+        assert_eq!(site.get("/a", &cookie).await.text, page);
+    }
+
     let mut files = policy().files().clone();
     files.get_mut("policy.toml").unwrap().push_str("\n[banner]\nbrand = false\n");
     let without = tower_consent::Policy::check(files).0.unwrap();

@@ -108,8 +108,16 @@ async fn an_expired_cookie_is_seen_to_be_gone_wherever_it_was_set() {
         (kept("shop.co.uk", false, "/"), &["www.shop.co.uk/", "www.shop.co.uk/"], 1, (1, 1, 0)),
         (kept("shop.co.uk", true, "/"), &["shop.co.uk/", "shop.co.uk/"], 1, (1, 1, 0)),
         (kept("127.0.0.1", true, "/"), &["127.0.0.1/", "127.0.0.1/"], 1, (1, 1, 0)),
-        // With a path of its own it comes again, and goes with the second try.
-        (kept("news.example", true, "/a"), &["news.example/a/b", "news.example/a/b", "news.example/a/b"], 2, (1, 1, 0)),
+        // The folder of the page is tried at once, for this host.
+        (kept("news.example", true, "/a"), &["news.example/a/b", "news.example/a/b"], 1, (1, 1, 0)),
+        (kept("news.example", true, "/a/"), &["news.example/a/", "news.example/a/"], 1, (1, 1, 0)),
+        // With another path or a domain it comes again, and goes with the second try.
+        (
+            kept("news.example", false, "/a"),
+            &["news.example/a/b", "news.example/a/b", "news.example/a/b"],
+            2,
+            (1, 1, 0),
+        ),
         (
             kept("news.example", false, "/a/"),
             &["news.example/a/b", "news.example/a/c", "news.example/a/d"],
@@ -123,10 +131,10 @@ async fn an_expired_cookie_is_seen_to_be_gone_wherever_it_was_set() {
             (1, 1, 0),
         ),
         // Its silence elsewhere proves nothing: it is expired there once more, on every path it may have.
-        (kept("news.example", true, "/a"), &["news.example/a/b", "news.example/z"], 2, (1, 0, 0)),
-        (kept("news.example", true, "/a"), &["news.example/a/b", "news.example/z", "news.example/z"], 2, (1, 1, 0)),
+        (kept("news.example", false, "/a"), &["news.example/a/b", "news.example/z"], 2, (1, 0, 0)),
+        (kept("news.example", false, "/a"), &["news.example/a/b", "news.example/z", "news.example/z"], 2, (1, 1, 0)),
         // Another host does not get it, and cannot expire it.
-        (kept("www.news.example", true, "/a"), &["www.news.example/a/b", "news.example/"], 9, (1, 0, 0)),
+        (kept("www.news.example", true, "/a/b"), &["www.news.example/a/b", "news.example/"], 9, (1, 0, 0)),
     ];
     for (kept, pages, gone_after, counts) in cases {
         let site = Site::new();

@@ -85,7 +85,11 @@ async fn real_pages_pass_with_one_banner_in_any_pieces() {
                 let end = start + find(&out[start..], b"</section>").unwrap() + b"</section>".len();
                 let banner = &out[start..end];
                 assert!(kind != "text/html" || banner.is_ascii(), "{name}");
-                let without = [&out[..start], &out[end..]].concat();
+                let link =
+                    end + find(&out[end..], b"<section id=\"tc-l\"").unwrap_or_else(|| panic!("no link: {name}"));
+                let behind = link + find(&out[link..], b"</section>").unwrap() + b"</section>".len();
+                assert!(kind != "text/html" || out[link..behind].is_ascii(), "{name}");
+                let without = [&out[..start], &out[end..link], &out[behind..]].concat();
                 assert!(without == page, "{name} was changed");
                 assert_eq!(find(&out[end..], b"<section id=\"tc\""), None, "{name}");
             }

@@ -181,7 +181,7 @@ async fn taking_everything_back_ends_the_link() {
     let erased = signing.store().entries().into_iter().find(|fields| fields["kind"] == "erase").unwrap();
     let facts = &erased["facts"];
     assert_eq!((facts["events"].as_str(), facts["reason"].as_str()), (Some("4"), Some("withdrawal")));
-    assert_eq!(facts["values"], "account 2, previous 3, subject 4, visitor 2");
+    assert_eq!(facts["values"], "account 2, previous 2, subject 4, visitor 2");
     // Signing in again does not link him; a choice of his does.
     let size = signing.store().head().await.unwrap().size();
     let again = signing.linked(&cookie, "ivan").await;
@@ -273,7 +273,8 @@ mod from_the_command_line {
     /// Returns which of the needles are in the files of a folder.
     fn traces<'n>(folder: &Path, needles: &'n [(String, Vec<u8>)]) -> Vec<&'n str> {
         let mut found = Vec::new();
-        for path in files(folder) {
+        // The room set aside for a full disk is zeros, and as long as all else together.
+        for path in files(folder).into_iter().filter(|path| !path.ends_with("ballast")) {
             let bytes = fs::read(&path).unwrap();
             let within = needles.iter().filter(|(_, needle)| memchr::memmem::find(&bytes, needle).is_some());
             found.extend(within.map(|(name, _)| name.as_str()));
@@ -317,16 +318,13 @@ mod from_the_command_line {
                 needles.push((format!("account {account}"), account.to_string().into_bytes()));
                 needles.push((format!("bytes of account {account}"), account.subject().as_bytes().to_vec()));
             }
-            // Others, so that all of it is in a segment by now.
-            for batch in 0_u64..17 {
-                let others = (0..256_u64).map(|number| {
-                    let mut other = Record::of(Kind::Refuse, now, policy().version());
-                    other.visitor = Some(VisitorId::from_random((u128::from(batch * 256 + number) + 1).to_be_bytes()));
-                    other
-                });
-                log.append(others.collect()).await.unwrap();
-            }
-            while store.tidy().await.unwrap() {}
+            // Others, who come after them.
+            let others = (0..256_u64).map(|number| {
+                let mut other = Record::of(Kind::Refuse, now, policy().version());
+                other.visitor = Some(VisitorId::from_random((u128::from(number) + 1).to_be_bytes()));
+                other
+            });
+            log.append(others.collect()).await.unwrap();
             for place in 4..10 {
                 receipts.push(log.receipt(place).await.unwrap());
             }
@@ -472,7 +470,7 @@ mod from_the_command_line {
         let id = person(1).to_string();
         let back = run(&["visitor", "show", &id, "--store", "sled:back", "--policy", super::super::news_site::FOLDER]);
         assert!(back.contains(&format!("account {}", shown["account"])), "{back}");
-        told(here, 0, &["log", "export", "--out", "all.csv", "--level", "regulator"]);
+        told(here, 0, &["log", "export", "--out", "all.csv", "--level", "regulator", "--format", "csv"]);
         let csv = fs::read_to_string(here.join("all.csv")).unwrap();
         assert_eq!(csv.matches(",link,").count(), 6, "{csv}");
         assert!(!csv.contains(&person(1).to_string()), "{csv}");

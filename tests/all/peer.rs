@@ -64,6 +64,13 @@ struct Seen {
     text: String,
 }
 
+/// The bytes without the link to the privacy centre.
+fn without_link(bytes: &[u8]) -> Vec<u8> {
+    let Some(start) = memchr::memmem::find(bytes, b"<section id=\"tc-l\"") else { return bytes.to_vec() };
+    let length = memchr::memmem::find(&bytes[start..], b"</section>").expect("its end") + 10;
+    [&bytes[..start], &bytes[start + length..]].concat()
+}
+
 impl Seen {
     fn has_banner(&self) -> bool {
         self.text.contains(BANNER)
@@ -75,7 +82,8 @@ impl Seen {
     /// The page without what the layer put into it.
     fn without_banner(&self) -> String {
         let (before, rest) = self.text.split_once(BANNER).expect("a banner");
-        format!("{before}{}", rest.split_once("</section>").expect("its end").1)
+        let rest = rest.split_once("</section>").expect("its end").1;
+        format!("{before}{}", String::from_utf8_lossy(&without_link(rest.as_bytes())))
     }
     fn token(&self) -> String {
         self.text.split("name=\"token\" value=\"").nth(1).expect("a form").split('"').next().unwrap().to_owned()
@@ -506,7 +514,8 @@ async fn the_place(answers: &mut Answers) {
             let end = memchr::memmem::find(&seen.bytes, b"</section>").map(|end| end + 10);
             let good = match (before, at, end) {
                 (Some(before), Some(at), Some(end)) => {
-                    seen.bytes[..at].ends_with(before) && [&seen.bytes[..at], &seen.bytes[end..]].concat() == page
+                    let rest = without_link(&seen.bytes[end..]);
+                    seen.bytes[..at].ends_with(before) && [&seen.bytes[..at], &rest].concat() == page
                 }
                 (None, None, _) => seen.bytes == page,
                 _ => false,

@@ -28,6 +28,12 @@ impl Gate {
         self.document || !self.documents_only
     }
 
+    /// Says whether markup may follow the page, which has ended. It would finish a tag that the page leaves open, and bring to
+    /// life what that tag loads.
+    pub(crate) fn takes_more(&self) -> bool {
+        self.whole && self.takes_banner()
+    }
+
     /// Puts what goes first right after `<head>`, or before the first thing that stands in it or behind it. No page can
     /// be read in two ways before that.
     pub(super) fn place_head(&mut self, name: Option<&str>, at: usize) {

@@ -141,7 +141,7 @@ async fn an_upstream_that_misbehaves_is_told_to_the_visitor_and_nothing_ungated_
         assert!(answer.text.contains("<html lang=\"ru\" "), "{target}: {}", answer.text);
         assert_eq!(answer.header("retry-after"), "30");
         assert!(!answer.text.contains(&address.port().to_string()), "{target}: {}", answer.text);
-        assert!(!answer.text.contains("hidden"), "{target}: {}", answer.text);
+        assert!(!answer.text.contains("smuggled"), "{target}: {}", answer.text);
         // What the upstream had still to say is nobody else's answer.
         assert!(proxy.get("/headers", &[]).await.text.starts_with("GET /headers "), "{target}");
     }

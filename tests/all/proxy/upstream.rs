@@ -162,8 +162,8 @@ impl Upstream {
                 let fields =
                     if target.starts_with("/length") { lengths.concat() } else { [lengths[1], lengths[0]].concat() };
                 // A second answer behind the first five bytes, for those who believe the length.
-                let hidden = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhidden";
-                (format!("{}{:x}\r\n{hidden}\r\n0\r\n\r\n", html(&fields), hidden.len()).into_bytes(), true)
+                let second = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled";
+                (format!("{}{:x}\r\n{second}\r\n0\r\n\r\n", html(&fields), second.len()).into_bytes(), true)
             }
             "/close" => (Vec::new(), false),
             "/never" => {

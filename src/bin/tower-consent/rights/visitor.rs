@@ -59,7 +59,8 @@ pub(crate) enum VisitorCommand {
         #[command(flatten)]
         whose: Whose,
         /// Only the links of the account: its visitors stay, and nothing tells any more that they are one person's.
-        #[arg(long, requires = "account")]
+        // The conflict besides: clap takes an id, which excludes the account, for a reason not to ask for the account.
+        #[arg(long, requires = "account", conflicts_with = "id")]
         links_only: bool,
         /// Why; it stands in the log for ever, so name nobody.
         #[arg(long, value_name = "TEXT", default_value = "operator")]
