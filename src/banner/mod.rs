@@ -355,6 +355,32 @@ mod tests {
         }
     }
 
+    /// The banner of every look, its style and the link may take 2 KiB as browsers fetch them.
+    #[cfg(feature = "encodings")]
+    #[test]
+    fn a_banner_is_small() {
+        for variant in ["bar", "centred", "corner"] {
+            for close in [false, true] {
+                let mut files = policy().files().clone();
+                let look = format!("\n[banner]\nvariant = \"{variant}\"\nclose = {close}\n");
+                files.get_mut("policy.toml").unwrap().push_str(&look);
+                let policy = Policy::check(files).0.unwrap();
+                let banners = Banners::new(&policy, "/_consent");
+                for language in &policy.site().languages {
+                    let banner = banners.of(language).unwrap();
+                    let fill = Fill { token: "c2lnbmVkLCBhbmQgYXMgbG9uZyBhcyBvbmUgaXM", back: "/", ..Fill::default() };
+                    let mut html = banner.bytes(&policy, language, "/_consent", fill, false);
+                    html.extend(banner.link(false).as_bytes());
+                    let mut coded = Vec::new();
+                    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+                    brotli::BrotliCompress(&mut html.as_slice(), &mut coded, &parameters).unwrap();
+                    println!("{variant}, close {close}, {language}: {} bytes", coded.len());
+                    assert!(coded.len() <= 2048, "{variant}, close {close}, {language}: {} bytes", coded.len());
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_script_is_told_what_to_remove_in_any_charset() {
         let policy = policy();

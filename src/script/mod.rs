@@ -75,7 +75,7 @@ mod tests {
         assert!(!script(Pages::Own).source.contains("?ask="), "pages for each visitor carry none of it");
     }
 
-    /// Both have the room CLIENT.md gives them: 2 KiB as browsers fetch them.
+    /// Each may take 2 KiB as browsers fetch it.
     #[cfg(feature = "encodings")]
     #[test]
     fn the_scripts_are_small() {
