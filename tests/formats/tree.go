@@ -80,6 +80,10 @@ func main() {
 		}
 		root, err := tlog.TreeHash(test.Size, hashes)
 		must(err)
+		if test.Size == 0 {
+			// Older versions of the package know no hash of nothing; newer ones have that of RFC 6962.
+			continue
+		}
 		if hex.EncodeToString(root[:]) != test.Root {
 			must(fmt.Errorf("root of %d", test.Size))
 		}
