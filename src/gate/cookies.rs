@@ -249,8 +249,13 @@ fn expirations(name: &str, asked: Asked<'_>, tried: u8) -> Vec<String> {
     // is tried beside the usual: headers for every path and domain of many cookies are more than servers in front take.
     let folder = asked.path.rfind('/').filter(|end| *end > 0);
     let folder = folder.map(|end| [&asked.path[..end], &asked.path[..=end]]).into_iter().flatten();
-    let paths = if tried == 0 { std::iter::once("/").chain(folder).collect() } else { folders(asked.path) };
-    for path in paths {
+    let paths = if tried == 0 {
+        std::iter::once("/").chain(folder.filter(|path| *path != "/")).collect()
+    } else {
+        folders(asked.path)
+    };
+    // No cookie has a path with a semicolon, which ends the attribute.
+    for path in paths.into_iter().filter(|path| !path.contains(';')) {
         let domains = if tried == 0 && path != "/" { &[][..] } else { &domains[..] };
         for domain in std::iter::once(None).chain(domains.iter().map(Some)) {
             let mut cookie = cookie::Cookie::build((name, "")).path(path).max_age(Duration::ZERO).secure(asked.secure);

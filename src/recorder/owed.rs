@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{log::Log, outbox::time_of, writer::entry_of};
+use super::{log::links::said, outbox::time_of, writer::entry_of};
 use crate::{
     audit::Entry,
     record::{Kind, Record},
@@ -25,7 +25,9 @@ pub(super) struct Owed {
     records: Vec<Record>,
     /// What a process before this one left.
     left: Vec<Entry>,
-    /// Whether something of it is set aside.
+    /// Whether that is not known yet, because it could not be read.
+    unread: bool,
+    /// Whether something may be set aside.
     aside: bool,
 }
 
@@ -40,10 +42,22 @@ struct Piece {
 impl Owed {
     /// Looks for what a process before this one left.
     pub(super) fn of(store: Arc<dyn ConsentStore>) -> Self {
-        // What cannot be read now is there at the next start.
-        let pieces = wait(store.aside()).unwrap_or_default();
-        let left: Vec<Entry> = pieces.iter().filter_map(|piece| read(piece)).collect();
-        Self { store, records: Vec::new(), left, aside: !pieces.is_empty() }
+        let mut owed = Self { store, records: Vec::new(), left: Vec::new(), unread: true, aside: false };
+        owed.look();
+        owed
+    }
+
+    /// Reads what is set aside, unless that was done before.
+    fn look(&mut self) {
+        if !self.unread {
+            return;
+        }
+        // Until it can be read nothing of it is destroyed.
+        let Ok(pieces) = wait(self.store.aside()) else { return };
+        self.unread = false;
+        self.aside |= !pieces.is_empty();
+        let own = |entry: &Entry| self.records.iter().any(|record| record.visitor == entry.visitor);
+        self.left = pieces.iter().filter_map(|piece| read(piece)).filter(|entry| !own(entry)).collect();
     }
 
     /// Returns how many there are.
@@ -60,11 +74,6 @@ impl Owed {
         &self.records
     }
 
-    /// Returns whose withdrawals a process before this one left, and when they were made.
-    pub(super) fn left(&self) -> Vec<(VisitorId, OffsetDateTime)> {
-        self.left.iter().filter_map(|entry| Some((entry.visitor?, time_of(entry)?))).collect()
-    }
-
     /// Keeps a record if it is a withdrawal; one of a visitor is enough.
     pub(super) fn add(&mut self, record: Record) {
         let known = self.records.iter().any(|owed| owed.visitor == record.visitor);
@@ -72,8 +81,8 @@ impl Owed {
             return;
         }
         if let Some(piece) = entry_of(&record).ok().and_then(|entry| written(&entry)) {
-            // Where that fails too it is in memory, as on a store that has no such room.
-            self.aside |= wait(self.store.set_aside(piece)).unwrap_or(false);
+            // Where that fails too it is in memory, as on a store that has no such room. It may be on the disk all the same.
+            self.aside |= !matches!(wait(self.store.set_aside(piece)), Ok(false));
         }
         self.records.push(record);
     }
@@ -90,63 +99,72 @@ impl Owed {
         self.records.iter().map(entry_of).collect()
     }
 
-    /// Drops what a visitor said who was erased.
+    /// Drops what people said who were erased; what of it was set aside the erasure has destroyed.
     pub(super) fn forget(&mut self, visitors: &[VisitorId]) {
         let erased = |visitor: Option<VisitorId>| visitor.is_some_and(|visitor| visitors.contains(&visitor));
-        let before = self.len();
         self.records.retain(|record| !erased(record.visitor));
         self.left.retain(|entry| !erased(entry.visitor));
-        if self.len() == before || !self.aside {
-            return;
-        }
-        // The others are set aside again, without him.
-        if wait(self.store.clear_aside()).is_ok() {
-            self.aside = false;
-            for piece in self.left.iter().chain(&self.entries().unwrap_or_default()).filter_map(written) {
-                self.aside |= wait(self.store.set_aside(piece)).unwrap_or(false);
-            }
-        }
+        self.clear();
     }
 
-    /// Writes what a process before this one left into the log, but what its visitor has said something after.
+    /// Returns which of the first that a process before this one left are to be written: those whose visitor has chosen
+    /// nothing since. `None` when none is left.
     ///
     /// # Errors
     ///
-    /// When the log cannot be written; they stay.
-    pub(super) fn carry_over(&mut self, log: &mut Log) -> Result<(), Error> {
+    /// When the log cannot be read.
+    pub(super) fn due(&mut self, count: usize) -> Result<Option<Vec<Entry>>, Error> {
+        self.look();
         if self.left.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
-        let mut entries = Vec::with_capacity(self.left.len());
-        for entry in &self.left {
-            let last = match entry.visitor {
-                Some(visitor) => wait(self.store.by_visitor(visitor))?.pop(),
-                None => None,
-            };
-            let last = match last {
-                Some(place) => wait(self.store.read(place..place + 1))?.pop(),
-                None => None,
-            };
+        let mut due = Vec::new();
+        for entry in self.left.iter().take(count) {
+            let last = entry.visitor.map(|visitor| self.last_choice(visitor)).transpose()?.flatten();
             // The same withdrawal may have come into the log before that process ended.
-            if last.as_ref().and_then(time_of) < time_of(entry) {
-                entries.push(entry.clone());
+            if last < time_of(entry) {
+                due.push(entry.clone());
             }
         }
-        if !entries.is_empty() {
-            // Written without an answer, they are found above the next time.
-            wait(log.append_made(&entries, None))?;
+        Ok(Some(due))
+    }
+
+    fn last_choice(&self, visitor: VisitorId) -> Result<Option<OffsetDateTime>, Error> {
+        // Not every event of a visitor is a choice of his: of an export for him the last one still stands.
+        for place in wait(self.store.by_visitor(visitor))?.into_iter().rev() {
+            if let Some(entry) = wait(self.store.read(place..place + 1))?.pop()
+                && let Some(said) = said(&entry, place)?
+            {
+                return Ok(Some(said.time));
+            }
         }
-        self.left.clear();
+        Ok(None)
+    }
+
+    /// Drops the first that a process before this one left: they are settled.
+    pub(super) fn carried(&mut self, count: usize) {
+        self.left.drain(..count.min(self.left.len()));
         self.clear();
-        Ok(())
     }
 
     /// Destroys what is set aside, once nothing is owed.
-    fn clear(&mut self) {
-        if self.aside && self.is_empty() {
-            self.aside = wait(self.store.clear_aside()).is_err();
+    pub(super) fn clear(&mut self) {
+        if self.aside && self.is_empty() && !self.unread {
+            self.aside = wait(self.store.keep_aside(Vec::new())).is_err();
         }
     }
+}
+
+/// Destroys what is set aside of people who are erased.
+///
+/// # Errors
+///
+/// When it cannot be read, or the rest of it not be kept.
+pub(super) async fn forget(store: &dyn ConsentStore, visitors: &[VisitorId]) -> Result<(), Error> {
+    let pieces = store.aside().await?;
+    let erased = |piece: &[u8]| read(piece).and_then(|entry| entry.visitor).is_some_and(|one| visitors.contains(&one));
+    let kept: Vec<Vec<u8>> = pieces.iter().filter(|piece| !erased(piece)).cloned().collect();
+    if kept.len() < pieces.len() { store.keep_aside(kept).await } else { Ok(()) }
 }
 
 fn written(entry: &Entry) -> Option<Vec<u8>> {

@@ -37,6 +37,8 @@ pub(super) struct Faulty {
     slow: Mutex<Duration>,
     /// What was set aside; it works when nothing else does.
     aside: Mutex<Vec<Vec<u8>>>,
+    /// But when it does not answer, though it writes.
+    deaf: AtomicBool,
 }
 
 fn set(flag: &AtomicBool, on: bool) {
@@ -70,15 +72,21 @@ impl ConsentStore for Faulty {
 
     fn set_aside(&self, bytes: Vec<u8>) -> Answer<'_, bool> {
         self.aside.lock().unwrap().push(bytes);
-        Box::pin(std::future::ready(Ok(true)))
+        if self.deaf.load(Ordering::SeqCst) { failed() } else { Box::pin(std::future::ready(Ok(true))) }
     }
 
     fn aside(&self) -> Answer<'_, Vec<Vec<u8>>> {
+        if self.deaf.load(Ordering::SeqCst) {
+            return failed();
+        }
         Box::pin(std::future::ready(Ok(self.aside.lock().unwrap().clone())))
     }
 
-    fn clear_aside(&self) -> Answer<'_, ()> {
-        self.aside.lock().unwrap().clear();
+    fn keep_aside(&self, kept: Vec<Vec<u8>>) -> Answer<'_, ()> {
+        if self.deaf.load(Ordering::SeqCst) {
+            return failed();
+        }
+        *self.aside.lock().unwrap() = kept;
         Box::pin(std::future::ready(Ok(())))
     }
 
@@ -217,10 +225,48 @@ fn a_withdrawal_that_came_into_the_log_or_is_outdated_is_not_written_again() {
     drop(owing(&store, &[3]));
     set(&store.broken, false);
     std::thread::sleep(Duration::from_millis(2));
-    wait(log_of(&store).append(vec![said(Kind::Accept, 3, None)])).unwrap();
+    let mut accept = said(Kind::Accept, 3, None);
+    accept.purposes = [("metrics".parse().unwrap(), true)].into();
+    wait(log_of(&store).append(vec![accept])).unwrap();
     writer(&store, None);
     assert_eq!(kinds(&*store), ["withdraw", "withdraw", "accept"]);
     assert!(store.aside.lock().unwrap().is_empty());
+    // An event about him that is no choice of his changes nothing.
+    drop(owing(&store, &[4]));
+    set(&store.broken, false);
+    std::thread::sleep(Duration::from_millis(2));
+    wait(log_of(&store).append(vec![said(Kind::Export, 4, None)])).unwrap();
+    writer(&store, None);
+    assert_eq!(kinds(&*store)[3..], ["export", "withdraw"]);
+}
+
+#[test]
+fn what_is_set_aside_without_an_answer_is_known_of_all_the_same() {
+    let store = Arc::new(Faulty::default());
+    drop(owing(&store, &[1]));
+    // It can neither be read nor cleared at the next start, and takes another one without saying so.
+    set(&store.deaf, true);
+    let mut writer_then = owing(&store, &[2]);
+    set(&store.broken, false);
+    writer_then.write(Vec::new());
+    assert_eq!(kinds(&*store), ["withdraw"], "of the one that it knows");
+    assert_eq!(store.aside.lock().unwrap().len(), 2, "and nothing unread is destroyed");
+    set(&store.deaf, false);
+    writer_then.write(vec![sent(said(Kind::Accept, 5, None), false).0]);
+    assert_eq!(kinds(&*store), ["withdraw", "withdraw", "accept"]);
+    writer_then.write(Vec::new());
+    assert!(store.aside.lock().unwrap().is_empty());
+    // An erasure that cannot reach it is not done.
+    drop(owing(&store, &[6]));
+    set(&store.broken, false);
+    set(&store.deaf, true);
+    let mut log = log_of(&store);
+    assert!(wait(log.erase(visitor(6), "request", SystemClock.now())).is_err());
+    set(&store.deaf, false);
+    assert!(wait(log.erase(visitor(6), "request", SystemClock.now())).unwrap().is_none());
+    assert!(store.aside.lock().unwrap().is_empty(), "by the command line too");
+    writer(&store, None);
+    assert!(wait(store.by_visitor(visitor(6))).unwrap().is_empty());
 }
 
 #[test]

@@ -179,14 +179,17 @@ impl Writer {
 
     /// Writes withdrawals that a process before this one left.
     fn carry_over(&mut self) -> Result<(), Error> {
-        let withdrawn = self.owed.left();
-        if withdrawn.is_empty() {
-            return Ok(());
+        // One first: while the log cannot be written, the others need not be looked up.
+        let mut count = 1;
+        while let Some(due) = self.owed.due(count)? {
+            if !due.is_empty() {
+                self.end_links(due.iter().filter_map(|entry| Some((entry.visitor?, time_of(entry)?))).collect());
+                wait(self.log()?.append_made(&due, None))?;
+            }
+            self.owed.carried(count);
+            count = BATCH;
         }
-        self.end_links(withdrawn);
-        self.log()?;
-        let Some(log) = &mut self.log else { return Ok(()) };
-        self.owed.carry_over(log)
+        Ok(())
     }
 
     /// Links a visitor with an account. It waits for nothing that is owed: what he took back must be in the log before it.
@@ -210,7 +213,12 @@ impl Writer {
     /// It is done before the withdrawal is written, so that a crash leaves none behind it, and once more after it, for a link
     /// that another instance wrote meanwhile. A withdrawal never fails for it.
     fn end_links(&mut self, withdrawn: Vec<(VisitorId, OffsetDateTime)>) {
-        self.unlinking.extend(withdrawn);
+        for (visitor, now) in withdrawn {
+            match self.unlinking.iter_mut().find(|(known, _)| *known == visitor) {
+                Some((_, known)) => *known = now.max(*known),
+                None => self.unlinking.push((visitor, now)),
+            }
+        }
         // What a batch left open can be found out now, and not after something else is appended.
         if self.unlinking.is_empty() || self.settle().is_err() {
             return;
@@ -424,6 +432,8 @@ impl Writer {
             }
         }
         if fresh.is_empty() && self.owed.is_empty() {
+            self.end_links(Vec::new());
+            self.owed.clear();
             again.into_iter().for_each(|(waiting, _)| self.refuse(waiting));
             return;
         }

@@ -55,6 +55,7 @@ pub async fn check<S: ConsentStore + 'static>(mut open: impl FnMut() -> S, survi
     races(store.clone()).await?;
     texts(store.as_ref()).await?;
     secrets(store.as_ref()).await?;
+    aside(store.as_ref()).await?;
     notes(store.as_ref()).await?;
     erases(store.as_ref(), visitors).await?;
     erases_one_event(store.as_ref()).await?;
@@ -247,6 +248,23 @@ async fn secrets(store: &dyn ConsentStore) -> Kept {
     let listed = needs(PROMISE, store.secrets("conformance-".to_owned()).await)?;
     let wanted = [("conformance-1".to_owned(), [1; 32]), ("conformance-2".to_owned(), [3; 32])];
     ensure("secrets are listed by prefix, sorted", listed == wanted, || format!("{} are listed", listed.len()))
+}
+
+/// A store may have no room set aside, and says so then.
+async fn aside(store: &dyn ConsentStore) -> Kept {
+    const PROMISE: &str = "what is set aside is there, in order, until it is destroyed";
+    let [one, two] = [b"one".to_vec(), b"two".to_vec()];
+    if !needs(PROMISE, store.set_aside(one.clone()).await)? {
+        let nothing = needs(PROMISE, store.aside().await)?;
+        return ensure("what is refused is not set aside", nothing.is_empty(), || format!("{nothing:?}"));
+    }
+    needs(PROMISE, store.set_aside(two.clone()).await)?;
+    for kept in [vec![one, two.clone()], vec![two], Vec::new()] {
+        needs(PROMISE, store.keep_aside(kept.clone()).await)?;
+        let there = needs(PROMISE, store.aside().await)?;
+        ensure(PROMISE, there == kept, || format!("{there:?} and not {kept:?}"))?;
+    }
+    Ok(())
 }
 
 async fn notes(store: &dyn ConsentStore) -> Kept {

@@ -130,7 +130,7 @@ impl ConsentStore for Later {
         tidy() -> bool;
         set_aside(bytes: Vec<u8>) -> bool;
         aside() -> Vec<Vec<u8>>;
-        clear_aside() -> ();
+        keep_aside(kept: Vec<Vec<u8>>) -> ();
         bytes() -> Option<u64>;
         put_document(hash: String, bytes: Vec<u8>) -> ();
         put_documents(documents: Vec<(String, Vec<u8>)>) -> ();

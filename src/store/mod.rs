@@ -198,7 +198,7 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
         Box::pin(std::future::ready(Ok(false)))
     }
 
-    /// Returns what was set aside since it was cleared last, in order.
+    /// Returns what is set aside, in the order in which it came.
     ///
     /// The default has nothing.
     ///
@@ -209,14 +209,15 @@ pub trait ConsentStore: Send + Sync + fmt::Debug {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
-    /// Destroys what was set aside, durably, and leaves no trace of it.
+    /// Destroys what is set aside but these, durably, and leaves no trace of it.
     ///
     /// The default has nothing.
     ///
     /// # Errors
     ///
-    /// When it could not be made durable.
-    fn clear_aside(&self) -> Answer<'_, ()> {
+    /// When it could not be made durable; what was to be kept is there.
+    fn keep_aside(&self, kept: Vec<Vec<u8>>) -> Answer<'_, ()> {
+        let _ = kept;
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use super::{super::erased, Log, links};
+use super::{
+    super::{erased, owed},
+    Log, links,
+};
 use crate::{
     clock::{Clock, SystemClock},
     record::{Kind, Receipt, Record},
@@ -76,6 +79,7 @@ impl Log {
     ) -> Result<Option<Receipt>, Error> {
         // First: an outbox that ships an event of his from now on finds it.
         erased::remember(&*self.store, visitors, now).await?;
+        owed::forget(&*self.store, visitors).await?;
         let mut places = Vec::new();
         for visitor in visitors {
             places.extend(self.store.by_visitor(*visitor).await?);

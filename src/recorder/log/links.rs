@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{ATTEMPTS, CONTENDED, Log};
 use crate::{
@@ -122,8 +122,13 @@ impl Log {
             let Some(entry) = entry(&*self.store, place).await? else { continue };
             own.extend(entry.link().ok().flatten().map(|_| place));
             match said(&entry, place)? {
-                // What is older was ended by that one: a visitor who chooses all day long has not all of it read each time.
-                Some(choice) if chosen && choice.kind == Kind::Withdraw => break,
+                // What is older was ended by that one: a visitor who chooses all day long has not all of it read each time. The
+                // withdrawal that this is about may itself be in the log already, and have ended nothing.
+                Some(choice)
+                    if chosen && choice.kind == Kind::Withdraw && choice.time < now - Duration::MILLISECOND =>
+                {
+                    break;
+                }
                 choice => chosen |= choice.is_some(),
             }
         }

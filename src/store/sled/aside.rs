@@ -51,8 +51,9 @@ fn parse(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
     (pieces, place)
 }
 
-fn whole(file: &mut File) -> io::Result<Vec<u8>> {
+fn whole(mut file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(LENGTH);
+    file.seek(SeekFrom::Start(0))?;
     file.take(LENGTH as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
@@ -60,15 +61,13 @@ fn whole(file: &mut File) -> io::Result<Vec<u8>> {
 /// Adds a piece, durably; says whether there was room for it.
 pub(super) fn add(path: &Path, piece: &[u8]) -> io::Result<bool> {
     let mut file = open(path)?;
-    let bytes = whole(&mut file)?;
+    let bytes = whole(&file)?;
     let (_, end) = parse(&bytes);
-    let Some(length) = u32::try_from(piece.len()).ok().filter(|length| *length > 0) else { return Ok(false) };
-    if end + HEADER + piece.len() > bytes.len() {
+    if piece.is_empty() || end + HEADER + piece.len() > bytes.len() {
         return Ok(false);
     }
-    let written = [&length.to_be_bytes()[..], &Sha256::digest(piece), piece].concat();
     file.seek(SeekFrom::Start(end as u64))?;
-    file.write_all(&written)?;
+    file.write_all(&framed(piece))?;
     file.sync_data()?;
     Ok(true)
 }
@@ -76,25 +75,36 @@ pub(super) fn add(path: &Path, piece: &[u8]) -> io::Result<bool> {
 /// Returns the pieces in the order in which they were added; none where there is no file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<Vec<u8>>> {
     let bytes = match open(path) {
-        Ok(mut file) => whole(&mut file)?,
+        Ok(file) => whole(&file)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
     Ok(parse(&bytes).0.into_iter().map(<[u8]>::to_vec).collect())
 }
 
-/// Overwrites what is there with zeros, durably: the pieces may name people.
-pub(super) fn clear(path: &Path) -> io::Result<()> {
-    let mut file = match open(path) {
+/// Destroys what is there but these pieces, durably: the others may name people.
+///
+/// What is kept gets a file of its own first, which needs room; nothing at all needs none.
+pub(super) fn keep(path: &Path, kept: &[Vec<u8>]) -> io::Result<()> {
+    let mut old = match open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened?,
     };
-    let bytes = whole(&mut file)?;
+    if !kept.is_empty() {
+        let mut bytes: Vec<u8> = kept.iter().flat_map(|piece| framed(piece)).collect();
+        bytes.resize(LENGTH.max(bytes.len()), 0);
+        files::write_whole(path, &bytes)?;
+    }
     // Behind the last piece may stand one that was cut off.
-    let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(&vec![0; used])?;
-    file.sync_data()
+    let used = whole(&old)?.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    old.seek(SeekFrom::Start(0))?;
+    old.write_all(&vec![0; used])?;
+    old.sync_data()
+}
+
+fn framed(piece: &[u8]) -> Vec<u8> {
+    // Pieces are far shorter than four gigabytes: they fit into the file.
+    [&(piece.len() as u32).to_be_bytes()[..], &Sha256::digest(piece), piece].concat()
 }
 
 #[cfg(test)]
@@ -114,7 +124,14 @@ mod tests {
         // It is there again after another start, and as long as before.
         make(&path).unwrap();
         assert_eq!(read(&path).unwrap().len(), 2);
-        clear(&path).unwrap();
+        keep(&path, &[b"two, longer".to_vec()]).unwrap();
+        assert_eq!(read(&path).unwrap(), [b"two, longer".to_vec()]);
+        assert!(add(&path, b"three").unwrap());
+        assert_eq!(read(&path).unwrap().len(), 2);
+        let old = open(&path).unwrap();
+        keep(&path, &[b"three".to_vec()]).unwrap();
+        assert!(whole(&old).unwrap().iter().all(|byte| *byte == 0), "what is left behind is empty");
+        keep(&path, &[]).unwrap();
         assert_eq!(read(&path).unwrap(), Vec::<Vec<u8>>::new());
         assert!(std::fs::read(&path).unwrap().iter().all(|byte| *byte == 0), "no trace is left");
     }

@@ -7,7 +7,11 @@ use std::{
     io,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -30,6 +34,8 @@ pub(super) struct Keeper {
     state: Mutex<State>,
     /// One write at a time, so that the compare and the swap of the head are one step.
     turn: Mutex<Writer>,
+    /// Whether a thread is about what is set aside.
+    aside: Arc<AtomicBool>,
 }
 
 /// What the thread that writes does.
@@ -48,7 +54,7 @@ impl Keeper {
     pub(super) fn start(folder: PathBuf, options: SledOptions) -> Result<Arc<Self>, Error> {
         let opened = Opened::open(&folder, &options, true)?;
         let state = Mutex::new(State::Open(Arc::new(opened)));
-        Ok(Arc::new(Self { folder, options, state, turn: Mutex::new(None) }))
+        Ok(Arc::new(Self { folder, options, state, turn: Mutex::new(None), aside: Arc::default() }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -126,16 +132,28 @@ impl Keeper {
         }
     }
 
-    /// Reads or writes what is set aside, which needs no open store; in a thread of its own, because a disk that fails may hang.
+    /// Reads or writes what is set aside, which needs no open store; in a thread of its own, because a disk that fails may hang,
+    /// and never in two at once: while one hangs, the next is refused.
     pub(super) fn aside<T: Send + 'static>(
         &self,
         act: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         let failed = || io_failed("cannot use the room that was set aside");
+        let busy = self.aside.clone();
+        if busy.swap(true, Ordering::AcqRel) {
+            return Err(failed()(io::ErrorKind::TimedOut.into()));
+        }
         let path = self.folder.join("aside");
         let (answer, answered) = mpsc::sync_channel(1);
-        let act = move || drop(answer.send(act(&path)));
-        thread::Builder::new().name("tower-consent-aside".to_owned()).spawn(act).map_err(failed())?;
+        let act = move || {
+            let done = act(&path);
+            busy.store(false, Ordering::Release);
+            let _ = answer.send(done);
+        };
+        if let Err(error) = thread::Builder::new().name("tower-consent-aside".to_owned()).spawn(act) {
+            self.aside.store(false, Ordering::Release);
+            return Err(failed()(error));
+        }
         let done = answered.recv_timeout(self.options.patience);
         done.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(failed())
     }

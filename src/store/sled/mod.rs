@@ -293,8 +293,8 @@ impl ConsentStore for Sled {
         answer(self.keeper.aside(aside::read))
     }
 
-    fn clear_aside(&self) -> Answer<'_, ()> {
-        answer(self.keeper.aside(aside::clear))
+    fn keep_aside(&self, kept: Vec<Vec<u8>>) -> Answer<'_, ()> {
+        answer(self.keeper.aside(move |path| aside::keep(path, &kept)))
     }
 
     fn bytes(&self) -> Answer<'_, Option<u64>> {

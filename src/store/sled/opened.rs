@@ -145,11 +145,11 @@ impl Opened {
                 mark: Mutex::new(mark),
             };
             opened.learn(strict)?;
-            files::sync_folder(folder).map_err(io_failed("cannot bring the folder of the store to the disk"))?;
             if strict {
                 // Without it withdrawals that the log cannot take do not outlive the process.
                 let _ = aside::make(&folder.join("aside"));
             }
+            files::sync_folder(folder).map_err(io_failed("cannot bring the folder of the store to the disk"))?;
             // Whether there is room is asked again by every write.
             let _ = opened.hold_ballast(folder, options);
             Ok(opened)
