@@ -42,6 +42,25 @@ pub(crate) async fn choose(service: &Service) -> (StatusCode, Option<String>) {
     (response.status(), visitor)
 }
 
+/// Allows everything by the banner's form, as a new visitor; returns the cookie, or `None` where it could not be recorded.
+pub(crate) async fn accept(service: &Service) -> Option<String> {
+    let page = service.clone().oneshot(Request::get("/").body(Full::default()).unwrap()).await.unwrap();
+    let page = String::from_utf8_lossy(page.body()).into_owned();
+    let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a form");
+    let request = Request::post("/_consent/choice").header("content-type", "application/x-www-form-urlencoded");
+    let request = request.body(Full::from(format!("choice=accept&back=/&token={token}"))).unwrap();
+    let response = service.clone().oneshot(request).await.unwrap();
+    let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
+    let cookie = cookie.and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
+    cookie.filter(|_| response.status() == StatusCode::SEE_OTHER)
+}
+
+/// Takes everything back.
+pub(crate) async fn withdraw(service: &Service, cookie: &str) -> StatusCode {
+    let request = Request::post("/_consent/withdraw").header("cookie", cookie).body(Full::default()).unwrap();
+    service.clone().oneshot(request).await.unwrap().status()
+}
+
 /// Opens a store that the process before may still be leaving.
 pub(crate) fn open(folder: &Path) -> Sled {
     let until = Instant::now() + Duration::from_secs(10);
