@@ -326,10 +326,12 @@ describe('the script', () => {
 
   test('lives under a strict policy and with trusted types', async () => {
     const site = await startSite();
-    const style = async (page) => page.evaluate(() => document.querySelector('#tc style').textContent);
-    let hash;
+    let hashes;
     await visit(site.base, {}, async (page) => {
-      hash = createHash('sha256').update(await style(page)).digest('base64');
+      // Those of the banner and of the link.
+      const styles = await page.evaluate(() => [...document.querySelectorAll('#tc style, #tc-l style')].map((style) => style.textContent));
+      assert.equal(styles.length, 2);
+      hashes = styles.map((style) => `'sha256-${createHash('sha256').update(style).digest('base64')}'`).join(' ');
     });
     const context = await browser.newContext({ locale: 'ru-RU' });
     try {
@@ -346,7 +348,7 @@ describe('the script', () => {
           response: answer,
           headers: {
             ...answer.headers(),
-            'content-security-policy': `default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; style-src 'self' 'sha256-${hash}'; base-uri 'none'; require-trusted-types-for 'script'`,
+            'content-security-policy': `default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; style-src 'self' ${hashes}; base-uri 'none'; require-trusted-types-for 'script'`,
           },
         });
       });
