@@ -20,7 +20,6 @@ mod segments;
 mod tail;
 
 use std::{
-    collections::BTreeMap,
     io,
     ops::Range,
     path::Path,
@@ -112,36 +111,17 @@ impl Sled {
     /// Keeps texts or notes, durably, in one step for all that are new.
     fn put(&self, place: Place, named: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
         // What is there needs no room: a server starts on a full disk.
-        let known = self.keeper.read(|opened| {
-            for (name, bytes) in &named {
-                let before = opened.engine.get(place, name)?;
-                if before.is_none_or(|before| place != Place::Documents && before != *bytes) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })?;
-        if known {
+        if self.keeper.read(|opened| fresh(opened, place, &named))?.is_empty() {
             return Ok(());
         }
         self.keeper.write(move |opened| {
-            let mut fresh: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-            let mut order = Vec::with_capacity(named.len());
-            for (name, bytes) in named {
-                let before = match fresh.get(&name) {
-                    Some(bytes) => Some(bytes.clone()),
-                    None => opened.engine.get(place, &name)?,
-                };
-                if before.as_ref() != Some(&bytes) && (place != Place::Documents || before.is_none()) {
-                    order.push(name.clone());
-                    fresh.insert(name, bytes);
-                }
-            }
+            // Another one may have written meanwhile.
+            let fresh = fresh(opened, place, &named)?;
             if fresh.is_empty() {
                 return Ok(());
             }
             opened.counted(|writes| {
-                order.iter().try_for_each(|name| opened.engine.put(place, name, &fresh[name], writes))
+                fresh.iter().try_for_each(|(name, bytes)| opened.engine.put(place, name, bytes, writes))
             })
         })
     }
@@ -238,6 +218,27 @@ impl Sled {
             .collect()
         })
     }
+}
+
+/// Returns what of these texts or notes is not there yet; of a text the first holds, of a note the last.
+fn fresh<'a>(
+    opened: &Opened,
+    place: Place,
+    named: &'a [(String, Vec<u8>)],
+) -> Result<Vec<&'a (String, Vec<u8>)>, Error> {
+    let mut fresh: Vec<&(String, Vec<u8>)> = Vec::new();
+    for one in named {
+        let (name, bytes) = one;
+        let holds = |before: &Vec<u8>| place == Place::Documents || before == bytes;
+        let known = match fresh.iter().rfind(|(other, _)| other == name) {
+            Some((_, before)) => holds(before),
+            None => opened.engine.get(place, name)?.is_some_and(|before| holds(&before)),
+        };
+        if !known {
+            fresh.push(one);
+        }
+    }
+    Ok(fresh)
 }
 
 fn io_failed(what: &str) -> impl FnOnce(io::Error) -> Error + use<> {
