@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{log::links::said, outbox::time_of, writer::entry_of};
+use super::{log::links, outbox::time_of, writer::entry_of};
 use crate::{
     audit::Entry,
     record::{Kind, Record},
@@ -132,8 +132,8 @@ impl Owed {
     fn last_choice(&self, visitor: VisitorId) -> Result<Option<OffsetDateTime>, Error> {
         // Not every event of a visitor is a choice of his: of an export for him the last one still stands.
         for place in wait(self.store.by_visitor(visitor))?.into_iter().rev() {
-            if let Some(entry) = wait(self.store.read(place..place + 1))?.pop()
-                && let Some(said) = said(&entry, place)?
+            if let Some(entry) = wait(links::entry(&*self.store, place))?
+                && let Some(said) = links::said(&entry, place)?
             {
                 return Ok(Some(said.time));
             }

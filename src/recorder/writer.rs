@@ -223,6 +223,10 @@ impl Writer {
         if self.unlinking.is_empty() || self.settle().is_err() {
             return;
         }
+        // Asked once, not for each of them.
+        if self.log().is_ok_and(|log| wait(log.links_anybody()).is_ok_and(|anybody| !anybody)) {
+            self.unlinking.clear();
+        }
         while let Some((visitor, now)) = self.unlinking.last().copied() {
             if self.log().and_then(|log| wait(log.unlink(visitor, WITHDRAWAL, now))).is_err() {
                 // The others would most likely fail too; all are tried again with the next batch, another one first.

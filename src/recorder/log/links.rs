@@ -103,6 +103,14 @@ impl Log {
         }
     }
 
+    /// Says whether anybody was ever linked: else there is nothing to end.
+    pub(in crate::recorder) async fn links_anybody(&mut self) -> Result<bool, Error> {
+        if !self.linking {
+            self.linking = !self.store.secrets(KEY.to_owned()).await?.is_empty();
+        }
+        Ok(self.linking)
+    }
+
     /// Ends the links of a visitor, on both sides, and tells the log; `None` when he has none.
     pub(in crate::recorder) async fn unlink(
         &mut self,
@@ -110,13 +118,6 @@ impl Log {
         reason: &str,
         now: OffsetDateTime,
     ) -> Result<Option<Receipt>, Error> {
-        // Where nobody was ever linked, nothing is looked for.
-        if !self.linking {
-            self.linking = !self.store.secrets(KEY.to_owned()).await?.is_empty();
-            if !self.linking {
-                return Ok(None);
-            }
-        }
         let (mut own, mut chosen) = (Vec::new(), false);
         for place in self.store.by_visitor(visitor).await?.into_iter().rev() {
             let Some(entry) = entry(&*self.store, place).await? else { continue };
