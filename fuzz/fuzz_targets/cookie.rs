@@ -14,11 +14,7 @@ use site::Site;
 
 static MADE: LazyLock<(Site, String, String)> = LazyLock::new(|| {
     let site = Site::new();
-    let body = format!("choice=accept&token={}", site.token());
-    let answer = site.post("/_consent/choice", body.into(), "application/x-www-form-urlencoded");
-    let set = answer.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-    let cookie = set.into_iter().find(|cookie| cookie.contains("tower-consent=")).expect("accepting sets the cookie");
-    let cookie = cookie.split(';').next().expect("a cookie has a value").to_owned();
+    let cookie = site.choose("accept");
     let name = cookie.split('=').next().expect("a cookie has a name").to_owned();
     (site, name, cookie)
 });

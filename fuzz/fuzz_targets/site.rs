@@ -55,6 +55,35 @@ impl Site {
         }
     }
 
+    /// Returns what a visitor with this cookie gets of a page; none where the gate ended it.
+    pub fn page(&self, page: &[u8], cookie: Option<&str>) -> Option<Bytes> {
+        let page = Bytes::copy_from_slice(page);
+        let service = service_fn(move |_: Request<Full<Bytes>>| {
+            let mut response = Response::new(Full::new(page.clone()));
+            let kind = http::HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert("content-type", kind);
+            std::future::ready(Ok::<_, Infallible>(response))
+        });
+        let mut request = Request::get("/").header("host", "news.example");
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let request = request.body(Full::default()).expect("a request");
+        pollster::block_on(async {
+            let response = self.0.layer(service).oneshot(request).await.unwrap_or_else(|never| match never {});
+            response.into_body().collect().await.ok().map(|body| body.to_bytes())
+        })
+    }
+
+    /// Makes one of the choices of the banner as a new visitor; returns the cookie that remembers it.
+    pub fn choose(&self, choice: &str) -> String {
+        let body = format!("choice={choice}&token={}", self.token());
+        let answer = self.post("/_consent/choice", body.into(), "application/x-www-form-urlencoded");
+        let mut set = answer.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let cookie = set.find(|cookie| cookie.contains("tower-consent=")).expect("a choice sets the cookie");
+        cookie.split(';').next().expect("a cookie has a value").to_owned()
+    }
+
     /// Asks for the front page as a new visitor; returns the token of its form.
     pub fn token(&self) -> String {
         let request = Request::get("/").header("host", "news.example").body(Bytes::new()).expect("a request");

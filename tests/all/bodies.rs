@@ -350,14 +350,14 @@ async fn addresses_of_other_alphabets() {
                 continue;
             }
             let bytes = encoding.encode(page).0;
-            let out = super::corpus::through(&layer, &bytes, 9, kind).await.unwrap();
+            let out = super::corpus::through(&layer, &bytes, 9, kind, "").await.unwrap();
             assert_eq!(encoding.decode(&out).0.matches("data-tc-src").count(), 3, "{label} as {kind}");
         }
     }
 }
 
 #[cfg(feature = "encodings")]
-mod coded {
+pub(crate) mod coded {
     use std::io::{Read, Write};
 
     use super::*;
@@ -389,7 +389,7 @@ mod coded {
         }
     }
 
-    fn plain(coding: &str, coded: &[u8]) -> Vec<u8> {
+    pub(crate) fn plain(coding: &str, coded: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         match coding {
             "gzip" => flate2::read::GzDecoder::new(coded).read_to_end(&mut out).map(drop),

@@ -43,8 +43,14 @@ pub(crate) fn matching_nothing() -> Policy {
     policy.unwrap_or_else(|| panic!("{faults:?}"))
 }
 
-/// Sends a page in pieces through the layer; `None` where the gate ended it.
-pub(crate) async fn through(layer: &ConsentLayer, page: &[u8], size: usize, kind: &'static str) -> Option<Vec<u8>> {
+/// Sends a page in pieces through the layer for a visitor with this cookie; `None` where the gate ended it.
+pub(crate) async fn through(
+    layer: &ConsentLayer,
+    page: &[u8],
+    size: usize,
+    kind: &'static str,
+    cookie: &str,
+) -> Option<Vec<u8>> {
     let pieces: Vec<Result<Frame<Bytes>, std::convert::Infallible>> =
         page.chunks(size).map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece)))).collect();
     let inner = service_fn(move |_: Request<String>| {
@@ -55,7 +61,8 @@ pub(crate) async fn through(layer: &ConsentLayer, page: &[u8], size: usize, kind
         }
     });
     let mut service = layer.layer(inner);
-    let request = Request::get("/").body(String::new()).unwrap();
+    let request =
+        Request::get("/").header("host", "news.example").header("cookie", cookie).body(String::new()).unwrap();
     let response = service.ready().await.unwrap().call(request).await.unwrap();
     Some(response.into_body().collect().await.ok()?.to_bytes().to_vec())
 }
@@ -79,7 +86,7 @@ async fn real_pages_pass_with_one_banner_in_any_pieces() {
                 if size == 1 && kind != "text/html" {
                     continue;
                 }
-                let out = through(&layer, &page, size, kind).await.expect("a real page is not cut off");
+                let out = through(&layer, &page, size, kind, "").await.expect("a real page is not cut off");
                 let name = format!("{} in pieces of {size} as {kind}", path.display());
                 let start = find(&out, b"<section id=\"tc\"").unwrap_or_else(|| panic!("no banner: {name}"));
                 let end = start + find(&out[start..], b"</section>").unwrap() + b"</section>".len();

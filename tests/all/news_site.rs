@@ -171,6 +171,10 @@ impl Site {
         self
     }
 
+    pub(crate) fn layer(&self) -> &ConsentLayer {
+        &self.layer
+    }
+
     pub(crate) fn handle(&self) -> PolicyHandle {
         self.layer.handle()
     }

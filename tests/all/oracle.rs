@@ -2,33 +2,59 @@
 
 use std::path::PathBuf;
 
-use tower_consent::{ConsentLayer, store::Memory};
+use tower_consent::ConsentLayer;
 
 use super::{
     alive::alive,
     corpus::{corpus, through},
-    news_site::policy,
+    news_site::Site,
 };
 
-/// Feeds a page through the gate as UTF-8; says whether the gate let it to its end.
-async fn judge(layer: &ConsentLayer, page: &[u8], name: &str) -> bool {
-    let Some(out) = through(layer, page, 4096, "text/html; charset=utf-8").await else { return false };
+/// The seed site, and the cookie of somebody who refused.
+struct Judge {
+    layer: ConsentLayer,
+    refused: String,
+}
+
+impl Judge {
+    async fn new() -> Self {
+        let site = Site::new();
+        let refused = site.choose("refuse", "").await;
+        Self { layer: site.layer().clone(), refused }
+    }
+
+    /// Feeds a page through the gate as UTF-8, for a new visitor and for one who refused; says whether the gate let it to its
+    /// end.
+    async fn judge(&self, page: &[u8], name: &str) -> bool {
+        let mut whole = true;
+        for (who, cookie) in [("a new visitor", ""), ("one who refused", &*self.refused)] {
+            let name = format!("{who}, {name}");
+            match through(&self.layer, page, 4096, "text/html; charset=utf-8", cookie).await {
+                Some(out) => check(page, &out, &name),
+                None => whole = false,
+            }
+        }
+        whole
+    }
+}
+
+/// Nothing refused is alive in what went out.
+fn check(page: &[u8], out: &[u8], name: &str) {
     for scripting in [true, false] {
-        let found = alive(&out, scripting);
+        let found = alive(out, scripting);
         assert!(
             found.is_empty(),
             "scripting {scripting}, {name}: {found:?} in\n{}\nfrom\n{}",
-            String::from_utf8_lossy(&out).split("</section>").collect::<Vec<_>>().join("[B]"),
+            String::from_utf8_lossy(out).split("</section>").collect::<Vec<_>>().join("[B]"),
             String::from_utf8_lossy(page),
         );
     }
-    true
 }
 
 #[tokio::test]
 async fn html5lib_pages_with_counters_planted_hold_nothing_alive() {
     let Some(folder) = corpus("html5lib-tests/tree-construction") else { return };
-    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    let judge = Judge::new().await;
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut judged = 0;
@@ -43,7 +69,7 @@ async fn html5lib_pages_with_counters_planted_hold_nothing_alive() {
             let behind = format!("{page}<script src=https://mc.yandex.ru/x></script><img src=//smi2.ru/p>");
             for page in [planted, behind] {
                 let name = format!("{} {number}", file.display());
-                assert!(judge(&layer, page.as_bytes(), &name).await, "cut off: {name}: {page}");
+                assert!(judge.judge(page.as_bytes(), &name).await, "cut off: {name}: {page}");
                 judged += 1;
             }
         }
@@ -55,14 +81,14 @@ async fn html5lib_pages_with_counters_planted_hold_nothing_alive() {
 #[tokio::test]
 async fn real_pages_hold_nothing_alive() {
     let Some(folder) = corpus("pages") else { return };
-    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    let judge = Judge::new().await;
     let mut hosts = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "html") {
             let page = std::fs::read(&path).unwrap();
             hosts += alive(&page, false).len();
-            assert!(judge(&layer, &page, &path.display().to_string()).await, "cut off: {}", path.display());
+            assert!(judge.judge(&page, &path.display().to_string()).await, "cut off: {}", path.display());
         }
     }
     assert!(hosts > 10, "the judge sees what is alive before: {hosts}");
@@ -183,11 +209,11 @@ async fn random_markup_holds_nothing_alive() {
         state ^= state << 17;
         (state % below as u64) as usize
     };
-    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    let judge = Judge::new().await;
     let mut cut = 0;
     for number in 0..pages {
         let page: String = (0..=next(14)).map(|_| SOUP[next(SOUP.len())]).collect();
-        cut += usize::from(!judge(&layer, page.as_bytes(), &format!("SEED={seed} page {number}")).await);
+        cut += usize::from(!judge.judge(page.as_bytes(), &format!("SEED={seed} page {number}")).await);
     }
     println!("{pages} pages judged, {cut} of them cut off");
     assert!(cut * 1000 <= pages, "{cut} of {pages} pages were cut off");
@@ -196,12 +222,12 @@ async fn random_markup_holds_nothing_alive() {
 /// What the fuzzer found worth keeping.
 #[tokio::test]
 async fn kept_pages_hold_nothing_alive() {
-    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    let judge = Judge::new().await;
     let mut kept = 0;
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/html")).unwrap() {
         let path = entry.unwrap().path();
         let page = std::fs::read(&path).unwrap();
-        judge(&layer, page.get(1..).unwrap_or_default(), &path.display().to_string()).await;
+        judge.judge(page.get(1..).unwrap_or_default(), &path.display().to_string()).await;
         kept += 1;
     }
     assert!(kept > 0);
@@ -210,7 +236,7 @@ async fn kept_pages_hold_nothing_alive() {
 /// A judge that sees nothing proves nothing: each of these is alive as it stands, and not behind the gate.
 #[tokio::test]
 async fn the_judge_sees_every_form_and_the_gate_leaves_none() {
-    let layer = ConsentLayer::new(policy(), Memory::default()).unwrap();
+    let judge = Judge::new().await;
     for page in [
         "<script src=https://mc.yandex.ru/x></script>",
         "<script>s.src='https://mc.yandex.ru/metrika/tag.js'</script>",
@@ -236,6 +262,6 @@ async fn the_judge_sees_every_form_and_the_gate_leaves_none() {
     ] {
         let found = [true, false].map(|scripting| alive(page.as_bytes(), scripting)).concat();
         assert!(!found.is_empty(), "not seen: {page}");
-        assert!(judge(&layer, page.as_bytes(), page).await, "cut off: {page}");
+        assert!(judge.judge(page.as_bytes(), page).await, "cut off: {page}");
     }
 }
