@@ -20,6 +20,8 @@ const LARGEST_RATIO: u64 = 2_000;
 const FREE: u64 = 16 << 20;
 /// Windows of zstd above 8 MiB are refused, as browsers do (RFC 9659).
 const ZSTD_WINDOW: u32 = 23;
+/// How far back the encoders of brotli and zstd look, as a power of two: 256 KiB.
+const WINDOW: u32 = 18;
 
 /// A content coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,13 @@ enum Decode {
     Zstd(zstd::stream::write::Decoder<'static, Bounded>),
 }
 
+/// Codes bytes as they come.
+pub(crate) struct Encoder {
+    encode: Encode,
+    /// Whether bytes were given that it may still hold.
+    holds: bool,
+}
+
 enum Encode {
     Gzip(GzEncoder<Vec<u8>>),
     Zlib(ZlibEncoder<Vec<u8>>),
@@ -81,11 +90,9 @@ enum Encode {
 /// Decodes one body and codes what it became.
 pub(crate) struct Recoder {
     decode: Decode,
-    encode: Encode,
+    encoder: Encoder,
     coded: u64,
     plain: u64,
-    /// Whether bytes were given to the encoder that it may still hold.
-    holds: bool,
 }
 
 impl std::fmt::Debug for Recoder {
@@ -102,26 +109,17 @@ impl Recoder {
     /// When the library cannot set itself up, for want of memory.
     pub(crate) fn new(coding: Coding) -> io::Result<Self> {
         let bounded = Bounded::default();
-        // A page is coded once for one visitor, so speed counts for more than the last percent.
-        let (decode, encode) = match coding {
-            Coding::Gzip => (
-                Decode::Gzip(MultiGzDecoder::new(bounded)),
-                Encode::Gzip(GzEncoder::new(Vec::new(), Compression::new(4))),
-            ),
-            Coding::Deflate => {
-                (Decode::Unknown(Vec::new()), Encode::Zlib(ZlibEncoder::new(Vec::new(), Compression::new(4))))
-            }
-            Coding::Brotli => (
-                Decode::Brotli(Box::new(brotli::DecompressorWriter::new(bounded, 4096))),
-                Encode::Brotli(Box::new(brotli::CompressorWriter::new(Vec::new(), 4096, 4, 20))),
-            ),
+        let decode = match coding {
+            Coding::Gzip => Decode::Gzip(MultiGzDecoder::new(bounded)),
+            Coding::Deflate => Decode::Unknown(Vec::new()),
+            Coding::Brotli => Decode::Brotli(Box::new(brotli::DecompressorWriter::new(bounded, 4096))),
             Coding::Zstd => {
                 let mut decoder = zstd::stream::write::Decoder::new(bounded)?;
                 decoder.window_log_max(ZSTD_WINDOW)?;
-                (Decode::Zstd(decoder), Encode::Zstd(zstd::stream::write::Encoder::new(Vec::new(), 3)?))
+                Decode::Zstd(decoder)
             }
         };
-        Ok(Self { decode, encode, coded: 0, plain: 0, holds: false })
+        Ok(Self { decode, encoder: Encoder::new(coding)?, coded: 0, plain: 0 })
     }
 
     /// Decodes a piece, a few plain bytes at a time.
@@ -132,7 +130,7 @@ impl Recoder {
     pub(crate) fn decode<E: From<io::Error>>(
         &mut self,
         piece: &[u8],
-        mut take: impl FnMut(&mut Encoded<'_>, &[u8]) -> Result<(), E>,
+        mut take: impl FnMut(&mut Encoder, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         for step in piece.chunks(STEP) {
             self.coded += step.len() as u64;
@@ -149,7 +147,7 @@ impl Recoder {
     /// When the body broke off, or `take` fails.
     pub(crate) fn end<E: From<io::Error>>(
         &mut self,
-        mut take: impl FnMut(&mut Encoded<'_>, &[u8]) -> Result<(), E>,
+        mut take: impl FnMut(&mut Encoder, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         match &mut self.decode {
             Decode::Gzip(decoder) => decoder.try_finish()?,
@@ -189,7 +187,7 @@ impl Recoder {
 
     fn pass<E: From<io::Error>>(
         &mut self,
-        take: &mut impl FnMut(&mut Encoded<'_>, &[u8]) -> Result<(), E>,
+        take: &mut impl FnMut(&mut Encoder, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let plain = match &mut self.decode {
             Decode::Gzip(decoder) => decoder.get_mut(),
@@ -207,18 +205,64 @@ impl Recoder {
         if plain.is_empty() {
             return Ok(());
         }
-        self.holds = true;
-        take(&mut Encoded(&mut self.encode), &plain)
+        take(&mut self.encoder, &plain)
     }
 
-    /// Codes gated bytes outside of a piece: the rest of a page.
+    /// The coded side.
+    pub(crate) fn encoder(&mut self) -> &mut Encoder {
+        &mut self.encoder
+    }
+
+    /// Ends the body and returns the last coded bytes.
     ///
     /// # Errors
     ///
     /// When the library fails.
-    pub(crate) fn encode(&mut self, plain: &[u8]) -> io::Result<()> {
-        self.holds = true;
-        Encoded(&mut self.encode).write(plain)
+    pub(crate) fn finish(self) -> io::Result<Vec<u8>> {
+        self.encoder.finish()
+    }
+}
+
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Encoder")
+    }
+}
+
+impl Encoder {
+    /// Begins a body. A page is coded once for one visitor, so speed counts for more than the last percent, and the window
+    /// is the size of a page.
+    ///
+    /// # Errors
+    ///
+    /// When the library cannot set itself up, for want of memory.
+    pub(crate) fn new(coding: Coding) -> io::Result<Self> {
+        let encode = match coding {
+            Coding::Gzip => Encode::Gzip(GzEncoder::new(Vec::new(), Compression::new(4))),
+            Coding::Deflate => Encode::Zlib(ZlibEncoder::new(Vec::new(), Compression::new(4))),
+            Coding::Brotli => Encode::Brotli(Box::new(brotli::CompressorWriter::new(Vec::new(), 4096, 4, WINDOW))),
+            Coding::Zstd => {
+                let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3)?;
+                encoder.window_log(WINDOW)?;
+                Encode::Zstd(encoder)
+            }
+        };
+        Ok(Self { encode, holds: false })
+    }
+
+    /// Takes plain bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the library fails.
+    pub(crate) fn write(&mut self, plain: &[u8]) -> io::Result<()> {
+        self.holds |= !plain.is_empty();
+        match &mut self.encode {
+            Encode::Gzip(encoder) => encoder.write_all(plain),
+            Encode::Zlib(encoder) => encoder.write_all(plain),
+            Encode::Brotli(encoder) => encoder.write_all(plain),
+            Encode::Zstd(encoder) => encoder.write_all(plain),
+        }
     }
 
     /// Returns the coded bytes there are so far.
@@ -260,20 +304,6 @@ impl Recoder {
             Encode::Zlib(encoder) => encoder.finish(),
             Encode::Brotli(encoder) => Ok(encoder.into_inner()),
             Encode::Zstd(encoder) => encoder.finish(),
-        }
-    }
-}
-
-/// The coded side, for gated bytes.
-pub(crate) struct Encoded<'a>(&'a mut Encode);
-
-impl Encoded<'_> {
-    pub(crate) fn write(&mut self, plain: &[u8]) -> io::Result<()> {
-        match self.0 {
-            Encode::Gzip(encoder) => encoder.write_all(plain),
-            Encode::Zlib(encoder) => encoder.write_all(plain),
-            Encode::Brotli(encoder) => encoder.write_all(plain),
-            Encode::Zstd(encoder) => encoder.write_all(plain),
         }
     }
 }

@@ -184,15 +184,29 @@ pub(crate) fn forget_body(headers: &mut HeaderMap, variant: Option<&Variant>) {
 
 /// Says whether a response asks to be kept nowhere.
 pub(crate) fn is_not_stored(headers: &HeaderMap) -> bool {
+    says(headers, b"no-store")
+}
+
+/// Says whether a response asks to be left as it is by everybody on its way.
+pub(crate) fn is_not_transformed(headers: &HeaderMap) -> bool {
+    says(headers, b"no-transform")
+}
+
+fn says(headers: &HeaderMap, word: &[u8]) -> bool {
     let mut values = headers.get_all(header::CACHE_CONTROL).iter();
-    values.any(|value| memchr::memmem::find(&value.as_bytes().to_ascii_lowercase(), b"no-store").is_some())
+    values.any(|value| memchr::memmem::find(&value.as_bytes().to_ascii_lowercase(), word).is_some())
 }
 
 /// Keeps what depends on the visitor out of shared caches, and makes the browser ask before it shows a kept one: after a
-/// withdrawal a page from the cache would still hold what was withdrawn.
+/// withdrawal a page from the cache would still hold what was withdrawn. Who keeps others from changing the page still does.
 pub(crate) fn narrow_caching(headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("Cookie, Sec-GPC"));
-    let value = if is_not_stored(headers) { "no-store" } else { "private, no-cache" };
+    let value = match (is_not_stored(headers), is_not_transformed(headers)) {
+        (true, false) => "no-store",
+        (true, true) => "no-store, no-transform",
+        (false, false) => "private, no-cache",
+        (false, true) => "private, no-cache, no-transform",
+    };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
     headers.remove(header::EXPIRES);
     // What caches of one maker or one kind heed in place of it (RFC 9213), by whatever name.
@@ -420,6 +434,15 @@ mod tests {
         let mut headers = of(&[("cache-control", "max-age=600"), ("cache-control", "No-Store")]);
         narrow_caching(&mut headers);
         assert_eq!(headers, of(&[("vary", "Cookie, Sec-GPC"), ("cache-control", "no-store")]));
+        // Nobody else on the way may change the page, as before.
+        for (before, after) in [
+            ("max-age=600, No-Transform", "private, no-cache, no-transform"),
+            ("no-transform, no-store", "no-store, no-transform"),
+        ] {
+            let mut headers = of(&[("cache-control", before)]);
+            narrow_caching(&mut headers);
+            assert_eq!(headers["cache-control"], after);
+        }
     }
 
     #[test]

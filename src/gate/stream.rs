@@ -100,7 +100,7 @@ impl Stream {
                 encoded.write(&page.feed(&Bytes::copy_from_slice(plain), false)?)?;
                 Ok::<_, Error>(())
             })?;
-            return Ok(coding.take().into());
+            return Ok(coding.encoder().take().into());
         }
         page.feed(piece, false)
     }
@@ -113,7 +113,7 @@ impl Stream {
     pub(crate) fn flush(&mut self) -> Result<Bytes, Error> {
         #[cfg(feature = "encodings")]
         if let Some(coding) = &mut self.coding {
-            return Ok(coding.flush()?.into());
+            return Ok(coding.encoder().flush()?.into());
         }
         Ok(Bytes::new())
     }
@@ -131,7 +131,7 @@ impl Stream {
                 encoded.write(&page.feed(&Bytes::copy_from_slice(plain), false)?)?;
                 Ok::<_, Error>(())
             })?;
-            coding.encode(&page.finish()?)?;
+            coding.encoder().write(&page.finish()?)?;
             return Ok(coding.finish()?.into());
         }
         page.finish().map(Bytes::from)

@@ -108,6 +108,9 @@ pub struct SiteConfiguration {
     pub origin: Option<String>,
     /// Certificate chain and key, as PEM files.
     pub certificate: Option<(PathBuf, PathBuf)>,
+    /// Whether pages are compressed as visitors' browsers like it. Default: yes, since they are asked for uncompressed, to be
+    /// gated.
+    pub compress: bool,
     /// A path that answers below 400 while the upstream is well.
     pub health: Option<String>,
     /// How often that path is asked for.
@@ -275,6 +278,7 @@ impl SiteConfiguration {
             outbox: None,
             origin: None,
             certificate: None,
+            compress: true,
             health: None,
             health_interval: Duration::from_secs(10),
             admin: None,

@@ -33,6 +33,7 @@ const SITE: &[&str] = &[
     "origin",
     "certificate",
     "key",
+    "compression",
     "health",
     "health-interval",
     "admin",
@@ -184,6 +185,7 @@ fn sites(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Vec<SiteConfigurati
         let host_header =
             section.word(faults, "host-header", [("visitor", HostHeader::Visitor), ("upstream", HostHeader::Upstream)]);
         let authority = section.string(faults, "upstream-authority");
+        let compress = section.word(faults, "compression", [("on", true), ("off", false)]);
         let mut health_interval = Duration::from_secs(10);
         section.duration(faults, "health-interval", &mut health_interval);
         let (Some(policy), Some(store), false) = (policy, store, upstreams.is_empty()) else {
@@ -202,6 +204,7 @@ fn sites(faults: &mut Faults<'_>, root: &Section<'_, '_>) -> Vec<SiteConfigurati
             certificate: certificate
                 .zip(key)
                 .map(|(chain, key)| (PathBuf::from(chain.into_inner()), PathBuf::from(key.into_inner()))),
+            compress: compress.unwrap_or(true),
             health: health.map(Spanned::into_inner),
             health_interval,
             admin: admin.zip(token).map(|(address, token)| AdminConfiguration::new(address, token.into_inner())),

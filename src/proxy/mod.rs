@@ -10,7 +10,8 @@
 //!
 //! A request passes in this order: what belongs to one connection only is removed (RFC 9110, section 7.6.1); what only
 //! a proxy may say is removed, or taken over from a trusted one, and said anew; the site is found by the host name; the
-//! site's layer decides and adds its own paths; the decision is written into `Tower-Consent`; the upstream is asked.
+//! site's layer decides and adds its own paths; the decision is written into `Tower-Consent`; the upstream is asked, for plain
+//! pages, which are gated and compressed as the browser likes it.
 
 mod access;
 mod activity;
@@ -18,6 +19,7 @@ mod address;
 mod admin;
 mod body;
 mod certificates;
+mod compress;
 mod configuration;
 mod connect;
 mod file;

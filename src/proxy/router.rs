@@ -23,7 +23,8 @@ use super::{
     activity::{Watch, Watched},
     body::{Inbound, Outbound, Served},
     certificates::{Certificates, covers},
-    configuration::{Limits, TimeOuts},
+    compress::{Compressed, accepted, compressed},
+    configuration::{Limits, SiteConfiguration, TimeOuts},
     forwarded::{self, Peer, Trusted},
     page::Fault,
     server::Report,
@@ -55,12 +56,14 @@ pub(super) struct Site {
     pub(super) hosts: Vec<String>,
     pub(super) service: Consent<Upstream>,
     pub(super) policy: PolicyHandle,
+    /// Whether pages are compressed.
+    pub(super) compress: bool,
     /// Headers the policy takes from a trusted proxy only, by the policy's version.
     pub(super) named: ArcSwap<(String, Vec<HeaderName>)>,
 }
 
 /// A site's response, or a page that belongs to none.
-type Answer = Response<Served<Either<GatedBody<Outbound>, Outbound>>>;
+type Answer = Response<Served<Compressed<Either<GatedBody<Outbound>, Outbound>>>>;
 
 impl Shared {
     pub(super) async fn connection<I>(
@@ -111,14 +114,20 @@ impl Shared {
         if request.body().is_end_stream() {
             watch.forget();
         }
+        // Before the headers are made ready for the upstream.
+        let liked = accepted(request.headers());
         let answer = match self.prepare(request, peer, redirect) {
             Ok(Prepared::Site(site, request)) => {
                 exchange.of_site(site.name.clone());
+                let head = request.method() == Method::HEAD;
                 let Ok(response) = site.service.clone().call(*request).await;
                 let by = if response.extensions().get::<FromUpstream>().is_some() { "upstream" } else { "layer" };
                 let fault = response.extensions().get::<Fault>().map(|fault| fault.as_str());
                 exchange.answered(response.status(), if fault.is_some() { "proxy" } else { by }, fault);
-                return response.map(|body| Served::new(Either::Left(body), exchange));
+                let response = response.map(Either::Left);
+                let response =
+                    if site.compress { compressed(response, liked, head) } else { response.map(Compressed::plain) };
+                return response.map(|body| Served::new(body, exchange));
             }
             Ok(Prepared::Redirect(location)) => {
                 let mut response = Response::new(Outbound::page(bytes::Bytes::new()));
@@ -212,9 +221,15 @@ impl<'a> Refused<'a> {
 }
 
 impl Site {
-    pub(super) fn new(name: String, hosts: Vec<String>, service: Consent<Upstream>, policy: PolicyHandle) -> Self {
+    pub(super) fn new(
+        configuration: &SiteConfiguration,
+        name: String,
+        service: Consent<Upstream>,
+        policy: PolicyHandle,
+    ) -> Self {
         let named = ArcSwap::from_pointee((String::new(), Vec::new()));
-        Self { name: name.into(), hosts, service, policy, named }
+        let (hosts, compress) = (configuration.hosts.clone(), configuration.compress);
+        Self { name: name.into(), hosts, service, policy, compress, named }
     }
 
     /// Returns the headers that the policy in force takes from a trusted proxy.
@@ -241,7 +256,7 @@ impl Site {
 fn own(response: Response<Outbound>, mut exchange: Exchange) -> Answer {
     let fault = response.extensions().get::<Fault>().map(|fault| fault.as_str());
     exchange.answered(response.status(), "proxy", fault);
-    response.map(|body| Served::new(Either::Right(body), exchange))
+    response.map(|body| Served::new(Compressed::plain(Either::Right(body)), exchange))
 }
 
 /// Ends the connection behind an answer: whoever sent what cannot be passed on may have meant more than one request

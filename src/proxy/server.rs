@@ -211,7 +211,7 @@ impl Server {
                 told(Notice::Policy { site: called.clone(), reload });
             });
             watches.push(watch.map_err(ServerError::System)?);
-            sites.push(Site::new(name, site.hosts.clone(), layer.layer(upstream), policy));
+            sites.push(Site::new(site, name, layer.layer(upstream), policy));
         }
         let mut random = [0; 4];
         getrandom::fill(&mut random).map_err(|error| ServerError::System(io::Error::other(error.to_string())))?;

@@ -1,6 +1,7 @@
 //! The reverse proxy, black box: in front of servers that behave and servers that do not.
 
 mod behaviour;
+mod compress;
 mod hygiene;
 mod process;
 mod tls;

@@ -186,6 +186,13 @@ impl Upstream {
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 (b"5\r\n<p>b \r\n0\r\n\r\n".to_vec(), true)
             }
+            "/events" => (whole("text/event-stream", &"data: x\n\n".repeat(300)), true),
+            "/picture" => (whole("image/png", &"x".repeat(3000)), true),
+            "/fixed" => {
+                let fields = format!("Cache-Control: max-age=60, No-Transform\r\nContent-Length: {}\r\n", PAGE.len());
+                (format!("{}{PAGE}", html(&fields)).into_bytes(), true)
+            }
+            "/style" => (whole("text/css\r\nETag: \"1\"", &"p{color:red}".repeat(300)), true),
             "/ws" if head.to_ascii_lowercase().contains("upgrade: websocket") => {
                 let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
                 stream.write_all(answer.as_bytes()).await.unwrap();
