@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use sha2::{Digest, Sha256};
 
-use super::{Policy, Purpose};
+use super::{Place, Policy, Purpose};
 use crate::{documents::Document, purpose::PurposeId};
 
 /// Returns the hash of a text as a consent depends on it: its words, whatever white space is between them.
@@ -97,7 +97,11 @@ impl Policy {
             parts.insert(name("storage"), service.storage_country().to_owned());
             parts.insert(name("sharing"), if service.sharing { yes() } else { "no".to_owned() });
             for cookie in &service.cookies {
-                let what = format!("cookie `{}` ({} party)", cookie.name, cookie.party.as_str());
+                let what = match cookie.place {
+                    Place::Cookie => format!("cookie `{}` ({} party)", cookie.name, cookie.party.as_str()),
+                    // A key may have the name of a cookie.
+                    place => format!("key `{}` of {} storage", cookie.name, place.as_str()),
+                };
                 parts.insert(name(&what), cookie.lifetime.material());
             }
         }

@@ -132,6 +132,28 @@ fn each_material_field_asks_about_its_purpose_and_no_other() {
     }
 }
 
+/// Cookie and storage key of one name are two things, each with its lifetime.
+#[test]
+fn a_storage_key_hides_no_cookie_of_its_name() {
+    let counter = "[[service]]\ncatalogue = \"top-mail-ru\"\npurpose = \"metrics\"\n";
+    let with = |cookie: &str, key: &str, place: &str| {
+        let cookies = format!(
+            "cookies = [{{ name = \"x\", lifetime = \"{cookie}\" }}, {{ name = \"x\", lifetime = \"{key}\", storage = \"{place}\" }}]\n"
+        );
+        compiled(replaced("policy.toml", counter, &format!("{counter}{cookies}")))
+    };
+    let before = with("1 day", "2 days", "local");
+    for (cookie, key, place, count) in [
+        ("1 day", "2 days", "local", 0),
+        ("3 days", "2 days", "local", 1),
+        ("1 day", "3 days", "local", 1),
+        ("1 day", "2 days", "session", 1),
+    ] {
+        let after = with(cookie, key, place);
+        assert_eq!(before.difference(&after).asked().count(), count, "{cookie}, {key}, {place}");
+    }
+}
+
 #[test]
 fn a_marked_wording_fix_asks_nobody_until_the_text_changes_again() {
     let fixed = compiled(replaced("ru/consent.md", "не объясняя причин", "без объяснения причин"));
