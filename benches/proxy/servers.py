@@ -102,6 +102,8 @@ http {{
     def serve(self, program, policy, upstream, port, store):
         """Starts the proxy; returns its process, the seconds until it said that it is ready, and what it said."""
         command = [program, "serve", "--policy", policy, "--upstream", f"http://127.0.0.1:{upstream}"]
+        # What is compressed costs what compression costs, here as in nginx, which does not either.
+        command += ["--compression", "off"]
         command += ["--listen", f"127.0.0.1:{port}", "--origin", f"http://127.0.0.1:{port}", "--store", store]
         begun = time.monotonic()
         process = self.start(command, stderr=subprocess.PIPE, text=True)

@@ -153,4 +153,5 @@ def main():
             return False
 
 
-sys.exit(0 if main() else 1)
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)

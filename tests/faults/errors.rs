@@ -46,14 +46,14 @@ pub(crate) fn points(folder: &Path, points: u64) -> bool {
                 runs += 1;
                 failed += u64::from(hit);
                 // The worker's own output may be what failed: then it ends, and what it told must be there.
-                let told = stderr.contains("tests/faults/site.rs");
+                let told = stderr.contains("panicked at tests/faults/../programs.rs");
                 // After some failed syncs the database waits for ever. Nothing is answered then, so nothing is lost; a
                 // writer that hangs is told of here and must be restarted.
                 if stderr.starts_with(HUNG) {
                     println!("errors: {call} {error} {point}: {HUNG}");
                     hung += 1;
                 } else if !status.success() && !told {
-                    println!("errors: {call} {error} {point}: {status}: {}", stderr.lines().next().unwrap_or_default());
+                    println!("errors: {call} {error} {point}: {status}: {}", stderr.trim_start().lines().next().unwrap_or_default());
                     broken += 1;
                 }
                 match in_order(&place, &answered) {

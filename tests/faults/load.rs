@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tower_consent::{
     clock::{Clock, SystemClock},
     recorder::Log,
-    store::{ConsentStore, Sled, tree},
+    store::{ConsentStore, Sled, SledOptions, tree},
 };
 
 use crate::site;
@@ -30,9 +30,10 @@ fn size(folder: &Path) -> u64 {
 }
 
 /// `load`.
-pub(crate) fn fill(folder: &Path, events: u64) -> bool {
+pub(crate) fn fill(folder: &Path, events: u64, cache: Option<u64>) -> bool {
     let started = Instant::now();
-    let store = Arc::new(Sled::open(folder).unwrap());
+    let options = cache.map_or_else(SledOptions::new, |cache| SledOptions::new().with_cache(cache));
+    let store = Arc::new(options.open(folder).unwrap());
     pollster::block_on(async {
         let mut log = Log::open(store.clone(), "faults.example/consent", SystemClock.now()).await.unwrap();
         let mut written = log.head().await.unwrap().size();

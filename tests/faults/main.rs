@@ -25,7 +25,7 @@ errors FOLDER POINTS              ENOSPC, EIO at each of the first POINTS calls 
 full FOLDER                       a disk that fills up and is freed again, under load; FOLDER is a small file system
 damage FOLDER FLIPS CUTS PAGES    flipped bits, truncations, zeroed pages against `store check`
 throughput FOLDER CHOICES         concurrent choices beside an appended file with the same group commit
-load FOLDER EVENTS                fills a log and tells bytes per event
+load FOLDER EVENTS [MIB]          fills a log and tells bytes per event; MIB for the store's cache
 sample FOLDER DAYS CHOICES        invented choices, so many on each of the last days, for pictures
 open FOLDER                       opens a log and tells time and memory
 visitors FOLDER EVENTS            fills a log with choices under the sample policy, texts and all
@@ -49,7 +49,8 @@ fn main() {
             damage::run(&folder_of(folder), number(flips), number(cuts), number(pages))
         }
         ["throughput", folder, choices] => load::throughput(&folder_of(folder), number(choices)),
-        ["load", folder, events] => load::fill(&folder_of(folder), number(events)),
+        ["load", folder, events] => load::fill(&folder_of(folder), number(events), None),
+        ["load", folder, events, cache] => load::fill(&folder_of(folder), number(events), Some(number(cache) << 20)),
         ["sample", folder, days, choices] => sample::fill(&folder_of(folder), number(days), number(choices)),
         ["open", folder] => load::open(&folder_of(folder)),
         ["visitors", folder, events] => export::fill(&folder_of(folder), number(events)),

@@ -39,7 +39,7 @@ Examples:
 pub(super) struct Serve {
     /// Read everything from this file instead of flags; docs/serve/tower-consent.toml names every key.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["policy", "upstream", "listen", "store", "outbox", "origin",
-        "certificate", "key", "trusted", "access_log", "access_path", "admin", "admin_token"])]
+        "certificate", "key", "compression", "trusted", "access_log", "access_path", "admin", "admin_token"])]
     config: Option<PathBuf>,
     /// The site's policy folder.
     #[arg(long, value_name = "DIR", required_unless_present = "config")]
@@ -66,6 +66,9 @@ pub(super) struct Serve {
     /// The certificate's key, a PEM file.
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
+    /// Whether pages are compressed on their way out as the browser likes it: off where a server in front does that.
+    #[arg(long, value_name = "ON|OFF", value_parser = ["on", "off"], default_value = "on")]
+    compression: String,
     /// A proxy in front of this one whose word about the visitor counts: an address, a network, or `unix`.
     #[arg(long, value_name = "NETWORK")]
     trusted: Vec<TrustedNetwork>,
@@ -120,6 +123,7 @@ impl Serve {
             return checked(&configuration);
         }
         let sites: Vec<String> = configuration.sites.iter().map(told).collect();
+        let origins: Vec<Option<String>> = configuration.sites.iter().map(|site| site.origin.clone()).collect();
         let open = configuration.sites.iter().filter_map(|site| Some(&site.admin.as_ref()?.address));
         let open = open.filter(|address| matches!(address, ListenAddress::Tcp(address) if !address.ip().is_loopback()));
         let open: Vec<String> = open.map(ToString::to_string).collect();
@@ -141,13 +145,13 @@ impl Serve {
                  can read its token"
             );
         }
-        for policy in server.policies() {
-            let origin = policy.policy().site().origin.clone();
-            if origin.scheme() == "https" && !secured {
+        for (policy, told) in server.policies().zip(origins) {
+            let origin = told.unwrap_or_else(|| policy.policy().site().origin.to_string());
+            if origin.starts_with("https:") && !secured {
                 eprintln!(
                     "note: visitors must reach {} through TLS, by a proxy in front of this one; to try it here, add \
                      --origin http://ADDR",
-                    origin.as_str().trim_end_matches('/')
+                    origin.trim_end_matches('/')
                 );
             }
         }
@@ -171,6 +175,7 @@ impl Serve {
         site.upstreams.extend(upstreams);
         site.outbox = self.outbox;
         site.origin = self.origin;
+        site.compress = self.compression == "on";
         site.certificate = self.certificate.zip(self.key);
         site.admin = self.admin.zip(self.admin_token).map(|(address, token)| AdminConfiguration::new(address, token));
         let mut configuration = Configuration::new(listeners, vec![site]);

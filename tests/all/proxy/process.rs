@@ -121,6 +121,34 @@ fn it_tells_what_it_does_reloads_and_ends_in_order() {
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
 }
 
+/// Who told it where visitors reach the site is not told to tell it.
+#[test]
+fn an_address_to_try_it_at_needs_no_tls() {
+    let upstream = format!("http://{}", slow_upstream());
+    let mut arguments = vec![
+        "--policy",
+        crate::news_site::FOLDER,
+        "--upstream",
+        &upstream,
+        "--listen",
+        "127.0.0.1:0",
+        "--store",
+        "memory:",
+    ];
+    for (origin, noted) in [("http://127.0.0.1:8080", false), ("https://other.example", true)] {
+        arguments.extend(["--origin", origin]);
+        let site = Serving::start(&arguments);
+        assert_eq!(
+            site.told.contains(&format!("note: visitors must reach {origin} through TLS")),
+            noted,
+            "{}",
+            site.told
+        );
+        assert!(!site.told.contains("https://news.example"), "{}", site.told);
+        arguments.truncate(arguments.len() - 2);
+    }
+}
+
 #[test]
 fn mistakes_are_told_and_nothing_is_started() {
     let folder = tempfile::tempdir().unwrap();
