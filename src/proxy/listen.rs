@@ -111,3 +111,28 @@ impl Open {
 
 /// A visitor's stream, or one to an upstream without TLS.
 pub(super) type Stream = Either<TcpStream, UnixStream>;
+
+/// A stream between two runtimes.
+#[derive(Debug)]
+pub(super) enum Detached {
+    Tcp(std::net::TcpStream),
+    Unix(std::os::unix::net::UnixStream),
+}
+
+impl Detached {
+    /// Takes a stream out of its runtime.
+    pub(super) fn new(stream: Stream) -> io::Result<Self> {
+        Ok(match stream {
+            Either::Left(stream) => Self::Tcp(stream.into_std()?),
+            Either::Right(stream) => Self::Unix(stream.into_std()?),
+        })
+    }
+
+    /// Hands it to the runtime of this thread.
+    pub(super) fn attach(self) -> io::Result<Stream> {
+        Ok(match self {
+            Self::Tcp(stream) => Either::Left(TcpStream::from_std(stream)?),
+            Self::Unix(stream) => Either::Right(UnixStream::from_std(stream)?),
+        })
+    }
+}

@@ -31,6 +31,7 @@ mod router;
 mod server;
 mod state;
 mod upstream;
+mod workers;
 
 pub use self::{
     access::AccessLog,

@@ -19,9 +19,10 @@ use super::{
     certificates::{CertificateError, Certificates},
     configuration::{Configuration, Secured},
     forwarded::Peer,
-    listen::{Bound, Open, Stream},
+    listen::{Bound, Detached, Open, Stream},
     router::{Shared, Site},
     upstream::Upstream,
+    workers::{Visitor, Workers},
 };
 use crate::{
     dashboard::TokenError,
@@ -148,7 +149,8 @@ pub enum ServerError {
 /// ```
 #[derive(Debug)]
 pub struct Server {
-    shared: Arc<Shared>,
+    /// What requests need, for each thread that serves them; at least one.
+    shared: Vec<Arc<Shared>>,
     bound: Vec<Bound>,
     checks: Vec<(Upstream, String, Duration)>,
     dashboards: Vec<(String, Dashboard)>,
@@ -178,7 +180,9 @@ impl Server {
         let entrances = configuration.sites.iter().map(|site| site.admin.as_ref().map(Entrance::take).transpose());
         let mut entrances = entrances.collect::<Result<Vec<_>, _>>()?.into_iter();
         let log = Arc::new(Log::open(&configuration.log, configuration.logged_path).map_err(ServerError::Log)?);
-        let (mut sites, mut checks, mut watches, mut dashboards) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut sites: Vec<Vec<Site>> = (0..threads).map(|_| Vec::new()).collect();
+        let (mut checks, mut watches, mut dashboards) = (Vec::new(), Vec::new(), Vec::new());
         for site in &configuration.sites {
             let policy = Policy::load(&site.policy)
                 .map_err(|source| ServerError::Policy { folder: site.policy.clone(), source: Box::new(source) })?;
@@ -211,21 +215,26 @@ impl Server {
                 told(Notice::Policy { site: called.clone(), reload });
             });
             watches.push(watch.map_err(ServerError::System)?);
-            sites.push(Site::new(site, name, layer.layer(upstream), policy));
+            for sites in &mut sites {
+                sites.push(Site::new(site, name.clone(), layer.layer(upstream.apart()), policy.clone()));
+            }
         }
         let mut random = [0; 4];
         getrandom::fill(&mut random).map_err(|error| ServerError::System(io::Error::other(error.to_string())))?;
-        let shared = Arc::new(Shared {
-            sites,
-            trusted: configuration.trusted,
-            time_outs: configuration.time_outs,
-            limits: configuration.limits,
-            log,
-            certificates,
-            via: format!("tower-consent-{}", base16ct::lower::encode_string(&random)),
-            report,
+        let via = format!("tower-consent-{}", base16ct::lower::encode_string(&random));
+        let shared = sites.into_iter().map(|sites| {
+            Arc::new(Shared {
+                sites,
+                trusted: configuration.trusted.clone(),
+                time_outs: configuration.time_outs.clone(),
+                limits: configuration.limits.clone(),
+                log: log.clone(),
+                certificates: certificates.clone(),
+                via: via.clone(),
+                report: report.clone(),
+            })
         });
-        Ok(Self { shared, bound, checks, dashboards, watches })
+        Ok(Self { shared: shared.collect(), bound, checks, dashboards, watches })
     }
 
     /// Returns where the server listens, as it is to be told: `http://127.0.0.1:8080`.
@@ -235,7 +244,7 @@ impl Server {
 
     /// Returns the names of the sites, each with the names of hosts it answers to; none: all others.
     pub fn sites(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.shared.sites.iter().map(|site| (&*site.name, site.hosts.as_slice()))
+        self.shared[0].sites.iter().map(|site| (&*site.name, site.hosts.as_slice()))
     }
 
     /// Returns the name of each site that has a dashboard, and where it is: `http://127.0.0.1:9090`.
@@ -245,16 +254,18 @@ impl Server {
 
     /// Returns the handle of each site's policy, in the order of the configuration.
     pub fn policies(&self) -> impl Iterator<Item = &PolicyHandle> {
-        self.shared.sites.iter().map(|site| &site.policy)
+        self.shared[0].sites.iter().map(|site| &site.policy)
     }
 
     /// Serves until `shutdown` is done and the requests under way are answered, at most for the time to drain.
     ///
     /// # Errors
     ///
-    /// When the runtime cannot take over a socket or a signal.
+    /// When the system refuses a thread, or the runtime cannot take over a socket or a signal.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let Self { shared, bound, checks, dashboards, watches } = self;
+        let Self { shared: of_threads, bound, checks, dashboards, watches } = self;
+        let shared = of_threads[0].clone();
+        let workers = Arc::new(Workers::start(of_threads).map_err(ServerError::System)?);
         let mut work = JoinSet::new();
         for (upstream, path, interval) in checks {
             work.spawn(upstream.watch(path, interval, shared.report.clone()));
@@ -269,6 +280,7 @@ impl Server {
                 shared: shared.clone(),
                 tls: (one.secured == Secured::Tls).then(|| TlsAcceptor::from(Arc::new(shared.certificates.server()))),
                 redirect: one.secured == Secured::Redirect,
+                workers: workers.clone(),
                 graceful: graceful.clone(),
                 places: places.clone(),
                 stopped: stopped.clone(),
@@ -290,6 +302,7 @@ impl Server {
         if tokio::time::timeout(shared.time_outs.drain, graceful.shutdown()).await.is_err() {
             (shared.report)(Notice::CutOff(count));
         }
+        Arc::into_inner(workers).expect("only doors share them, and all have ended").end().await;
         work.shutdown().await;
         drop(watches);
         Ok(())
@@ -354,6 +367,7 @@ struct Door {
     shared: Arc<Shared>,
     tls: Option<TlsAcceptor>,
     redirect: bool,
+    workers: Arc<Workers>,
     graceful: Arc<GracefulShutdown>,
     places: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
@@ -369,23 +383,12 @@ impl Door {
         }
     }
 
-    fn take(&self, visitor: Stream, address: Option<IpAddr>, place: OwnedSemaphorePermit) {
-        let shared = self.shared.clone();
-        let watcher = self.graceful.watcher();
-        let (tls, redirect) = (self.tls.clone(), self.redirect);
-        tokio::spawn(async move {
-            let peer = Peer { address, tls: tls.is_some() };
-            match tls {
-                None => shared.connection(visitor, peer, redirect, watcher).await,
-                Some(acceptor) => {
-                    let handshake = tokio::time::timeout(shared.time_outs.header, acceptor.accept(visitor));
-                    // Who does not come to an end with the handshake is nobody to answer to.
-                    if let Ok(Ok(stream)) = handshake.await {
-                        shared.connection(stream, peer, redirect, watcher).await;
-                    }
-                }
-            }
-            drop(place);
-        });
+    fn take(&self, stream: Stream, address: Option<IpAddr>, place: OwnedSemaphorePermit) {
+        let peer = Peer { address, tls: self.tls.is_some() };
+        // A connection that is gone already is nobody to answer to.
+        if let Ok(stream) = Detached::new(stream) {
+            let (tls, redirect, watcher) = (self.tls.clone(), self.redirect, self.graceful.watcher());
+            self.workers.serve(Visitor { stream, peer, tls, redirect, watcher, place });
+        }
     }
 }

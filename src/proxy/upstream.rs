@@ -68,8 +68,19 @@ struct Server {
     address: UpstreamAddress,
     scheme: uri::Scheme,
     authority: HeaderValue,
+    connector: Connector,
     client: Client<Connector, Inbound>,
-    health: Health,
+    health: Arc<Health>,
+}
+
+/// Makes a client with connections of its own, which live on the thread that asks for them.
+fn client(connector: Connector, protocol: Protocol) -> Client<Connector, Inbound> {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
+        .http2_only(protocol == Protocol::H2)
+        .http2_keep_alive_interval(Some(Duration::from_secs(30)))
+        .build(connector)
 }
 
 impl Upstream {
@@ -82,20 +93,15 @@ impl Upstream {
             let authority = site.upstream_authority.as_deref();
             let connect = configuration.time_outs.connect;
             let connector = Connector::new(address.clone(), site.protocol, authority, connect)?;
-            let client = Client::builder(TokioExecutor::new())
-                .pool_timer(TokioTimer::new())
-                .timer(TokioTimer::new())
-                .http2_only(site.protocol == Protocol::H2)
-                .http2_keep_alive_interval(Some(Duration::from_secs(30)))
-                .build(connector);
             let tls = matches!(address, UpstreamAddress::Tcp { tls: true, .. });
             Ok(Server {
                 scheme: if tls { uri::Scheme::HTTPS } else { uri::Scheme::HTTP },
                 authority: HeaderValue::from_str(&address.authority())
                     .map_err(|_| CertificateError::Name(address.authority()))?,
                 address: address.clone(),
-                client,
-                health: Health::default(),
+                client: client(connector.clone(), site.protocol),
+                connector,
+                health: Arc::default(),
             })
         };
         Ok(Self(Arc::new(Inner {
@@ -107,6 +113,28 @@ impl Upstream {
             time_out: configuration.time_outs.upstream,
             tunnel: configuration.time_outs.tunnel,
         })))
+    }
+
+    /// Returns the same upstreams with connections of their own, for another thread. What is known of their health is shared.
+    pub(super) fn apart(&self) -> Self {
+        let Inner { policy, servers, protocol, host_header, time_out, tunnel, .. } = &*self.0;
+        let server = |server: &Server| Server {
+            address: server.address.clone(),
+            scheme: server.scheme.clone(),
+            authority: server.authority.clone(),
+            client: client(server.connector.clone(), *protocol),
+            connector: server.connector.clone(),
+            health: server.health.clone(),
+        };
+        Self(Arc::new(Inner {
+            policy: policy.clone(),
+            servers: servers.iter().map(server).collect(),
+            next: AtomicUsize::new(0),
+            protocol: *protocol,
+            host_header: *host_header,
+            time_out: *time_out,
+            tunnel: *tunnel,
+        }))
     }
 
     /// Asks every server for a path, for ever, and tells when one falls ill or is well again.
