@@ -76,16 +76,16 @@ fn walk(node: &Handle, scripting: bool, found: &mut Vec<String>) {
         let attrs = attrs.borrow();
         let value =
             |wanted: &str| attrs.iter().find(|attr| &*attr.name.local == wanted).map(|attr| attr.value.to_string());
-        let refused = |address: Option<String>| {
-            address.filter(|text| {
-                let base = url::Url::parse("https://news.example/").unwrap();
-                text.split([',', ' ', '\n', '\t']).chain([text.as_str()]).any(|part| {
-                    let url = base.join(part).ok().filter(|url| ["http", "https", "ws", "wss"].contains(&url.scheme()));
-                    let host = url.and_then(|url| url.host_str().map(str::to_owned));
-                    host.is_some_and(|host| REFUSED.iter().any(|refused| host == *refused))
-                })
-            })
+        let names_refused = |address: &str| {
+            let base = url::Url::parse("https://news.example/").unwrap();
+            let url = base.join(address).ok().filter(|url| ["http", "https", "ws", "wss"].contains(&url.scheme()));
+            let host = url.and_then(|url| url.host_str().map(str::to_owned));
+            host.is_some_and(|host| REFUSED.iter().any(|refused| host == *refused))
         };
+        let refused = |address: Option<String>| address.filter(|text| names_refused(text));
+        // A host may have a comma in it, so that only lists are taken apart.
+        let one_refused =
+            |list: &str| list.split([',', ';', ' ', '\n', '\t', '\r', '\x0c']).chain([list]).any(names_refused);
         let runs = tag == "script" && script_runs(value("type"), value("language"));
         for attr in attrs.iter() {
             let attribute = match attr.name.prefix.as_ref().map_or("", |prefix| prefix) {
@@ -102,17 +102,17 @@ fn walk(node: &Handle, scripting: bool, found: &mut Vec<String>) {
                     let relation = value("rel").unwrap_or_default().to_lowercase();
                     let loads = ["preconnect", "dns-prefetch", "preload", "prefetch", "modulepreload", "stylesheet"];
                     relation.split_whitespace().any(|word| loads.contains(&word))
-                        && refused(Some(text.clone())).is_some()
+                        && if attribute == "href" { names_refused(&text) } else { one_refused(&text) }
                 }
                 ("meta", "content") => {
                     value("http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("refresh"))
                         && text.split_once('=').is_some_and(|(_, url)| refused(Some(url.to_owned())).is_some())
                 }
                 ("iframe", "srcdoc") => !alive(text.as_bytes(), scripting).is_empty(),
-                ("set" | "animate", "to" | "values") | ("object", "data") => refused(Some(text.clone())).is_some(),
-                (_, "src" | "srcset" | "poster" | "background" | "href" | "xlink:href" | "ping" | "attributionsrc") => {
-                    refused(Some(text.clone())).is_some()
-                }
+                ("set" | "animate", "to" | "values") => one_refused(&text),
+                ("object", "data") => names_refused(&text),
+                (_, "srcset" | "ping" | "attributionsrc") => one_refused(&text),
+                (_, "src" | "poster" | "background" | "href" | "xlink:href") => names_refused(&text),
                 (_, "style" | "fill") => loaded_by_style(&text, &refused),
                 (_, handler) if handler.starts_with("on") => text.contains(INLINE),
                 _ => false,

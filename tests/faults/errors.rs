@@ -53,7 +53,10 @@ pub(crate) fn points(folder: &Path, points: u64) -> bool {
                     println!("errors: {call} {error} {point}: {HUNG}");
                     hung += 1;
                 } else if !status.success() && !told {
-                    println!("errors: {call} {error} {point}: {status}: {}", stderr.trim_start().lines().next().unwrap_or_default());
+                    println!(
+                        "errors: {call} {error} {point}: {status}: {}",
+                        stderr.trim_start().lines().next().unwrap_or_default()
+                    );
                     broken += 1;
                 }
                 match in_order(&place, &answered) {

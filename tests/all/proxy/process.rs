@@ -145,6 +145,8 @@ fn an_address_to_try_it_at_needs_no_tls() {
             site.told
         );
         assert!(!site.told.contains("https://news.example"), "{}", site.told);
+        site.signal("TERM");
+        assert_eq!(site.ended().0, 0);
         arguments.truncate(arguments.len() - 2);
     }
 }
