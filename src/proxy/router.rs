@@ -15,7 +15,10 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    runtime::Handle,
+};
 use tower_service::Service;
 
 use super::{
@@ -66,12 +69,14 @@ pub(super) struct Site {
 type Answer = Response<Served<Compressed<Either<GatedBody<Outbound>, Outbound>>>>;
 
 impl Shared {
+    /// Serves a connection on this thread, but for what reads the store: that is done by `others`.
     pub(super) async fn connection<I>(
         self: Arc<Self>,
         stream: I,
         peer: Peer,
         redirect: bool,
         watcher: hyper_util::server::graceful::Watcher,
+        others: Handle,
     ) where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -94,15 +99,22 @@ impl Shared {
             .keep_alive_timeout(self.time_outs.header);
         let shared = self.clone();
         let service = service_fn(move |request| {
-            let (shared, watch) = (shared.clone(), watch.clone());
-            async move { Ok::<_, Infallible>(shared.answer(request, peer, redirect, watch).await) }
+            let (shared, watch, others) = (shared.clone(), watch.clone(), others.clone());
+            async move { Ok::<_, Infallible>(shared.answer(request, peer, redirect, watch, &others).await) }
         });
         let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
         // What ends a connection early (a reset, a silent visitor, broken HTTP) is the visitor's affair.
         let _ = watcher.watch(connection).await;
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: Peer, redirect: bool, watch: Arc<Watch>) -> Answer {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        redirect: bool,
+        watch: Arc<Watch>,
+        others: &Handle,
+    ) -> Answer {
         let http1 = request.version() <= Version::HTTP_11;
         let busy = watch.begin(http1);
         let mut exchange =
@@ -120,7 +132,7 @@ impl Shared {
             Ok(Prepared::Site(site, request)) => {
                 exchange.of_site(site.name.clone());
                 let head = request.method() == Method::HEAD;
-                let Ok(response) = site.service.clone().call(*request).await;
+                let response = site.answer(*request, others).await;
                 let by = if response.extensions().get::<FromUpstream>().is_some() { "upstream" } else { "layer" };
                 let fault = response.extensions().get::<Fault>().map(|fault| fault.as_str());
                 exchange.answered(response.status(), if fault.is_some() { "proxy" } else { by }, fault);
@@ -230,6 +242,26 @@ impl Site {
         let named = ArcSwap::from_pointee((String::new(), Vec::new()));
         let (hosts, compress) = (configuration.hosts.clone(), configuration.compress);
         Self { name: name.into(), hosts, service, policy, compress, named }
+    }
+
+    /// Asks the layer. What it answers itself may read the store, and a disk that is slow would make every visitor of this
+    /// thread wait for it.
+    async fn answer(&self, request: Request<Inbound>, others: &Handle) -> Response<GatedBody<Outbound>> {
+        let mut service = self.service.clone();
+        let own = self.policy.site().own_path(request.uri()).is_some();
+        let asked = service.call(request);
+        if !own {
+            let Ok(response) = asked.await;
+            return response;
+        }
+        match others.spawn(asked).await {
+            Ok(Ok(response)) => response,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The proxy is ending, and so is this connection.
+                Err(_) => std::future::pending().await,
+            },
+        }
     }
 
     /// Returns the headers that the policy in force takes from a trusted proxy.

@@ -30,7 +30,12 @@ pub(crate) const RECOMMENDATIONS: &str = "<script src=https://smi2.ru/data/js/1.
 
 /// A store that a test can look into while the layer writes to it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shared(Arc<Memory>, Arc<std::sync::atomic::AtomicBool>, Arc<std::sync::atomic::AtomicBool>);
+pub(crate) struct Shared(
+    Arc<Memory>,
+    Arc<std::sync::atomic::AtomicBool>,
+    Arc<std::sync::atomic::AtomicBool>,
+    Arc<std::sync::atomic::AtomicU64>,
+);
 
 impl Shared {
     pub(crate) fn entries(&self) -> Vec<BTreeMap<String, serde_json::Value>> {
@@ -46,6 +51,11 @@ impl Shared {
     /// Makes every append say that it failed from now on, though it is written, or tell the truth again.
     pub(crate) fn deny(&self, denies: bool) {
         self.2.store(denies, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Makes every look at what a visitor has block its thread for so many milliseconds from now on, as a slow disk does.
+    pub(crate) fn slow_down(&self, milliseconds: u64) {
+        self.3.store(milliseconds, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Kinds of all events of visitors.
@@ -74,6 +84,7 @@ impl ConsentStore for Shared {
         self.0.read(range)
     }
     fn by_visitor(&self, visitor: VisitorId) -> Answer<'_, Vec<u64>> {
+        std::thread::sleep(std::time::Duration::from_millis(self.3.load(std::sync::atomic::Ordering::SeqCst)));
         self.0.by_visitor(visitor)
     }
     fn erase(&self, erasure: Erasure) -> Answer<'_, u64> {

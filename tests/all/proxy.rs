@@ -25,7 +25,7 @@ use tokio::{
 };
 use tower_consent::{
     proxy::{Configuration, Listener, Notice, Secured, Server, ServerError, SiteConfiguration},
-    store::Memory,
+    store::{ConsentStore, Memory},
 };
 
 use super::news_site::{Answered, FOLDER, form_request};
@@ -44,19 +44,31 @@ impl Proxy {
     }
 
     async fn of(upstream: SocketAddr, change: impl FnOnce(&mut Configuration)) -> Self {
-        let site = SiteConfiguration::new(FOLDER, format!("http://{upstream}").parse().unwrap(), "memory:");
-        let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
-        let mut configuration = Configuration::new(vec![listener], vec![site]);
+        let mut configuration = Self::configuration(upstream);
         change(&mut configuration);
         Self::start(configuration).await
     }
 
+    fn configuration(upstream: SocketAddr) -> Configuration {
+        let site = SiteConfiguration::new(FOLDER, format!("http://{upstream}").parse().unwrap(), "memory:");
+        let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+        Configuration::new(vec![listener], vec![site])
+    }
+
     async fn start(configuration: Configuration) -> Self {
+        Self::with(configuration, || Arc::new(Memory::default())).await
+    }
+
+    /// Starts with a store for each site.
+    async fn with(
+        configuration: Configuration,
+        store: impl Fn() -> Arc<dyn ConsentStore> + Send + Sync + 'static,
+    ) -> Self {
         let notices = Arc::new(Mutex::new(Vec::new()));
         let told = notices.clone();
         let bind = move || {
             let report = move |notice: Notice| told.lock().unwrap().push(notice.to_string());
-            Server::bind(configuration, |_| Ok(Arc::new(Memory::default())), report)
+            Server::bind(configuration, move |_| Ok(store()), report)
         };
         let server = tokio::task::spawn_blocking(bind).await.unwrap().unwrap();
         let first = server.addresses().remove(0);

@@ -1,6 +1,9 @@
 //! Pages, choices, streams, upgrades, failures of the upstream.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use http_body_util::BodyExt;
 use tokio::{
@@ -10,7 +13,7 @@ use tokio::{
 use tower_consent::proxy::{AccessLog, Listener, LoggedPath, Secured, SiteConfiguration};
 
 use super::{Proxy, path, upstream::Upstream};
-use crate::news_site::{METRICS, PAGE, RECOMMENDATIONS};
+use crate::news_site::{METRICS, PAGE, RECOMMENDATIONS, Shared};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_is_asked_chooses_and_withdraws() {
@@ -67,6 +70,36 @@ async fn a_page_streams_as_it_comes() {
     assert!(!text.contains("<p>b"));
     stream.read_to_string(&mut text).await.unwrap();
     assert!(text.contains("<p>b"), "{text}");
+}
+
+/// Whatever the store does to those who look at their choices, pages go on, on every thread.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_disk_holds_up_no_page() {
+    let (_, address) = Upstream::start().await;
+    let store = Shared::default();
+    let opened = store.clone();
+    let proxy = Proxy::with(Proxy::configuration(address), move || Arc::new(opened.clone())).await;
+    let cookie = proxy.choose("refuse").await;
+    store.slow_down(1000);
+    let begun = Instant::now();
+    let centre = async |proxy: &Proxy| {
+        let answer = proxy.get("/_consent/", &[("cookie", &cookie)]).await;
+        (answer.status, begun.elapsed())
+    };
+    let pages = async {
+        // Those above are with the store by now.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        for _ in 0..8 {
+            assert_eq!(proxy.get("/", &[("cookie", &cookie)]).await.status, 200);
+        }
+        begun.elapsed()
+    };
+    let (first, second, third, fourth, pages) =
+        tokio::join!(centre(&proxy), centre(&proxy), centre(&proxy), centre(&proxy), pages);
+    for (status, took) in [first, second, third, fourth] {
+        assert!(status == 200 && took >= Duration::from_secs(1), "{status} after {took:?}");
+    }
+    assert!(pages < Duration::from_secs(1), "pages waited for the store, until {pages:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
