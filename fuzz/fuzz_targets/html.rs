@@ -27,6 +27,8 @@ static SITE: LazyLock<(Rules, Decision)> = LazyLock::new(|| {
 static VISITED: LazyLock<(Site, String)> = LazyLock::new(|| {
     let site = Site::new();
     let refused = site.choose("refuse");
+    let page = site.page(b"<body><p>news", Some(&refused)).expect("a page");
+    assert!(!String::from_utf8_lossy(&page).contains("<section id=\"tc\""), "he is not asked again");
     (site, refused)
 });
 

@@ -128,6 +128,16 @@ impl Page {
     }
 }
 
+/// Says whether the answer at a path reads the store, on the thread that asks: it may wait for the disk. A choice does not: the
+/// recorder has a thread of its own.
+#[cfg(feature = "proxy")]
+pub(crate) fn reads_store(path: &str) -> bool {
+    use Page::{Asset, Choice, Earlier, Reports, Signals, State, StateStyle, Withdraw};
+    let quick =
+        |page: &Page| matches!(page, Asset(_) | Choice | Earlier | Reports | Signals | State | StateStyle | Withdraw);
+    route(path).is_some_and(|(_, page)| !quick(&page))
+}
+
 fn route(path: &str) -> Option<(&'static [Method], Page)> {
     const READ: &[Method] = &[Method::GET, Method::HEAD];
     const WRITE: &[Method] = &[Method::POST];

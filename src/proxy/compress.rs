@@ -2,7 +2,8 @@
 //!
 //! In: what a visitor's browser takes, a response as the layer leaves it. Out: the same in a content coding, piece by piece as
 //! it comes. The layer asks the site for pages without any, so that it can gate them; without this they would go out
-//! longer than before.
+//! longer than before. What has a validator or a digest of its bytes is left as it is. tower-http 0.7 holds a page until its end
+//! (its issue 292), so that a page would no longer be seen as it comes.
 
 use std::{
     error::Error,
@@ -11,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
@@ -78,23 +79,33 @@ pub(super) fn compressed<B: Body<Data = Bytes>>(
     if !varies(&parts.headers) {
         parts.headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     }
-    let short = body.is_end_stream() || body.size_hint().exact().is_some_and(|length| length < SMALLEST);
-    let coded =
-        accepted.filter(|_| !short && !head).and_then(|(name, coding)| Some((name, Encoder::new(coding).ok()?)));
+    // A head alone has no body, and says of it what the whole answer would say (RFC 9110, section 9.3.2).
+    let told = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = if head { told } else { body.size_hint().exact() };
+    let long = length.is_none_or(|length| length >= SMALLEST) && (head || !body.is_end_stream());
+    let coded = accepted.filter(|_| long).and_then(|(name, coding)| Some((name, Encoder::new(coding).ok()?)));
     let Some((name, encoder)) = coded else {
         return Response::from_parts(parts, Compressed::plain(body));
     };
     parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::ACCEPT_RANGES);
-    // The bytes are others; what they say is the same (RFC 9110, section 8.8.1).
-    if let Some(tag) = parts.headers.get(header::ETAG).filter(|tag| tag.as_bytes().starts_with(b"\""))
-        && let Ok(weak) = HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat())
-    {
-        parts.headers.insert(header::ETAG, weak);
+    if head {
+        return Response::from_parts(parts, Compressed::plain(body));
     }
     Response::from_parts(parts, Compressed { body, encoder: Some(encoder), trailers: None })
 }
+
+/// What speaks of the very bytes. Who gives one means to find them again, so that they stay: a validator that comes back in
+/// `If-Match` must still match, and what a cache has kept must be the same as what `304` vouches for.
+const OF_BYTES: [HeaderName; 6] = [
+    header::ETAG,
+    header::LAST_MODIFIED,
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+];
 
 /// Says whether a response holds text that nobody has coded, and whether it may be.
 fn may_be_coded(status: StatusCode, headers: &HeaderMap) -> bool {
@@ -103,24 +114,20 @@ fn may_be_coded(status: StatusCode, headers: &HeaderMap) -> bool {
             status,
             StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
         );
-    whole && !is_not_transformed(headers) && !headers.contains_key(header::CONTENT_ENCODING) && is_text(headers)
+    whole
+        && !is_not_transformed(headers)
+        && !headers.contains_key(header::CONTENT_ENCODING)
+        && !OF_BYTES.iter().any(|name| headers.contains_key(name))
+        && is_text(headers)
 }
 
-/// Pages, and what belongs to ours. A stream of events is none: browsers read it piece by piece.
+/// Pages, feeds, what scripts ask for, and what belongs to ours. A stream of events is none: browsers read it piece by piece.
 fn is_text(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    matches!(
-        kind.as_str(),
-        "text/html"
-            | "application/xhtml+xml"
-            | "text/css"
-            | "text/javascript"
-            | "application/javascript"
-            | "application/json"
-            | "text/plain"
-            | "image/svg+xml"
-    )
+    let text = kind.starts_with("text/") && kind != "text/event-stream";
+    let named = ["application/javascript", "application/json", "application/xml"].contains(&kind.as_str());
+    text || named || kind.ends_with("+xml") || kind.ends_with("+json")
 }
 
 fn varies(headers: &HeaderMap) -> bool {
@@ -200,7 +207,7 @@ where
 mod tests {
     use super::*;
 
-    fn headers(name: header::HeaderName, lines: &[&'static str]) -> HeaderMap {
+    fn headers(name: HeaderName, lines: &[&'static str]) -> HeaderMap {
         lines.iter().map(|line| (name.clone(), HeaderValue::from_static(line))).collect()
     }
 

@@ -2,7 +2,15 @@
 //!
 //! In: a visitor's connection. Out: the answers to its requests. It decides nothing about consent: the site's layer does.
 
-use std::{convert::Infallible, fmt, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use http::{
@@ -18,6 +26,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     runtime::Handle,
+    task::{JoinError, JoinHandle},
 };
 use tower_service::Service;
 
@@ -32,8 +41,12 @@ use super::{
     page::Fault,
     server::Report,
     upstream::{FromUpstream, Upgrading, Upstream, may_pass},
+    workers::Held,
 };
-use crate::layer::{Consent, GatedBody, PolicyHandle};
+use crate::{
+    endpoint::reads_store,
+    layer::{Consent, GatedBody, PolicyHandle},
+};
 
 /// What every request needs.
 pub(super) struct Shared {
@@ -54,6 +67,18 @@ impl fmt::Debug for Shared {
     }
 }
 
+/// What is known of a connection before a word was said on it.
+#[derive(Clone)]
+pub(super) struct Coming {
+    pub(super) peer: Peer,
+    /// Whether it is only shown the way to https.
+    pub(super) redirect: bool,
+    /// The threads for what reads the store.
+    pub(super) others: Handle,
+    /// What the connection takes up, for as long as it or its tunnel lives.
+    pub(super) held: Arc<Held>,
+}
+
 pub(super) struct Site {
     pub(super) name: Arc<str>,
     pub(super) hosts: Vec<String>,
@@ -69,14 +94,12 @@ pub(super) struct Site {
 type Answer = Response<Served<Compressed<Either<GatedBody<Outbound>, Outbound>>>>;
 
 impl Shared {
-    /// Serves a connection on this thread, but for what reads the store: that is done by `others`.
+    /// Serves a connection on this thread.
     pub(super) async fn connection<I>(
         self: Arc<Self>,
         stream: I,
-        peer: Peer,
-        redirect: bool,
+        coming: Coming,
         watcher: hyper_util::server::graceful::Watcher,
-        others: Handle,
     ) where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -99,22 +122,15 @@ impl Shared {
             .keep_alive_timeout(self.time_outs.header);
         let shared = self.clone();
         let service = service_fn(move |request| {
-            let (shared, watch, others) = (shared.clone(), watch.clone(), others.clone());
-            async move { Ok::<_, Infallible>(shared.answer(request, peer, redirect, watch, &others).await) }
+            let (shared, watch, coming) = (shared.clone(), watch.clone(), coming.clone());
+            async move { Ok::<_, Infallible>(shared.answer(request, &coming, watch).await) }
         });
         let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
         // What ends a connection early (a reset, a silent visitor, broken HTTP) is the visitor's affair.
         let _ = watcher.watch(connection).await;
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        peer: Peer,
-        redirect: bool,
-        watch: Arc<Watch>,
-        others: &Handle,
-    ) -> Answer {
+    async fn answer(&self, request: Request<Incoming>, coming: &Coming, watch: Arc<Watch>) -> Answer {
         let http1 = request.version() <= Version::HTTP_11;
         let busy = watch.begin(http1);
         let mut exchange =
@@ -128,11 +144,11 @@ impl Shared {
         }
         // Before the headers are made ready for the upstream.
         let liked = accepted(request.headers());
-        let answer = match self.prepare(request, peer, redirect) {
+        let answer = match self.prepare(request, coming) {
             Ok(Prepared::Site(site, request)) => {
                 exchange.of_site(site.name.clone());
                 let head = request.method() == Method::HEAD;
-                let response = site.answer(*request, others).await;
+                let response = site.answer(*request, &coming.others).await;
                 let by = if response.extensions().get::<FromUpstream>().is_some() { "upstream" } else { "layer" };
                 let fault = response.extensions().get::<Fault>().map(|fault| fault.as_str());
                 exchange.answered(response.status(), if fault.is_some() { "proxy" } else { by }, fault);
@@ -154,7 +170,8 @@ impl Shared {
     }
 
     /// Checks a request, cleans its headers and finds its site.
-    fn prepare(&self, mut request: Request<Incoming>, peer: Peer, redirect: bool) -> Result<Prepared<'_>, Refused<'_>> {
+    fn prepare(&self, mut request: Request<Incoming>, coming: &Coming) -> Result<Prepared<'_>, Refused<'_>> {
+        let &Coming { peer, redirect, ref held, .. } = coming;
         let Some(host) = host(&request) else {
             return Err(Refused::new(Fault::BadRequest, &mut request, None));
         };
@@ -184,7 +201,7 @@ impl Shared {
         if came_back {
             return Err(Refused::new(Fault::Loop, &mut request, Some(site)));
         }
-        let upgrading = upgrading(&request);
+        let upgrading = upgrading(&request, held);
         let version = if request.version() == Version::HTTP_2 { "2.0" } else { "1.1" };
         let via = HeaderValue::from_str(&format!("{version} {}", self.via)).expect("letters, digits and hyphens");
         let trusted = self.trusted.includes(peer.address);
@@ -232,6 +249,23 @@ impl<'a> Refused<'a> {
     }
 }
 
+/// Work on another thread; who no longer waits for it ends it.
+struct Asked<T>(JoinHandle<T>);
+
+impl<T> Future for Asked<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T> Drop for Asked<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Site {
     pub(super) fn new(
         configuration: &SiteConfiguration,
@@ -244,17 +278,17 @@ impl Site {
         Self { name: name.into(), hosts, service, policy, compress, named }
     }
 
-    /// Asks the layer. What it answers itself may read the store, and a disk that is slow would make every visitor of this
-    /// thread wait for it.
+    /// Asks the layer. Where it reads the store for its answer, a disk that is slow would make every visitor of this thread wait.
     async fn answer(&self, request: Request<Inbound>, others: &Handle) -> Response<GatedBody<Outbound>> {
         let mut service = self.service.clone();
-        let own = self.policy.site().own_path(request.uri()).is_some();
+        let waits = self.policy.site().own_path(request.uri()).is_some_and(reads_store);
         let asked = service.call(request);
-        if !own {
+        if !waits {
             let Ok(response) = asked.await;
             return response;
         }
-        match others.spawn(asked).await {
+        // Who goes away has nothing done for him any more.
+        match Asked(others.spawn(asked)).await {
             Ok(Ok(response)) => response,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -317,7 +351,7 @@ fn host(request: &Request<Incoming>) -> Option<Authority> {
 
 /// Returns the protocol a visitor asks to change to, where it is one that is passed on. `h2c` is not: an upstream that
 /// takes it speaks with the visitor past everything here.
-fn upgrading(request: &Request<Incoming>) -> Option<Upgrading> {
+fn upgrading(request: &Request<Incoming>, held: &Arc<Held>) -> Option<Upgrading> {
     let headers = request.headers();
     let asks = headers.get_all(header::CONNECTION).iter().any(|value| {
         value.to_str().is_ok_and(|value| value.split(',').any(|one| one.trim().eq_ignore_ascii_case("upgrade")))
@@ -327,7 +361,7 @@ fn upgrading(request: &Request<Incoming>) -> Option<Upgrading> {
         && request.version() == Version::HTTP_11
         && *request.method() == Method::GET
         && protocol.as_bytes().eq_ignore_ascii_case(b"websocket");
-    passes.then(|| Upgrading(protocol.clone()))
+    passes.then(|| Upgrading(protocol.clone(), held.clone()))
 }
 
 /// Joins the cookies that HTTP/2 may send in several lines (RFC 9113, section 8.2.3).

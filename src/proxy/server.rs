@@ -22,7 +22,7 @@ use super::{
     listen::{Bound, Detached, Open, Stream},
     router::{Shared, Site},
     upstream::Upstream,
-    workers::{Visitor, Workers},
+    workers::{Accepted, Workers},
 };
 use crate::{
     dashboard::TokenError,
@@ -388,7 +388,7 @@ impl Door {
         // A connection that is gone already is nobody to answer to.
         if let Ok(stream) = Detached::new(stream) {
             let (tls, redirect, watcher) = (self.tls.clone(), self.redirect, self.graceful.watcher());
-            self.workers.serve(Visitor { stream, peer, tls, redirect, watcher, place });
+            self.workers.serve(stream, Accepted { peer, tls, redirect, watcher }, place);
         }
     }
 }

@@ -36,13 +36,14 @@ use super::{
     page::Fault,
     server::{Notice, Report},
     state::{STATE, state},
+    workers::Held,
 };
 use crate::{decision::Decision, layer::PolicyHandle};
 
 /// A protocol the visitor asks to change to, put into the request's extensions. `Upgrade` itself belongs to one
 /// connection and is gone by then.
 #[derive(Clone, Debug)]
-pub(super) struct Upgrading(pub(super) HeaderValue);
+pub(super) struct Upgrading(pub(super) HeaderValue, pub(super) Arc<Held>);
 
 /// Marks a response that an upstream made.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +57,7 @@ pub(super) struct Upstream(Arc<Inner>);
 struct Inner {
     policy: PolicyHandle,
     servers: Vec<Server>,
-    next: AtomicUsize,
+    next: Arc<AtomicUsize>,
     protocol: Protocol,
     host_header: HostHeader,
     time_out: Duration,
@@ -107,7 +108,7 @@ impl Upstream {
         Ok(Self(Arc::new(Inner {
             policy,
             servers: site.upstreams.iter().map(server).collect::<Result<_, _>>()?,
-            next: AtomicUsize::new(0),
+            next: Arc::default(),
             protocol: site.protocol,
             host_header: site.host_header,
             time_out: configuration.time_outs.upstream,
@@ -115,9 +116,10 @@ impl Upstream {
         })))
     }
 
-    /// Returns the same upstreams with connections of their own, for another thread. What is known of their health is shared.
+    /// Returns the same upstreams with connections of their own, for another thread. Whose turn it is and what is
+    /// known of their health is shared.
     pub(super) fn apart(&self) -> Self {
-        let Inner { policy, servers, protocol, host_header, time_out, tunnel, .. } = &*self.0;
+        let Inner { policy, servers, next, protocol, host_header, time_out, tunnel } = &*self.0;
         let server = |server: &Server| Server {
             address: server.address.clone(),
             scheme: server.scheme.clone(),
@@ -129,7 +131,7 @@ impl Upstream {
         Self(Arc::new(Inner {
             policy: policy.clone(),
             servers: servers.iter().map(server).collect(),
-            next: AtomicUsize::new(0),
+            next: next.clone(),
             protocol: *protocol,
             host_header: *host_header,
             time_out: *time_out,
@@ -200,7 +202,7 @@ impl Upstream {
         if self.0.protocol == Protocol::Http1 {
             request.headers_mut().remove(header::TE);
         }
-        if let Some(Upgrading(protocol)) = &upgrading {
+        if let Some(Upgrading(protocol, _)) = &upgrading {
             request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
             request.headers_mut().insert(header::UPGRADE, protocol.clone());
         }
@@ -284,7 +286,7 @@ impl Upstream {
         upgrading: Option<(Upgrading, OnUpgrade)>,
     ) -> Response<Outbound> {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            let Some((Upgrading(protocol), visitor)) = upgrading else {
+            let Some((Upgrading(protocol, held), visitor)) = upgrading else {
                 return self.tell(Fault::Response, asked);
             };
             let same = response
@@ -295,7 +297,12 @@ impl Upstream {
                 return self.tell(Fault::Response, asked);
             }
             let upstream = hyper::upgrade::on(&mut response);
-            tokio::spawn(tunnel(visitor, upstream, self.0.tunnel));
+            let tunnel = tunnel(visitor, upstream, self.0.tunnel);
+            tokio::spawn(async move {
+                tunnel.await;
+                // The connection was done with HTTP long ago.
+                drop(held);
+            });
             let headers = response.headers_mut();
             remove_hop_by_hop(headers);
             headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));

@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use hyper_util::server::graceful::Watcher;
@@ -19,41 +20,72 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{forwarded::Peer, listen::Detached, router::Shared};
+use super::{
+    forwarded::Peer,
+    listen::Detached,
+    router::{Coming, Shared},
+};
 
-/// A connection, before a word was said on it.
-pub(super) struct Visitor {
-    pub(super) stream: Detached,
+/// How a connection was accepted.
+pub(super) struct Accepted {
     pub(super) peer: Peer,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) redirect: bool,
     pub(super) watcher: Watcher,
-    /// Its place among the connections there may be.
-    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// A connection, before a word was said on it.
+struct Visitor {
+    stream: Detached,
+    accepted: Accepted,
+    held: Arc<Held>,
 }
 
 impl Visitor {
     async fn serve(self, shared: Arc<Shared>, others: Handle) {
-        let Self { stream, peer, tls, redirect, watcher, place } = self;
+        let Self { stream, accepted: Accepted { peer, tls, redirect, watcher }, held } = self;
         let Ok(stream) = stream.attach() else {
             return;
         };
+        let coming = Coming { peer, redirect, others, held };
         match tls {
-            None => shared.connection(stream, peer, redirect, watcher, others).await,
+            None => shared.connection(stream, coming, watcher).await,
             Some(acceptor) => {
                 let handshake = tokio::time::timeout(shared.time_outs.header, acceptor.accept(stream));
                 // Who does not come to an end with the handshake is nobody to answer to.
                 if let Ok(Ok(stream)) = handshake.await {
-                    shared.connection(stream, peer, redirect, watcher, others).await;
+                    shared.connection(stream, coming, watcher).await;
                 }
             }
         }
-        drop(place);
+    }
+}
+
+/// What a connection takes up, for as long as it or its tunnel lives: its place among those there may be, and its number among
+/// those of its thread.
+#[derive(Debug)]
+pub(super) struct Held {
+    _place: OwnedSemaphorePermit,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Held {
+    fn new(place: OwnedSemaphorePermit, connections: &Arc<AtomicUsize>) -> Self {
+        connections.fetch_add(1, Ordering::Relaxed);
+        Self { _place: place, connections: connections.clone() }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// Threads for what may wait for a disk: they hold up each other, and nobody else.
 const WAITING: usize = 8;
+/// How long a thread may take to end.
+const LAST: Duration = Duration::from_secs(5);
 
 /// The threads.
 pub(super) struct Workers {
@@ -72,25 +104,9 @@ impl Drop for Workers {
 }
 
 struct Worker {
-    visitors: mpsc::UnboundedSender<(Visitor, Counted)>,
+    visitors: mpsc::UnboundedSender<Visitor>,
     connections: Arc<AtomicUsize>,
     ended: oneshot::Receiver<()>,
-}
-
-/// Counts a connection for as long as it lives.
-struct Counted(Arc<AtomicUsize>);
-
-impl Counted {
-    fn new(connections: &Arc<AtomicUsize>) -> Self {
-        connections.fetch_add(1, Ordering::Relaxed);
-        Self(connections.clone())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl Workers {
@@ -117,22 +133,26 @@ impl Workers {
         Ok(Self { workers, others: Some(others) })
     }
 
-    /// Hands a connection to the thread that has the fewest.
-    pub(super) fn serve(&self, visitor: Visitor) {
-        let idle = self.workers.iter().min_by_key(|worker| worker.connections.load(Ordering::Relaxed));
-        if let Some(worker) = idle {
-            let counted = Counted::new(&worker.connections);
-            // A thread that is gone takes nobody: the connection is closed by being dropped.
-            let _ = worker.visitors.send((visitor, counted));
+    /// Hands a connection to the thread that has the fewest; one that is gone has none, and takes none.
+    pub(super) fn serve(&self, stream: Detached, accepted: Accepted, place: OwnedSemaphorePermit) {
+        let alive = self.workers.iter().filter(|worker| !worker.visitors.is_closed());
+        if let Some(worker) = alive.min_by_key(|worker| worker.connections.load(Ordering::Relaxed)) {
+            let held = Arc::new(Held::new(place, &worker.connections));
+            // When it ends just now, the connection is closed by being dropped.
+            let _ = worker.visitors.send(Visitor { stream, accepted, held });
         }
     }
 
-    /// Ends the threads; what is still under way is cut off.
+    /// Ends the threads; what is still under way is cut off. A thread that does not hear of it within a few seconds ends with the
+    /// process.
     pub(super) async fn end(mut self) {
-        for Worker { visitors, ended, .. } in std::mem::take(&mut self.workers) {
-            drop(visitors);
-            let _ = ended.await;
-        }
+        let ends = std::mem::take(&mut self.workers).into_iter().map(|worker| worker.ended).collect::<Vec<_>>();
+        let all = async {
+            for ended in ends {
+                let _ = ended.await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST, all).await;
     }
 }
 
@@ -140,16 +160,12 @@ fn work(
     runtime: Runtime,
     others: Handle,
     shared: Arc<Shared>,
-    mut coming: mpsc::UnboundedReceiver<(Visitor, Counted)>,
+    mut coming: mpsc::UnboundedReceiver<Visitor>,
     end: oneshot::Sender<()>,
 ) {
     runtime.block_on(async {
-        while let Some((visitor, counted)) = coming.recv().await {
-            let served = visitor.serve(shared.clone(), others.clone());
-            tokio::spawn(async move {
-                served.await;
-                drop(counted);
-            });
+        while let Some(visitor) = coming.recv().await {
+            tokio::spawn(visitor.serve(shared.clone(), others.clone()));
         }
     });
     // Connections hold what the requests need; they are dropped here, on their thread.

@@ -20,6 +20,7 @@ impl Judge {
     async fn new() -> Self {
         let site = Site::new();
         let refused = site.choose("refuse", "").await;
+        assert!(!site.get("/", &refused).await.text.contains("<section id=\"tc\""), "he is not asked again");
         Self { layer: site.layer().clone(), refused }
     }
 

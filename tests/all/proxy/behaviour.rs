@@ -72,6 +72,26 @@ async fn a_page_streams_as_it_comes() {
     assert!(text.contains("<p>b"), "{text}");
 }
 
+/// A tunnel takes a place for as long as it lives.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_websocket_counts_among_the_connections() {
+    let (_, address) = Upstream::start().await;
+    let proxy = Proxy::of(address, |configuration| configuration.limits.connections = 1).await;
+    let mut tunnel = TcpStream::connect(proxy.address).await.unwrap();
+    let asked = "GET /ws HTTP/1.1\r\nHost: news.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    tunnel.write_all(asked.as_bytes()).await.unwrap();
+    let mut head = [0; 1024];
+    let read = tunnel.read(&mut head).await.unwrap();
+    assert!(head[..read].starts_with(b"HTTP/1.1 101 "));
+    let page = proxy.get("/", &[]);
+    tokio::pin!(page);
+    tokio::time::timeout(Duration::from_millis(300), &mut page).await.expect_err("there is no place beside the tunnel");
+    drop(tunnel);
+    let answered = tokio::time::timeout(Duration::from_secs(10), page).await.expect("the tunnel's place is free again");
+    assert_eq!(answered.status, 200);
+}
+
 /// Whatever the store does to those who look at their choices, pages go on, on every thread.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_disk_holds_up_no_page() {
@@ -320,7 +340,7 @@ async fn requests_under_way_are_finished_before_the_end() {
     // A second connection that says nothing must not hold the end up.
     let _silent = TcpStream::connect(at).await.unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let end = tokio::spawn(proxy.end());
     let mut text = String::new();
     stream.read_to_string(&mut text).await.unwrap();

@@ -192,6 +192,16 @@ impl Upstream {
                 let fields = format!("Cache-Control: max-age=60, No-Transform\r\nContent-Length: {}\r\n", PAGE.len());
                 (format!("{}{PAGE}", html(&fields)).into_bytes(), true)
             }
+            "/feed" => (whole("application/rss+xml", &"<item>news</item>".repeat(300)), true),
+            "/feed-head" => {
+                let mut answer = whole("application/rss+xml", &"<item>news</item>".repeat(300));
+                if head.starts_with("HEAD") {
+                    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+                    answer.truncate(end);
+                }
+                (answer, true)
+            }
+            "/digest" => (whole("text/css\r\nDigest: md5=1", &"p{color:red}".repeat(300)), true),
             "/style" => (whole("text/css\r\nETag: \"1\"", &"p{color:red}".repeat(300)), true),
             "/ws" if head.to_ascii_lowercase().contains("upgrade: websocket") => {
                 let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
