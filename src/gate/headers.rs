@@ -170,17 +170,18 @@ pub(crate) fn forget_body(headers: &mut HeaderMap, variant: Option<&Variant>) {
             headers.remove(header::LAST_MODIFIED);
         }
     }
-    for name in [
-        header::CONTENT_LENGTH,
-        header::ACCEPT_RANGES,
-        HeaderName::from_static("content-md5"),
-        HeaderName::from_static("digest"),
-        HeaderName::from_static("content-digest"),
-        HeaderName::from_static("repr-digest"),
-    ] {
+    for name in [header::CONTENT_LENGTH, header::ACCEPT_RANGES].into_iter().chain(DIGESTS) {
         headers.remove(name);
     }
 }
+
+/// Digests of a body's very bytes.
+pub(crate) const DIGESTS: [HeaderName; 4] = [
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+];
 
 /// Says whether a response asks to be kept nowhere.
 pub(crate) fn is_not_stored(headers: &HeaderMap) -> bool {

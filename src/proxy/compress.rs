@@ -12,13 +12,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::gate::{
     coding::{Coding, Encoder},
-    headers::is_not_transformed,
+    headers::{DIGESTS, is_not_transformed},
 };
 
 /// Below this a body fits into one packet either way, in bytes.
@@ -96,16 +96,11 @@ pub(super) fn compressed<B: Body<Data = Bytes>>(
     Response::from_parts(parts, Compressed { body, encoder: Some(encoder), trailers: None })
 }
 
-/// What speaks of the very bytes. Who gives one means to find them again, so that they stay: a validator that comes back in
-/// `If-Match` must still match, and what a cache has kept must be the same as what `304` vouches for.
-const OF_BYTES: [HeaderName; 6] = [
-    header::ETAG,
-    header::LAST_MODIFIED,
-    HeaderName::from_static("content-md5"),
-    HeaderName::from_static("digest"),
-    HeaderName::from_static("content-digest"),
-    HeaderName::from_static("repr-digest"),
-];
+/// Says whether something speaks of the very bytes. Who gives such a thing means to find them again: a validator that comes back
+/// in `If-Match` must still match, and what a cache has kept must be the same as what `304` vouches for.
+fn has_bytes_of_its_own(headers: &HeaderMap) -> bool {
+    [header::ETAG, header::LAST_MODIFIED].into_iter().chain(DIGESTS).any(|name| headers.contains_key(name))
+}
 
 /// Says whether a response holds text that nobody has coded, and whether it may be.
 fn may_be_coded(status: StatusCode, headers: &HeaderMap) -> bool {
@@ -117,7 +112,7 @@ fn may_be_coded(status: StatusCode, headers: &HeaderMap) -> bool {
     whole
         && !is_not_transformed(headers)
         && !headers.contains_key(header::CONTENT_ENCODING)
-        && !OF_BYTES.iter().any(|name| headers.contains_key(name))
+        && !has_bytes_of_its_own(headers)
         && is_text(headers)
 }
 
@@ -207,7 +202,7 @@ where
 mod tests {
     use super::*;
 
-    fn headers(name: HeaderName, lines: &[&'static str]) -> HeaderMap {
+    fn headers(name: http::HeaderName, lines: &[&'static str]) -> HeaderMap {
         lines.iter().map(|line| (name.clone(), HeaderValue::from_static(line))).collect()
     }
 

@@ -142,12 +142,12 @@ impl Shared {
         if request.body().is_end_stream() {
             watch.forget();
         }
-        // Before the headers are made ready for the upstream.
-        let liked = accepted(request.headers());
         let answer = match self.prepare(request, coming) {
             Ok(Prepared::Site(site, request)) => {
                 exchange.of_site(site.name.clone());
                 let head = request.method() == Method::HEAD;
+                // Before the layer asks for plain pages.
+                let liked = if site.compress { accepted(request.headers()) } else { None };
                 let response = site.answer(*request, &coming.others).await;
                 let by = if response.extensions().get::<FromUpstream>().is_some() { "upstream" } else { "layer" };
                 let fault = response.extensions().get::<Fault>().map(|fault| fault.as_str());

@@ -437,13 +437,13 @@ admin-token = "{token}"
     for name, number in sorted(soak.counts.items()):
         print(f"{name}: {number}")
     print(f"{len(soak.judged)} different pages judged, each for every visitor who got it")
-    verdict(soak, disk, program, held, seconds)
+    verdict(soak, disk, program, held)
     if soak.faults:
         print(pathlib.Path(told.name).read_text()[-3000:])
         sys.exit("\n".join(soak.faults[:20]))
 
 
-def verdict(soak, disk, program, held, seconds):
+def verdict(soak, disk, program, held):
     """Everything answered is in the log, the store is whole, and nothing grew."""
     store = f"sled:{disk.place}/store"
     check = subprocess.run([program, "store", "check", "--store", store], capture_output=True, text=True)
