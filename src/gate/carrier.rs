@@ -4,7 +4,7 @@
 //! inert element stays in its place with its address under another name (`data-tc-src`), so that it can be brought to
 //! life later; nothing else of it changes.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 use encoding_rs::Encoding;
 
@@ -24,15 +24,56 @@ pub(super) struct Edit {
     /// How many bytes go.
     pub(super) out: usize,
     pub(super) with: Vec<u8>,
+    /// What it says of the element, where that is what it does.
+    mark: Option<Mark>,
+}
+
+/// What an element is marked with that was withheld.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    /// Whether it is a script or style that must not run.
+    stops: bool,
+    /// Whether quotes may be taken for their own by other ways of reading.
+    plain: bool,
+    /// Whether a slash follows the name of the tag.
+    slash: bool,
+    purposes: BTreeSet<String>,
+}
+
+impl Mark {
+    fn written(&self) -> Vec<u8> {
+        // Of two attributes of one name the first counts (HTML, 13.2.5.33), so ours stand before all others.
+        let (quote, space) = if self.plain { ("", "&#32;") } else { ("\"", " ") };
+        let kind = if self.stops { format!(" type={quote}text/plain{quote}") } else { String::new() };
+        let purposes = self.purposes.iter().map(String::as_str).collect::<Vec<_>>().join(space);
+        format!("{kind} data-tc={quote}{purposes}{quote}{}", if self.slash { " " } else { "" }).into_bytes()
+    }
 }
 
 impl Edit {
     pub(super) fn insert(at: usize, with: impl Into<Vec<u8>>) -> Self {
-        Self { at, out: 0, with: with.into() }
+        Self { at, out: 0, with: with.into(), mark: None }
     }
 
     pub(super) fn remove(span: Range<usize>) -> Self {
-        Self { at: span.start, out: span.len(), with: Vec::new() }
+        Self { at: span.start, out: span.len(), with: Vec::new(), mark: None }
+    }
+
+    fn mark(at: usize, mark: Mark) -> Self {
+        Self { at, out: 0, with: mark.written(), mark: Some(mark) }
+    }
+
+    /// Takes in what another way of reading marks the same element with; says whether that is what the other one does.
+    pub(super) fn takes(&mut self, other: &Self) -> bool {
+        let (Some(mark), Some(more)) = (&mut self.mark, &other.mark) else { return false };
+        if self.at != other.at {
+            return false;
+        }
+        mark.stops |= more.stops;
+        mark.plain |= more.plain;
+        mark.purposes.extend(more.purposes.iter().cloned());
+        self.with = mark.written();
+        true
     }
 }
 
@@ -296,15 +337,9 @@ impl<'a> Element<'a> {
     /// `&#32;` between them, which is a space to a browser and ends no value.
     pub(super) fn inert(&self, renamed: &[usize], whole: bool, purposes: &str, plain: bool, edits: &mut Vec<Edit>) {
         let stops = whole && matches!(self.name, "script" | "style");
-        // Of two attributes of one name the first counts (HTML, 13.2.5.33), so ours stand before all others.
-        let quote = if plain { "" } else { "\"" };
-        let kind = if stops { format!(" type={quote}text/plain{quote}") } else { String::new() };
-        let purposes = if plain { purposes.replace(' ', "&#32;") } else { purposes.to_owned() };
-        let mut own = format!("{kind} data-tc={quote}{purposes}{quote}").into_bytes();
-        if self.window.get(&(self.tag.name.end..self.tag.name.end + 1)) == b"/" {
-            own.push(b' ');
-        }
-        edits.push(Edit::insert(self.tag.name.end, own));
+        let slash = self.window.get(&(self.tag.name.end..self.tag.name.end + 1)) == b"/";
+        let purposes = purposes.split(' ').map(str::to_owned).collect();
+        edits.push(Edit::mark(self.tag.name.end, Mark { stops, plain, slash, purposes }));
         for attribute in &self.tag.attributes {
             let at = attribute.name.start;
             if renamed.contains(&at) || stops && self.named(&attribute.name, "type") {

@@ -17,7 +17,10 @@ use bytes::{Bytes, BytesMut};
 use encoding_rs::Encoding;
 use url::Url;
 
-use self::frame::Placeholders;
+use self::{
+    frame::Placeholders,
+    held::{Held, What},
+};
 use super::{
     Error, Rules,
     carrier::{Carrier, Edit, Element, Script, decode},
@@ -123,26 +126,6 @@ impl Reading {
             _ => self.cursor.at,
         }
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Held {
-    tag: Tag,
-    what: What,
-    /// How deep it stands in svg or math; `None` where its text is raw.
-    depth: Option<usize>,
-    /// Whether quotes may be taken for their own by other readings.
-    plain: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
-    Script,
-    /// A script that is a list of addresses.
-    Addresses,
-    Style,
-    /// Something that is taken out, with its end tag.
-    Removed,
 }
 
 impl std::fmt::Debug for Gate {
@@ -315,6 +298,10 @@ impl Gate {
         let end = self.offset + self.pending.len();
         // A script without an end never runs, a style without one does: both are looked through all the same.
         for index in 0..self.readings.len() {
+            let reading = &mut self.readings[index];
+            if let State::Cdata(begin) = reading.cursor.state {
+                held::collect(&mut reading.held, reading.context.depth(), &(begin..end), true);
+            }
             self.let_go(index, 0, end)?;
             self.readings[index].held.clear();
         }
@@ -406,8 +393,8 @@ impl Gate {
                     let mut other = reading.clone();
                     other.cursor.state = State::Bogus;
                     other.cursor.at += 2;
-                    reading.cursor.state = State::Cdata;
                     reading.cursor.at += b"<![CDATA[".len();
+                    reading.cursor.state = State::Cdata(reading.cursor.at);
                     self.readings.push(other);
                     return Ok(());
                 }
@@ -438,7 +425,11 @@ impl Gate {
                 self.instruction(span);
                 Ok(())
             }
-            Some(Token::Text(span)) => {
+            Some(token @ (Token::Text(_) | Token::Section(_))) => {
+                let literal = matches!(token, Token::Section(_));
+                let (Token::Text(span) | Token::Section(span)) = token else { return Ok(()) };
+                held::collect(&mut reading.held, reading.context.depth(), &span, literal);
+                let span = span.start.max(window.offset)..span.end;
                 if (self.banner.is_some() || self.head.is_some())
                     && let Some(ink) = window.get(&span).iter().position(|byte| !byte.is_ascii_whitespace())
                 {
@@ -671,7 +662,7 @@ impl Gate {
                 if held.len() >= MOST_HELD {
                     return Err(Error::Ambiguous);
                 }
-                held.push(Held { tag: tag.clone(), what, depth: opened, plain });
+                held.push(Held { tag: tag.clone(), what, depth: opened, plain, texts: Vec::new() });
             }
         }
         Ok(())

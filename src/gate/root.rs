@@ -42,7 +42,7 @@ impl Root {
                 // Before the root element a browser drops both (HTML, 13.2.6.4.2).
                 Token::Text(span) if window.get(&span).trim_ascii().is_empty() => {}
                 Token::End(_) | Token::Skipped | Token::Instruction(_) => {}
-                Token::Text(_) => return None,
+                Token::Text(_) | Token::Section(_) => return None,
             }
         }
     }

@@ -62,8 +62,8 @@ pub(super) enum State {
     Comment(usize),
     /// Up to the next `>`: a doctype, a processing instruction, what is no comment but begins like one.
     Bogus,
-    /// A section of foreign content that holds text.
-    Cdata,
+    /// A section of foreign content whose text begins at this place.
+    Cdata(usize),
     /// Text up to an end tag of this name.
     Raw(&'static str),
     /// The text of a script, with what `<!--` makes of it.
@@ -121,6 +121,8 @@ pub(super) enum Token {
     Start(Tag),
     End(Tag),
     Text(Range<usize>),
+    /// The text of a CDATA section, in which nothing is a reference. What came before the window may be gone.
+    Section(Range<usize>),
     /// A comment, or what counts as one, has ended.
     Skipped,
     Instruction(Range<usize>),
@@ -252,12 +254,12 @@ impl Cursor {
                         return None;
                     }
                 },
-                State::Cdata => match memmem::find(bytes, b"]]>") {
+                State::Cdata(begin) => match memmem::find(bytes, b"]]>") {
                     Some(end) => {
-                        let text = start..start + end;
+                        let text = *begin..start + end;
                         self.at += end + 3;
                         self.state = State::Data;
-                        return Some(Token::Text(text));
+                        return Some(Token::Section(text));
                     }
                     None => {
                         self.at = window.end().saturating_sub(2).max(self.at);
@@ -350,7 +352,7 @@ impl Cursor {
                     self.at += 4;
                 } else if foreign && declared.starts_with(b"[CDATA[") {
                     self.at += 9;
-                    self.state = State::Cdata;
+                    self.state = State::Cdata(self.at);
                 } else if short(4) && b"--".starts_with(declared)
                     || foreign && short(9) && b"[CDATA[".starts_with(declared)
                 {

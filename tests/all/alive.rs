@@ -1,6 +1,7 @@
 //! What in a page would still run or be requested from a refused host: the tree html5ever builds is the judge, with
 //! scripting on and off. It knows nothing of the gate; the fuzz target uses it too.
 
+use cssparser::{ParseError, Parser, Token};
 use html5ever::{ParseOpts, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
@@ -51,11 +52,65 @@ fn holds_script(address: &str) -> bool {
     of_scheme(address, "data:").is_some_and(|rest| String::from_utf8_lossy(&percent_decoded(&rest)).contains(INLINE))
 }
 
-/// Says whether a style loads something refused, by the plainest of readings.
+/// Says whether a style loads something refused, as the tokens of Servo's parser have it.
 fn loaded_by_style(css: &str, refused: &impl Fn(Option<String>) -> Option<String>) -> bool {
-    let addresses = css.split("url(").skip(1).filter_map(|rest| rest.split(')').next());
-    let imported = css.split("@import \"").skip(1).filter_map(|rest| rest.split('"').next());
-    addresses.chain(imported).any(|address| refused(Some(address.trim_matches(['"', '\'', ' ']).to_owned())).is_some())
+    fn tokens(parser: &mut Parser<'_>, loads: &mut impl FnMut(&str)) {
+        let mut address_follows = false;
+        while let Ok(token) = parser.next() {
+            let token = token.clone();
+            match &token {
+                Token::UnquotedUrl(address) => loads(address),
+                Token::QuotedString(address) if address_follows => loads(address),
+                _ => {}
+            }
+            address_follows = matches!(&token, Token::AtKeyword(word) if word.eq_ignore_ascii_case("import"));
+            let is_url = matches!(&token, Token::Function(name) if ["url", "src", "image-set", "-webkit-image-set"].iter().any(|of| name.eq_ignore_ascii_case(of)));
+            if matches!(
+                token,
+                Token::Function(_) | Token::ParenthesisBlock | Token::SquareBracketBlock | Token::CurlyBracketBlock
+            ) {
+                let _ = parser.parse_nested_block(|inner| {
+                    if is_url {
+                        let start = inner.state();
+                        while let Ok(token) = inner.next() {
+                            if let Token::QuotedString(address) = token {
+                                loads(&address.clone());
+                            }
+                        }
+                        inner.reset(&start);
+                    }
+                    tokens(inner, loads);
+                    Ok::<_, ParseError<()>>(())
+                });
+            }
+        }
+    }
+    let mut loaded = false;
+    tokens(&mut Parser::new(css), &mut |address| loaded |= refused(Some(address.to_owned())).is_some());
+    loaded
+}
+
+/// Returns where a refresh leads to (HTML, 4.2.5.3), step by step as it stands there.
+fn refreshed_to(content: &str) -> Option<&str> {
+    let space = |c: char| matches!(c, '\t' | '\n' | '\x0c' | '\r' | ' ');
+    let rest = content.trim_start_matches(space);
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    if after.len() == rest.len() && !after.starts_with('.') {
+        return None;
+    }
+    let rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if !rest.starts_with(|c| space(c) || c == ';' || c == ',') {
+        return None;
+    }
+    let rest = rest.trim_start_matches(space);
+    let rest = rest.strip_prefix([';', ',']).unwrap_or(rest).trim_start_matches(space);
+    let named = || {
+        let rest = rest.strip_prefix(['u', 'U'])?.strip_prefix(['r', 'R'])?.strip_prefix(['l', 'L'])?;
+        Some(rest.trim_start_matches(space).strip_prefix('=')?.trim_start_matches(space))
+    };
+    let address = named().unwrap_or(rest);
+    let quoted = address.chars().next().filter(|c| matches!(c, '\'' | '"'));
+    Some(quoted.map_or(address, |quote| address[1..].split(quote).next().unwrap_or_default()))
 }
 
 /// Returns what in a page would still run or be requested from a refused host.
@@ -106,7 +161,7 @@ fn walk(node: &Handle, scripting: bool, found: &mut Vec<String>) {
                 }
                 ("meta", "content") => {
                     value("http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("refresh"))
-                        && text.split_once('=').is_some_and(|(_, url)| refused(Some(url.to_owned())).is_some())
+                        && refreshed_to(&text).is_some_and(names_refused)
                 }
                 ("iframe", "srcdoc") => !alive(text.as_bytes(), scripting).is_empty(),
                 ("set" | "animate", "to" | "values") => one_refused(&text),
@@ -132,7 +187,10 @@ fn walk(node: &Handle, scripting: bool, found: &mut Vec<String>) {
         if runs && scripting && text().contains(INLINE) {
             found.push(format!("<script>{}", text()));
         }
-        let styles = tag == "style" && value("type").is_none_or(|kind| ["", "text/css"].contains(&&*kind));
+        // In MathML there is no such element.
+        let styles = tag == "style"
+            && &*name.ns != "http://www.w3.org/1998/Math/MathML"
+            && value("type").is_none_or(|kind| ["", "text/css"].contains(&&*kind));
         if styles && loaded_by_style(&text(), &refused) {
             found.push(format!("<style>{}", text()));
         }

@@ -62,6 +62,7 @@ mod scan;
 mod scan_site;
 mod second_lock;
 mod servers;
+mod soup;
 mod storage;
 mod stores;
 mod structure;

@@ -8,6 +8,8 @@ use super::{
     alive::alive,
     corpus::{corpus, through},
     news_site::Site,
+    random::Random,
+    soup::soup,
 };
 
 /// The seed site, and the cookie of somebody who refused.
@@ -97,124 +99,13 @@ async fn real_pages_hold_nothing_alive() {
 
 #[tokio::test]
 async fn random_markup_holds_nothing_alive() {
-    const SOUP: &[&str] = &[
-        "<script>'https://mc.yandex.ru/metrika/tag.js'</script>",
-        "<script><!--",
-        "<script>",
-        "-->mc.yandex.ru/metrika",
-        "<style>a{b:url(//smi2.ru/x)}</style>",
-        "<style>@import \"https://smi2.ru/x\"",
-        "<p style='b:url(https://smi2.ru/x)'>",
-        "<b onclick=\"mc.yandex.ru/metrika\">",
-        "<meta http-equiv=refresh content='0;url=https://smi2.ru/'>",
-        "<body background=https://smi2.ru/>",
-        "<set to=https://smi2.ru/>",
-        "<iframe srcdoc='<script src=https://smi2.ru/x></script>'>",
-        "<col>",
-        "<tr>",
-        "<caption>",
-        "<colgroup>",
-        "</table>",
-        "</td>",
-        "</foreignObject>",
-        "</desc>",
-        "</mtext>",
-        "</mi>",
-        "</p>",
-        "</br>",
-        "<b>",
-        "</b>",
-        "<div>",
-        "</div>",
-        "<a>",
-        "</a>",
-        "<mglyph>",
-        "<annotation-xml>",
-        "</annotation-xml>",
-        "<font color=x>",
-        "<input>",
-        "<option>",
-        "<form>",
-        "</form>",
-        "<li>",
-        "<object>",
-        "</object>",
-        "<html>",
-        "</body>",
-        "</html>",
-        "</frameset>",
-        "<image src=//smi2.ru/p>",
-        "<?xml >",
-        "<!doctype html>",
-        "</",
-        "</script ",
-        "<title/>",
-        "<svg/>",
-        "<script/>",
-        "<svg>",
-        "</svg>",
-        "<math>",
-        "<mtext>",
-        "<mi>",
-        "<annotation-xml encoding=text/html>",
-        "<foreignObject>",
-        "<desc>",
-        "<noscript>",
-        "</noscript>",
-        "<script>",
-        "</script>",
-        "<script src=https://mc.yandex.ru/x>",
-        "<img src=//counter.yadro.ru/hit>",
-        "<iframe src=https://smi2.ru/>",
-        "</iframe>",
-        "<template>",
-        "</template>",
-        "<body>",
-        "<p>",
-        "text",
-        "<!--",
-        "-->",
-        "<title>",
-        "</title>",
-        "<textarea>",
-        "</textarea>",
-        "<select>",
-        "</select>",
-        "<xmp>",
-        "</xmp>",
-        "<style>",
-        "</style>",
-        "<plaintext>",
-        "<noembed>",
-        "</noembed>",
-        "<noframes>",
-        "</noframes>",
-        "<head>",
-        "</head>",
-        "<table>",
-        "<td>",
-        "<frameset>",
-        "<link rel=preload href=https://smi2.ru/a.js>",
-        "<a ",
-        "'",
-        "<![CDATA[",
-        "]]>",
-    ];
-    let seed: u64 = std::env::var("SEED").map_or(20_261_123, |seed| seed.parse().expect("SEED is a number"));
+    let mut random = Random::seeded();
     let pages: usize = std::env::var("SOUP_PAGES").ok().and_then(|pages| pages.parse().ok()).unwrap_or(5_000);
-    println!("SEED={seed}");
-    let mut state = seed | 1;
-    let mut next = move |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state % below as u64) as usize
-    };
     let judge = Judge::new().await;
     let mut cut = 0;
     for number in 0..pages {
-        let page: String = (0..=next(14)).map(|_| SOUP[next(SOUP.len())]).collect();
-        cut += usize::from(!judge.judge(page.as_bytes(), &format!("SEED={seed} page {number}")).await);
+        let page = soup(&mut |below| random.below(below));
+        cut += usize::from(!judge.judge(page.as_bytes(), &format!("page {number}")).await);
     }
     println!("{pages} pages judged, {cut} of them cut off");
     assert!(cut * 1000 <= pages, "{cut} of {pages} pages were cut off");
@@ -257,6 +148,14 @@ async fn the_judge_sees_every_form_and_the_gate_leaves_none() {
         "<link rel=preconnect href=//smi2.ru>",
         "<meta http-equiv=refresh content='0;url=//smi2.ru/'>",
         "<style>a{b:url(//smi2.ru/x)}</style>",
+        "<svg><style>a{b:url(//smi2.ru<x)}</style>",
+        "<svg><style>a{/*<*/b:url(//smi2.ru/x)}</style>",
+        "<svg><style>a{/*<!-- --!>*/b:url(//smi2.ru/x)}</style>",
+        "<svg><style>a{b:url(//smi<g a='>'/>2.ru/x)}</style>",
+        "<svg><style>a{/*<![CDATA[*/b:url(//smi2.ru/x)",
+        "<svg><script>s.src='//mc.yandex<g a='>'></g>.ru/metrika/tag.js'</script>",
+        "<svg><script>s.src='//mc.yandex<g>z</g>.ru/metrika/tag.js'</script>",
+        "<svg><script>s.src='//mc.yandex<!-- --!>.ru/metrika/tag.js'</script>",
         "<p style='a:url(//smi2.ru/x)'>",
         "<template><img src=//smi2.ru/x></template>",
         "<noscript><img src=//smi2.ru/x></noscript>",

@@ -7,6 +7,11 @@ impl Random {
     pub(crate) fn seeded() -> Self {
         let seed = std::env::var("SEED").map_or(20_261_125, |seed| seed.parse().expect("SEED is a number"));
         println!("SEED={seed}");
+        Self::of(seed)
+    }
+
+    /// Returns the generator of a seed.
+    pub(crate) fn of(seed: u64) -> Self {
         Self(seed | 1)
     }
 

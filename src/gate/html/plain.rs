@@ -39,7 +39,7 @@ impl Gate {
                     reading.waits = true;
                     return Ok(());
                 }
-                Some(Token::Text(_) | Token::Skipped) => {}
+                Some(Token::Text(_) | Token::Section(_) | Token::Skipped) => {}
                 Some(Token::End(tag)) if reading.context.ignores_end(window.get(&tag.name)) => {}
                 Some(Token::Start(tag)) if holds_nothing(&tag, &window, self.own_bases) => {
                     reading.cursor.take_back(tag)

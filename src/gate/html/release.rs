@@ -5,9 +5,9 @@ use bytes::{Buf, Bytes};
 use super::{super::carrier::Edit, Gate};
 
 impl Gate {
-    /// Notes an insertion; two ways of reading may come to the same.
+    /// Notes an insertion; two ways of reading may come to the same, or mark an element for different reasons.
     pub(super) fn insert(&mut self, edit: Edit) {
-        if self.edits.contains(&edit) {
+        if self.edits.contains(&edit) || self.edits.iter_mut().any(|other| other.takes(&edit)) {
             return;
         }
         let place = self.edits.partition_point(|other| other.at <= edit.at);
