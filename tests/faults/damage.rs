@@ -92,7 +92,7 @@ fn make(folder: &Path, reopened: bool) {
 /// Files that hold nothing of the log, nor anything that anybody was told is kept.
 const ROOM: [&str; 2] = ["ballast", "aside"];
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

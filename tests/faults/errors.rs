@@ -20,7 +20,7 @@ use tower_consent::{
 };
 
 use crate::{
-    kill::{HUNG, in_order, quiet_once, strace},
+    kill::{Filled, HUNG, in_order, strace},
     programs::{Counted, Service},
     site,
 };
@@ -28,6 +28,7 @@ use crate::{
 /// `errors`.
 pub(crate) fn points(folder: &Path, points: u64) -> bool {
     let (mut runs, mut failed, mut healed, mut broken, mut hung) = (0, 0, 0, 0, 0);
+    let filled = Filled::beside(folder);
     for error in ["ENOSPC", "EIO"] {
         for call in ["pwrite64", "write", "fsync", "fdatasync", "sync_file_range", "rename", "ftruncate"] {
             if error == "EIO" && call == "write" {
@@ -38,8 +39,7 @@ pub(crate) fn points(folder: &Path, points: u64) -> bool {
                 let place = folder.join("store");
                 let _ = fs::remove_dir_all(folder);
                 fs::create_dir_all(folder).unwrap();
-                let mut answered = HashSet::new();
-                assert!(quiet_once(&place, 5, &mut answered));
+                let mut answered = filled.copy_to(&place);
                 let (lines, status, stderr) = strace(&place, &format!("{call}:error={error}:when={point}"), 20);
                 let hit = lines.iter().any(|line| line.starts_with("error")) || !status.success();
                 answered.extend(lines.iter().filter(|line| VisitorId::parse(line).is_some()).cloned());
@@ -69,6 +69,7 @@ pub(crate) fn points(folder: &Path, points: u64) -> bool {
             }
         }
     }
+    filled.remove();
     println!("errors: {runs} runs, {failed} met an error, {healed} healed, {hung} hung, broken {broken}");
     broken == 0
 }

@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     fs,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -15,7 +15,7 @@ use tower_consent::{
     store::{ConsentStore, Sled, SledOptions, tree},
 };
 
-use crate::programs::Random;
+use crate::{damage::copy, programs::Random};
 
 /// Counts the answered choices that a store does not have. The log's tree is derived again from its entries.
 fn missing(store: &Sled, answered: &HashSet<String>) -> u64 {
@@ -156,6 +156,7 @@ pub(crate) fn strace(folder: &Path, injection: &str, events: u64) -> (Vec<String
 /// `crashpoints`.
 pub(crate) fn points(folder: &Path, points: u64) -> bool {
     let (mut killed, mut lost, mut runs) = (0, 0, 0);
+    let filled = Filled::beside(folder);
     for fresh in [true, false] {
         for call in CALLS {
             let mut here = 0;
@@ -165,10 +166,7 @@ pub(crate) fn points(folder: &Path, points: u64) -> bool {
                 fs::create_dir_all(folder).unwrap();
                 let mut answered = HashSet::new();
                 if !fresh {
-                    // A store with a snapshot and with a log behind it.
-                    for _ in 0..2 {
-                        assert!(quiet_once(&place, 5, &mut answered));
-                    }
+                    answered = filled.copy_to(&place);
                 }
                 let (lines, status, _) = strace(&place, &format!("{call}:signal=KILL:when={point}"), 20);
                 answered.extend(lines.into_iter().filter(|line| VisitorId::parse(line).is_some()));
@@ -177,26 +175,53 @@ pub(crate) fn points(folder: &Path, points: u64) -> bool {
                     break;
                 }
                 here += 1;
-                match Sled::open(&place) {
-                    Ok(store) => {
-                        let missing = missing(&store, &answered);
-                        if missing > 0 {
-                            println!("crashpoints: {call} {point} fresh={fresh}: {missing} lost");
-                        }
-                        lost += missing;
-                    }
-                    Err(error) => {
-                        println!("crashpoints: {call} {point} fresh={fresh}: cannot open: {error}");
-                        lost += 1 + answered.len() as u64;
-                    }
+                if let Err(error) = in_order(&place, &answered) {
+                    println!("crashpoints: {call} {point} fresh={fresh}: {error}");
+                    lost += 1;
                 }
             }
             println!("crashpoints: {call:<16} fresh={fresh:<5} killed at {here} points");
             killed += here;
         }
     }
-    println!("crashpoints: {runs} runs, {killed} killed, lost {lost}");
+    filled.remove();
+    println!("crashpoints: {runs} runs, {killed} killed, {lost} not in order");
     lost == 0
+}
+
+/// A store that is about to write its first segment, to begin runs with.
+pub(crate) struct Filled {
+    folder: PathBuf,
+    answered: HashSet<String>,
+}
+
+impl Filled {
+    /// Makes it beside a folder.
+    pub(crate) fn beside(folder: &Path) -> Self {
+        let mut name = folder.file_name().unwrap().to_owned();
+        name.push("-filled");
+        let folder = folder.with_file_name(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let mut answered = HashSet::new();
+        // With a snapshot of the database, and with a log behind it.
+        for _ in 0..2 {
+            assert!(quiet_once(&folder.join("store"), 5, &mut answered));
+        }
+        crate::site::fill(&folder.join("store"));
+        Self { folder, answered }
+    }
+
+    /// Puts a copy at a place; returns the visitors that were answered.
+    pub(crate) fn copy_to(&self, place: &Path) -> HashSet<String> {
+        copy(&self.folder.join("store"), place);
+        fs::copy(self.folder.join("store.anchor"), place.with_file_name("store.anchor")).unwrap();
+        self.answered.clone()
+    }
+
+    pub(crate) fn remove(self) {
+        fs::remove_dir_all(self.folder).unwrap();
+    }
 }
 
 /// Appends without disturbance; says whether all was answered.

@@ -16,7 +16,7 @@ use tower_consent::{
     record::{Kind, Record},
     recorder::Log,
     signal::VisitorId,
-    store::{ConsentStore, Sled},
+    store::{ConsentStore, Erasure, Sled},
 };
 
 use crate::programs::{self, Service, policy, tell};
@@ -122,6 +122,23 @@ pub(crate) fn record(now: OffsetDateTime) -> (Record, VisitorId) {
     (record, visitor)
 }
 
+/// Fills a log up to a little before its first segment is whole; each seventh event is one visitor's, who is erased later.
+pub(crate) fn fill(folder: &Path) {
+    let store = Arc::new(Sled::open(folder).unwrap());
+    pollster::block_on(async {
+        let mut log = Log::open(store.clone(), "faults.example/consent", SystemClock.now()).await.unwrap();
+        while let missing @ 1.. = 4090 - log.head().await.unwrap().size() {
+            let records = (0..missing.min(256)).map(|number| {
+                let (mut record, visitor) = record(SystemClock.now());
+                (record.notice, record.consent) = (None, None);
+                record.visitor = Some(if number % 7 == 0 { VisitorId::from_random([7; 16]) } else { visitor });
+                record
+            });
+            log.append(records.collect()).await.unwrap();
+        }
+    });
+}
+
 /// Opens a log and appends choices one by one, each again until it is written; tells each visitor.
 pub(crate) fn once(folder: &Path, events: u64) -> bool {
     let until = Instant::now() + Duration::from_secs(20);
@@ -163,7 +180,13 @@ pub(crate) fn once(folder: &Path, events: u64) -> bool {
             }
             tell(&visitor.to_string());
             if number == events / 2 {
+                // What else is written beside the log: a note, a segment with its lists, an erasure.
                 while store.put_note("faults".into(), number.to_be_bytes().to_vec()).await.is_err() {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                while !matches!(store.tidy().await, Ok(false)) && Instant::now() < until {}
+                let erased = VisitorId::from_random([7; 16]);
+                while store.erase(Erasure::Visitor(erased)).await.is_err() && Instant::now() < until {
                     std::thread::sleep(Duration::from_millis(50));
                 }
             }

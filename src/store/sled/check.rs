@@ -3,7 +3,7 @@
 //! In: a folder nobody has open. Out: a [`Check`] with every fault and its place. It never repairs.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     fmt,
     path::Path,
 };
@@ -13,11 +13,12 @@ use sha2::{Digest, Sha256};
 use super::{
     Sled, SledOptions,
     anchor::{Anchor, Mark},
-    engine::{ERASED_ALL, ERASED_BRIEF, Engine, Place, damaged},
+    engine::Place,
     files, io_failed,
     keeper::{guard, quietly},
     keys::{Life, is_destroyed},
-    opened::{Opened, compare, read_head},
+    marks,
+    opened::{Opened, compare, index_failed, read_head},
 };
 use crate::{
     audit::{Entry, Head, SEGMENT, Tree, leaf_hash},
@@ -128,14 +129,37 @@ impl Opened {
                 check.fault(format!("segment {number}"), error);
             }
         }
-        let erased = match guard(|| self.engine.erasures().collect::<Result<HashMap<u64, u8>, Error>>()) {
-            Ok(erased) => erased,
-            Err(error) => {
+        // What has files of its own now is not looked for in a store of before: the next start makes it.
+        let old = self.engine.is_old();
+        let marked: HashMap<u64, u8> = guard(|| self.engine.old_marks())
+            .unwrap_or_else(|error| {
                 check.fault("list of what was erased", error);
-                HashMap::new()
-            }
-        };
-        check.erased = erased.values().filter(|mark| **mark & ERASED_ALL != 0).count() as u64;
+                Vec::new()
+            })
+            .into_iter()
+            .collect();
+        // What a crash cut off, the next start ends.
+        let owed = guard(|| self.engine.owed(head.size())).unwrap_or_else(|error| {
+            check.fault("list of what was erased", error);
+            None
+        });
+        let owed: HashSet<u64> = owed.into_iter().flat_map(|(indexes, _)| indexes).collect();
+        let (mut recent, damaged) = self.visitors.check();
+        recent += self.tail().visitors.values().map(Vec::len).sum::<usize>() as u64;
+        for what in self.amiss.damaged.iter().chain(&damaged) {
+            check.fault("visitors' index", what);
+        }
+        for missing in self.amiss.missing.iter().filter(|_| !old) {
+            let (first, last) = (missing.start, missing.end - 1);
+            check.fault(
+                "visitors' index",
+                format!("segments {first} to {last} are missing in it; the next start adds them"),
+            );
+        }
+        let index_whole = damaged.is_empty() && self.amiss.damaged.is_empty() && self.amiss.missing.is_empty();
+        if !old {
+            self.check_expiries(check);
+        }
         let mut cited = BTreeSet::new();
         let (mut tree, mut whole, mut indexed) = (Tree::default(), true, 0);
         for start in (0..head.size()).step_by(SEGMENT as usize) {
@@ -145,13 +169,28 @@ impl Opened {
                 // One by one, to tell which.
                 _ => self.each(start..end),
             };
-            for (entry, index) in parts.into_iter().zip(start..) {
+            let marks = self.marks(start..end).unwrap_or_else(|error| {
+                check.fault("list of what was erased", error);
+                vec![0; parts.len()]
+            });
+            for ((entry, mark), index) in parts.into_iter().zip(marks).zip(start..) {
                 match entry {
                     Ok(entry) => {
                         tree.push(leaf_hash(&entry.leaf));
                         check.entries += 1;
-                        let mark = erased.get(&index).copied().unwrap_or(0);
-                        indexed += u64::from(self.check_entry(&entry, index, mark, &mut cited, check));
+                        let mark = mark | marked.get(&index).copied().unwrap_or(0);
+                        check.erased += u64::from(mark & marks::ALL != 0);
+                        let mark = (!owed.contains(&index)).then_some(mark);
+                        if let Some(visitor) = self.check_entry(&entry, index, mark, &mut cited, check) {
+                            indexed += 1;
+                            match index_whole.then(|| guard(|| self.is_known(visitor, index))) {
+                                Some(Ok(false)) => {
+                                    check.fault(format!("entry {index}"), "is not in the visitors' index")
+                                }
+                                Some(Err(error)) => check.fault(format!("entry {index}"), error),
+                                _ => {}
+                            }
+                        }
                     }
                     Err(error) => {
                         whole = false;
@@ -167,13 +206,8 @@ impl Opened {
                 check.fault("head", "is not the tree over the entries");
             }
         }
-        let recent = self.tail().visitors.values().map(Vec::len).sum::<usize>() as u64;
-        match guard(|| self.engine.tags().try_fold(recent, |count, tag| tag.map(|_| count + 1))) {
-            Ok(count) if count != indexed && whole => {
-                check.fault("visitors' index", format!("has {count} places, and {indexed} entries name a visitor"));
-            }
-            Ok(_) => {}
-            Err(error) => check.fault("visitors' index", error),
+        if whole && index_whole && owed.is_empty() && recent != indexed {
+            check.fault("visitors' index", format!("has {recent} places, and {indexed} entries name a visitor"));
         }
         self.check_texts(folder, &cited, check);
     }
@@ -193,15 +227,42 @@ impl Opened {
         range.map(one).collect()
     }
 
-    /// Checks what belongs to one entry; says whether the visitors' index must name it.
+    /// Says whether the visitors' index names an entry.
+    fn is_known(&self, visitor: VisitorId, index: u64) -> Result<bool, Error> {
+        let tag = self.tag(visitor);
+        let recent = self.tail().visitors.get(&tag).is_some_and(|places| places.contains(&index));
+        Ok(recent || self.visitors.has(&(tag, index)).map_err(index_failed())?)
+    }
+
+    /// Compares when something expires next with the rows of each segment.
+    fn check_expiries(&self, check: &mut Check) {
+        let expiries = self.expiries();
+        for segment in 0..self.sealed.load(std::sync::atomic::Ordering::Acquire) {
+            match (self.due(segment, 0), expiries.next().get(usize::try_from(segment).unwrap_or(usize::MAX))) {
+                (Ok((_, next)), Some(noted)) if *noted <= next => {}
+                (Ok(_), Some(_)) => {
+                    check.fault("list of what expires", format!("segment {segment} is looked at too late"))
+                }
+                (Ok(_), None) => {
+                    check
+                        .fault("list of what expires", format!("segment {segment} is missing; the next start adds it"));
+                }
+                // Told of the segment.
+                (Err(_), _) => {}
+            }
+        }
+    }
+
+    /// Checks what belongs to one entry, marks unless they are about to change; returns the visitor under whom the index must
+    /// name it.
     fn check_entry(
         &self,
         entry: &Entry,
         index: u64,
-        mark: u8,
+        mark: Option<u8>,
         cited: &mut BTreeSet<String>,
         check: &mut Check,
-    ) -> bool {
+    ) -> Option<VisitorId> {
         let place = || format!("entry {index}");
         match entry.fields() {
             Ok(fields) => {
@@ -215,38 +276,28 @@ impl Opened {
             Ok(slot) => slot,
             Err(error) => {
                 check.fault(place(), error);
-                return false;
+                return None;
             }
         };
-        let gone = is_destroyed(&slot, Life::Lasting);
-        if gone != (mark & ERASED_ALL != 0) {
-            check.fault(
-                place(),
-                if gone { "its key is gone, and it was not erased" } else { "was erased, and its key is there" },
-            );
-        }
-        if is_destroyed(&slot, Life::Brief) != (mark & (ERASED_ALL | ERASED_BRIEF) != 0) {
-            check.fault(place(), "the key of what expires is not as it should be");
+        if let Some(mark) = mark {
+            let gone = is_destroyed(&slot, Life::Lasting);
+            if gone != (mark & marks::ALL != 0) {
+                let what =
+                    if gone { "its key is gone, and it was not erased" } else { "was erased, and its key is there" };
+                check.fault(place(), what);
+            }
+            if is_destroyed(&slot, Life::Brief) != (mark & (marks::ALL | marks::BRIEF) != 0) {
+                check.fault(place(), "the key of what expires is not as it should be");
+            }
         }
         let disclosed = match entry.disclosed() {
             Ok(disclosed) => disclosed,
             Err(error) => {
                 check.fault(place(), error);
-                return false;
+                return None;
             }
         };
-        let Some(visitor) = disclosed.get("subject").and_then(|value| value.as_str()).and_then(VisitorId::parse) else {
-            return false;
-        };
-        let tag = self.tag(visitor);
-        let recent = self.tail().visitors.get(&tag).is_some_and(|places| places.contains(&index));
-        let known = guard(|| Ok(recent || self.engine.has_place(&[tag.as_slice(), &index.to_be_bytes()].concat())?));
-        match known {
-            Ok(true) => {}
-            Ok(false) => check.fault(place(), "is not in the visitors' index"),
-            Err(error) => check.fault(place(), error),
-        }
-        true
+        disclosed.get("subject").and_then(|value| value.as_str()).and_then(VisitorId::parse)
     }
 
     fn check_texts(&self, folder: &Path, cited: &BTreeSet<String>, check: &mut Check) {
@@ -271,7 +322,6 @@ impl Opened {
         }
         for (place, read) in [
             ("notes", guard(|| self.engine.list(Place::Notes, "").try_for_each(|note| note.map(|_| ())))),
-            ("list of what expires", guard(|| self.engine.expired(u64::MAX, usize::MAX).map(|_| ()))),
             ("head before the last", guard(|| read_head(&self.engine, "previous").map(|_| ()))),
         ] {
             if let Err(error) = read {
@@ -288,16 +338,5 @@ impl Opened {
             }
             Err(error) => check.fault("secrets", error),
         }
-    }
-}
-
-impl Engine {
-    /// Returns every entry of which something was destroyed, and what.
-    fn erasures(&self) -> impl Iterator<Item = Result<(u64, u8), Error>> {
-        self.marks().map(|mark| {
-            let (key, mark) = mark?;
-            let index = key.as_slice().try_into().map_err(|_| damaged("the list of what was erased"))?;
-            Ok((u64::from_be_bytes(index), mark.first().copied().unwrap_or(0)))
-        })
     }
 }

@@ -21,12 +21,6 @@ pub(super) struct Engine {
     database: engine::Db,
     /// Index of the first, eight bytes big-endian → rows of one append: what a store of before 0.1 has in no segment.
     entries: engine::Tree,
-    /// Keyed hash of a visitor's id, 16 bytes, and index → nothing.
-    visitors: engine::Tree,
-    /// Time, eight bytes big-endian, and index → nothing.
-    expiries: engine::Tree,
-    /// Index → which values were destroyed.
-    erased: engine::Tree,
     documents: engine::Tree,
     notes: engine::Tree,
     meta: engine::Tree,
@@ -36,10 +30,12 @@ pub(super) struct Engine {
 
 /// How long bringing an opened database to the disk may take before it is flushed again.
 const NUDGE: Duration = Duration::from_millis(500);
-/// A value of the `erased` tree.
-pub(super) const ERASED_BRIEF: u8 = 1;
-/// A value of the `erased` tree.
-pub(super) const ERASED_ALL: u8 = 2;
+/// Trees of what is in files of its own now: keyed hash of a visitor's id, 16 bytes, and index → nothing.
+const OLD_VISITORS: &str = "visitors";
+/// Time, eight bytes big-endian, and index → nothing.
+const OLD_EXPIRIES: &str = "expiries";
+/// Index → mark.
+const OLD_MARKS: &str = "erased";
 
 impl Engine {
     pub(super) fn open(folder: &Path, cache: u64, flush_every: Option<Duration>) -> Result<Self, Error> {
@@ -61,9 +57,6 @@ impl Engine {
         })?;
         let store = Self {
             entries: tree("entries")?,
-            visitors: tree("visitors")?,
-            expiries: tree("expiries")?,
-            erased: tree("erased")?,
             documents: tree("documents")?,
             notes: tree("notes")?,
             meta: tree("meta")?,
@@ -116,26 +109,11 @@ impl Engine {
         }
     }
 
-    /// Says that the entries from `start` to `end` are in segments, notes where visitors' events are and what expires of
-    /// them, and forgets rows that a store of before 0.1 has here. Not durable yet.
-    pub(super) fn seal(
-        &self,
-        start: u64,
-        end: u64,
-        segments: u64,
-        visitors: &[Vec<u8>],
-        expiries: &[[u8; 16]],
-    ) -> Result<(), Error> {
+    /// Says that the entries from `start` to `end` are in segments, and forgets rows that a store of before 0.1 has here.
+    /// Not durable yet.
+    pub(super) fn seal(&self, start: u64, end: u64, segments: u64) -> Result<(), Error> {
         let keys = self.entries.range(start.to_be_bytes()..end.to_be_bytes()).keys();
         let keys = keys.collect::<Result<Vec<_>, _>>().map_err(failed("cannot read the log"))?;
-        // What is noted is in the newest part of the log as well, until the last step says that it is not needed there.
-        let mut noted = engine::Batch::default();
-        visitors.iter().for_each(|key| noted.insert(key.as_slice(), &[]));
-        self.visitors.apply_batch(noted).map_err(failed("cannot write the visitors' index"))?;
-        let mut noted = engine::Batch::default();
-        expiries.iter().for_each(|key| noted.insert(key, &[]));
-        self.expiries.apply_batch(noted).map_err(failed("cannot write what expires"))?;
-        self.make_durable()?;
         (&self.entries, &self.meta)
             .transaction(|(entries, meta)| {
                 for key in &keys {
@@ -147,37 +125,71 @@ impl Engine {
             .map_err(given_up)
     }
 
-    /// Returns what was destroyed of an entry.
-    pub(super) fn mark_of(&self, index: u64) -> Result<u8, Error> {
-        let mark = self.erased.get(index.to_be_bytes()).map_err(failed("cannot read what was erased"))?;
-        Ok(mark.and_then(|mark| mark.first().copied()).unwrap_or(0))
-    }
-
-    /// Notes that values were destroyed, forgets where they could be found, and counts the write. Not durable yet.
-    pub(super) fn erase(
-        &self,
-        erased: &[(u64, u8)],
-        visitors: &[Vec<u8>],
-        expiries: &[Vec<u8>],
-        writes: u64,
-    ) -> Result<(), Error> {
-        (&self.erased, &self.visitors, &self.expiries, &self.meta)
-            .transaction(|(marks, tags, times, meta)| {
-                for (index, mark) in erased {
-                    let key = index.to_be_bytes();
-                    let before = marks.get(key)?.and_then(|mark| mark.first().copied()).unwrap_or(0);
-                    marks.insert(&key, &[before | mark])?;
-                }
-                for key in visitors {
-                    tags.remove(key.as_slice())?;
-                }
-                for key in expiries {
-                    times.remove(key.as_slice())?;
-                }
+    /// Says that these events, in order, are being marked as erased, and counts the write; owed until [`Engine::erased`]. Not
+    /// durable yet.
+    pub(super) fn erasing(&self, indexes: &[u64], mark: u8, writes: u64) -> Result<(), Error> {
+        let mut owed = vec![mark];
+        for run in indexes.chunk_by(|one, next| one + 1 == *next) {
+            owed.extend(run[0].to_be_bytes());
+            owed.extend((run.len() as u64).to_be_bytes());
+        }
+        self.meta
+            .transaction(|meta| {
+                meta.insert("erasing", owed.as_slice())?;
                 meta.insert("writes", &writes.to_be_bytes())?;
                 Ok::<_, ConflictableTransactionError<()>>(())
             })
             .map_err(given_up)
+    }
+
+    /// Returns the events that are being erased, and their mark; of `size` events.
+    pub(super) fn owed(&self, size: u64) -> Result<Option<(Vec<u64>, u8)>, Error> {
+        let Some(owed) = self.meta("erasing")? else { return Ok(None) };
+        let read = || {
+            let (mark, runs) = owed.split_first()?;
+            let (runs, []) = runs.as_chunks::<16>() else { return None };
+            let mut indexes = Vec::new();
+            for run in runs {
+                let first = u64::from_be_bytes(*run.first_chunk()?);
+                let end = first.checked_add(u64::from_be_bytes(*run.last_chunk()?))?;
+                indexes.extend(Some(first..end).filter(|run| run.end <= size)?);
+            }
+            Some((indexes, *mark))
+        };
+        read().map(Some).ok_or_else(|| damaged("what is being erased"))
+    }
+
+    /// Says that nothing is being erased any more. Not durable, and need not be: it can be done twice.
+    pub(super) fn erased(&self) -> Result<(), Error> {
+        self.meta.remove("erasing").map(drop).map_err(failed("cannot write what was erased"))
+    }
+
+    /// Says whether this is a store of before visitors, expiries and marks had files of their own.
+    pub(super) fn is_old(&self) -> bool {
+        let old = [OLD_VISITORS, OLD_EXPIRIES, OLD_MARKS];
+        self.database.tree_names().iter().any(|name| old.iter().any(|old| old.as_bytes() == &**name))
+    }
+
+    /// Returns the marks of a store of before they had a file.
+    pub(super) fn old_marks(&self) -> Result<Vec<(u64, u8)>, Error> {
+        if !self.database.tree_names().iter().any(|name| name == OLD_MARKS.as_bytes()) {
+            return Ok(Vec::new());
+        }
+        let tree = self.database.open_tree(OLD_MARKS).map_err(failed("cannot read what was erased"))?;
+        let marks = tree.iter().map(|item| {
+            let (index, mark) = item.map_err(failed("cannot read what was erased"))?;
+            let index = index.as_ref().try_into().map_err(|_| damaged("the list of what was erased"))?;
+            Ok((u64::from_be_bytes(index), mark.first().copied().unwrap_or(0)))
+        });
+        marks.collect()
+    }
+
+    /// Removes what has files of its own now.
+    pub(super) fn drop_old(&self) -> Result<(), Error> {
+        for name in [OLD_VISITORS, OLD_EXPIRIES, OLD_MARKS] {
+            self.database.drop_tree(name).map_err(failed("cannot remove what has a file of its own"))?;
+        }
+        self.make_durable()
     }
 
     /// Returns the rows that are not in segments, from the append that holds `start` to the one that holds `end`: index
@@ -192,40 +204,6 @@ impl Engine {
         let from = before.as_ref().map_or(start, |(first, _)| first + 1);
         let after = self.entries.range(from.to_be_bytes()..end.max(from).to_be_bytes()).map(read);
         before.map(Ok).into_iter().chain(after).collect()
-    }
-
-    /// Returns the places of events under a keyed hash.
-    pub(super) fn places(&self, tag: &[u8]) -> Result<Vec<u64>, Error> {
-        let places = self.visitors.scan_prefix(tag).keys().map(|key| {
-            let key = key.map_err(failed("cannot read a visitor's events"))?;
-            let place = key.get(tag.len()..).and_then(|place| place.try_into().ok()).map(u64::from_be_bytes);
-            place.ok_or_else(|| damaged("a visitor's event"))
-        });
-        places.collect()
-    }
-
-    /// Returns every key of the visitors' index.
-    pub(super) fn tags(&self) -> impl Iterator<Item = Result<Vec<u8>, Error>> {
-        self.visitors.iter().keys().map(|key| Ok(key.map_err(failed("cannot read the visitors' index"))?.to_vec()))
-    }
-
-    /// Returns the keys of the values whose time came before `now`, at most `limit`.
-    pub(super) fn expired(&self, now: u64, limit: usize) -> Result<Vec<Vec<u8>>, Error> {
-        let keys = self.expiries.range(..now.to_be_bytes()).keys().take(limit);
-        keys.map(|key| Ok(key.map_err(failed("cannot read what expires"))?.to_vec())).collect()
-    }
-
-    /// Returns every key and mark of what was destroyed.
-    pub(super) fn marks(&self) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>> {
-        self.erased.iter().map(|item| {
-            let (key, mark) = item.map_err(failed("cannot read what was erased"))?;
-            Ok((key.to_vec(), mark.to_vec()))
-        })
-    }
-
-    /// Says whether the visitors' index has this key.
-    pub(super) fn has_place(&self, key: &[u8]) -> Result<bool, Error> {
-        self.visitors.contains_key(key).map_err(failed("cannot read the visitors' index"))
     }
 
     /// Keeps, replaces or (with no bytes) removes a text or a note, and counts the write. Not durable yet.
@@ -301,22 +279,28 @@ fn failed(what: &str) -> impl FnOnce(engine::Error) -> Error + use<> {
 #[cfg(test)]
 impl Engine {
     /// Writes rows as stores did before there was a tail.
-    pub(super) fn write_as_before(
-        &self,
-        first: u64,
-        rows: &[u8],
-        (visitors, expiries): &(Vec<Vec<u8>>, Vec<[u8; 16]>),
-        head: &[u8],
-    ) -> Result<(), Error> {
+    pub(super) fn write_rows_as_before(&self, first: u64, rows: &[u8], head: &[u8]) -> Result<(), Error> {
         let written = |source: engine::Error| failed("cannot write as before")(source);
         self.entries.insert(first.to_be_bytes(), rows).map_err(written)?;
-        for key in visitors {
-            self.visitors.insert(key, &[]).map_err(written)?;
-        }
-        for key in expiries {
-            self.expiries.insert(key, &[]).map_err(written)?;
-        }
         self.meta.insert("head", head).map_err(written)?;
+        self.make_durable()
+    }
+
+    /// Writes what stores had in the database before there were files for it.
+    pub(super) fn write_index_as_before(
+        &self,
+        visitors: &[super::visitors::Record],
+        marks: &[(u64, u8)],
+    ) -> Result<(), Error> {
+        let written = |source: engine::Error| failed("cannot write as before")(source);
+        let tree = |name| self.database.open_tree(name).map_err(written);
+        for (tag, place) in visitors {
+            tree(OLD_VISITORS)?.insert([tag.as_slice(), &place.to_be_bytes()].concat(), &[]).map_err(written)?;
+            tree(OLD_EXPIRIES)?.insert([1_u64.to_be_bytes(), place.to_be_bytes()].concat(), &[]).map_err(written)?;
+        }
+        for (index, mark) in marks {
+            tree(OLD_MARKS)?.insert(index.to_be_bytes(), &[*mark]).map_err(written)?;
+        }
         self.make_durable()
     }
 }

@@ -10,16 +10,30 @@ use sha2::{Digest, Sha256};
 
 /// Writes a file so that after a crash it is the old one or the new one, durable when it returns.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
+    let new = new_of(path);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     private(&mut options);
     let mut file = options.open(&new)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&new, path));
-    if let Err(error) = written {
+    if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_all()) {
         // Half a file must not take the room that is short.
+        let _ = fs::remove_file(&new);
+        return Err(error);
+    }
+    take_place(path)
+}
+
+/// Returns where a file is written before it takes its place.
+pub(super) fn new_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+/// Lets a file that was written and synced beside its place take it, durably.
+pub(super) fn take_place(path: &Path) -> io::Result<()> {
+    let new = new_of(path);
+    if let Err(error) = fs::rename(&new, path) {
         let _ = fs::remove_file(&new);
         return Err(error);
     }
@@ -99,20 +113,18 @@ pub(super) fn sweep(folder: &Path) -> io::Result<()> {
 /// Puts copies in the place of all files that a write which hangs may yet write into, so that it cannot reach the store any
 /// more; each is whole and on the disk when it takes its place.
 pub(super) fn leave_behind(folder: &Path, anchor: &Path) -> io::Result<()> {
-    let mut paths = vec![folder.join("db"), folder.join("keys"), anchor.to_owned()];
-    for entry in fs::read_dir(folder.join("tail"))? {
+    let mut paths = vec![anchor.to_owned()];
+    paths.extend(["db", "keys", "marks", "expiries"].map(|name| folder.join(name)));
+    for entry in fs::read_dir(folder.join("tail"))?.chain(fs::read_dir(folder.join("visitors"))?) {
         paths.push(entry?.path());
     }
     for path in paths {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".new");
-        let new = path.with_file_name(name);
-        let copied = fs::copy(&path, &new).and_then(|_| OpenOptions::new().write(true).open(&new)?.sync_all());
-        if let Err(error) = copied.and_then(|()| fs::rename(&new, &path)) {
+        let new = new_of(&path);
+        if let Err(error) = fs::copy(&path, &new).and_then(|_| OpenOptions::new().write(true).open(&new)?.sync_all()) {
             let _ = fs::remove_file(&new);
             return Err(error);
         }
-        sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+        take_place(&path)?;
     }
     Ok(())
 }

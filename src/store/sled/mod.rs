@@ -3,21 +3,25 @@
 //! In and out: what [`ConsentStore`] says. The database is sled, which loses acknowledged data at a power cut, can
 //! take a damaged log for a shorter one, stays broken after one failed write and panics on some damage. Around it
 //! are: a barrier after every write (`engine`), an anchor outside of the folder (`anchor`), keys that can be
-//! destroyed (`keys`), segments of what does not change any more (`segments`), room for opening on a full disk (`files`) and
-//! for what cannot be written meanwhile (`aside`), and here the closing and reopening after a failure. `docs/log-format.md` has all formats.
+//! destroyed (`keys`, `marks`), segments of what does not change any more (`segments`), whose they are (`visitors`) and when
+//! something in them expires (`expiries`), room for opening on a full disk (`files`) and for what cannot be written meanwhile
+//! (`aside`), and the closing and reopening after a failure (`keeper`). `docs/log-format.md` has all formats.
 
 mod anchor;
 mod aside;
 mod check;
 mod engine;
+mod expiries;
 mod files;
 mod keeper;
 mod keys;
+mod marks;
 mod opened;
 mod options;
 mod rows;
 mod segments;
 mod tail;
+mod visitors;
 
 use std::{
     io,
@@ -31,18 +35,16 @@ pub use self::{
     options::SledOptions,
 };
 use self::{
-    engine::{ERASED_ALL, ERASED_BRIEF, Place, damaged},
+    engine::{Place, damaged},
+    expiries::NEVER,
     keeper::Keeper,
-    opened::{Opened, secret},
+    opened::{Opened, expiries_failed, index_failed, secret},
 };
 use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, check_name, check_note};
 use crate::{
     audit::{Entry, Hash, Head, SEGMENT},
     signal::VisitorId,
 };
-
-/// Values whose time has come that are destroyed in one step.
-const EXPIRIES: usize = 4096;
 
 /// Keeps the log in a folder of this machine.
 ///
@@ -92,7 +94,14 @@ impl Sled {
     }
 
     fn start(folder: &Path, options: SledOptions) -> Result<Self, Error> {
-        Ok(Self { keeper: Keeper::start(folder.to_owned(), options)? })
+        let store = Self { keeper: Keeper::start(folder.to_owned(), options)? };
+        // A server that is ended again and again before its housekeeping's first turn would have more to read at each start.
+        let waits = |opened: &Opened| {
+            let sealed = opened.sealed.load(Ordering::Acquire);
+            Ok(opened.head().size() >= (sealed + 2) * SEGMENT)
+        };
+        while matches!(store.keeper.read(waits), Ok(true)) && matches!(store.seal(), Ok(true)) {}
+        Ok(store)
     }
 
     fn append_now(&self, expected: Head, entries: Vec<Entry>, next: Head) -> Result<(), Error> {
@@ -128,37 +137,22 @@ impl Sled {
 
     fn erase_now(&self, erasure: Erasure) -> Result<u64, Error> {
         self.keeper.write(move |opened| {
-            let (indexes, tags, times, mark) = match erasure {
+            let (indexes, known) = match erasure {
                 Erasure::Event(index) => match opened.index_of_event(index)? {
-                    Some(tags) => (vec![index], tags, Vec::new(), ERASED_ALL),
+                    Some(known) => (vec![index], known),
                     None => return Ok(0),
                 },
                 Erasure::Visitor(visitor) => {
                     let tag = opened.tag(visitor);
                     let places = opened.places(&tag)?;
-                    let key = |place: &u64| [tag.as_slice(), &place.to_be_bytes()].concat();
-                    let tags = places.iter().map(key).collect();
-                    (places, tags, Vec::new(), ERASED_ALL)
+                    let known = places.iter().map(|place| (tag, *place)).collect();
+                    (places, known)
                 }
-                Erasure::Expired(now) => {
-                    let now = u64::try_from(now.unix_timestamp()).unwrap_or(0);
-                    let mut times = opened.engine.expired(now, EXPIRIES)?;
-                    times.extend(opened.tail().expired(now).take(EXPIRIES));
-                    let place = |key: &Vec<u8>| Some(u64::from_be_bytes(key.get(8..)?.try_into().ok()?));
-                    let places: Option<Vec<u64>> = times.iter().map(place).collect();
-                    (places.ok_or_else(|| damaged("what expires"))?, Vec::new(), times, ERASED_BRIEF)
-                }
+                Erasure::Expired(now) => return opened.expire(u64::try_from(now.unix_timestamp()).unwrap_or(0)),
             };
-            if indexes.is_empty() {
-                return Ok(0);
+            if !indexes.is_empty() {
+                opened.erase(&indexes, marks::ALL, &known)?;
             }
-            // The keys go first: a crash from here on leaves values that nobody can read, and places that are
-            // forgotten when the erasure is asked for again.
-            let brief = mark == ERASED_BRIEF;
-            opened.keys().destroy(&indexes, brief).map_err(io_failed("cannot destroy the keys of personal values"))?;
-            let erased: Vec<(u64, u8)> = indexes.iter().map(|index| (*index, mark)).collect();
-            opened.counted(|writes| opened.engine.erase(&erased, &tags, &times, writes))?;
-            opened.tail().erased(&indexes.iter().copied().collect(), mark == ERASED_ALL);
             Ok(indexes.len() as u64)
         })
     }
@@ -182,15 +176,27 @@ impl Sled {
         let Some((number, start, end)) = ready else { return Ok(false) };
         // A crash before the next step leaves a file that is written again.
         self.keeper.write(move |opened| {
-            let (visitors, expiries) = opened.tail().known(start..end);
-            opened.engine.seal(start, end, number + 1, &visitors, &expiries)?;
+            let (known, next) = opened.tail().known(start..end);
+            opened.visitors.write(number..number + 1, known).map_err(index_failed())?;
+            opened.expiries().note(number, next.unwrap_or(NEVER), true).map_err(expiries_failed())?;
+            opened.engine.seal(start, end, number + 1)?;
             opened.engine.make_durable()?;
             // The anchor is at the head of a batch that may be forgotten now.
             opened.anchor_durable()?;
+            opened.visitors.add(number..number + 1).map_err(index_failed())?;
             opened.sealed.store(number + 1, Ordering::Release);
             opened.tail().forget(end).map_err(io_failed("cannot remove the part of the log that is in segments"))
         })?;
+        self.merge()?;
         Ok(true)
+    }
+
+    /// Merges lists of the visitors' index, so that few must be searched. Nobody waits for the long part of it.
+    fn merge(&self) -> Result<(), Error> {
+        while let Some(merged) = self.keeper.read(|opened| opened.visitors.merge().map_err(index_failed()))? {
+            self.keeper.write(move |opened| opened.visitors.take(merged).map_err(index_failed()))?;
+        }
+        Ok(())
     }
 
     fn secret_now(&self, name: &str, proposal: [u8; 32]) -> Result<[u8; 32], Error> {
@@ -393,9 +399,9 @@ mod tests {
             .read(|opened| {
                 let mut bytes = Vec::new();
                 opened.rows(0..20)?.iter().for_each(|row| rows::write(&mut bytes, row));
-                let known = opened.tail().known(0..20);
-                let head = opened.head().encode();
-                opened.engine.write_as_before(0, &bytes, &known, &head)
+                let (visitors, _) = opened.tail().known(0..20);
+                opened.engine.write_rows_as_before(0, &bytes, &opened.head().encode())?;
+                opened.engine.write_index_as_before(&visitors, &[])
             })
             .unwrap();
         drop(store);
@@ -420,21 +426,133 @@ mod tests {
         assert_eq!((check.faults, check.entries), (Vec::new(), SEGMENT + 5));
     }
 
+    /// A store with a segment, and the places of one of its visitors.
+    fn sealed(place: &Path) -> (Sled, VisitorId, Vec<u64>) {
+        let store = Sled::open(place).unwrap();
+        append(&store, 0..SEGMENT + 5);
+        while pollster::block_on(store.tidy()).unwrap() {}
+        let places = (0..SEGMENT + 5).filter(|number| number % 5 == 3).collect();
+        (store, VisitorId::from_random([3; 16]), places)
+    }
+
     #[test]
-    fn an_erasure_that_a_crash_cut_off_is_noted_at_the_next_start() {
+    fn an_index_that_is_gone_or_was_in_the_database_is_made_again() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("store");
-        let store = Sled::open(&place).unwrap();
-        append(&store, 0..5);
-        // The keys are gone, the crash comes before the database knows.
-        store.keeper.read(|opened| opened.keys().destroy(&[3], false).map_err(io_failed("keys"))).unwrap();
-        store.keeper.read(|opened| opened.keys().destroy(&[4], true).map_err(io_failed("keys"))).unwrap();
+        let (store, visitor, places) = sealed(&place);
         drop(store);
+        let list = place.join("visitors/00000000-00000001");
+        let whole = std::fs::read(&list).unwrap();
+        let faults = || Sled::check(&place, &SledOptions::new()).unwrap().faults;
+        std::fs::remove_file(&list).unwrap();
+        assert_eq!(faults().len(), 1, "{:?}", faults());
         let store = Sled::open(&place).unwrap();
-        assert!(pollster::block_on(store.by_visitor(VisitorId::from_random([3; 16]))).unwrap().is_empty());
-        assert_eq!(pollster::block_on(store.by_visitor(VisitorId::from_random([4; 16]))).unwrap(), [4]);
+        assert_eq!(std::fs::read(&list).unwrap(), whole);
+        assert_eq!(pollster::block_on(store.by_visitor(visitor)).unwrap(), places);
+        // As it was before: all of it in the database, an erasure and what had expired too.
+        pollster::block_on(store.erase(Erasure::Event(8))).unwrap();
+        pollster::block_on(store.erase(Erasure::Expired(OffsetDateTime::UNIX_EPOCH + time::Duration::days(10_000))))
+            .unwrap();
+        let marks = store.keeper.read(|opened| opened.marks(0..SEGMENT + 5)).unwrap();
+        assert!(marks[8] == marks::ALL && marks[7] == marks::BRIEF, "{:?}", &marks[..9]);
+        let old: Vec<(u64, u8)> = (0..).zip(marks.iter().copied()).filter(|(_, mark)| *mark != 0).collect();
+        store.keeper.read(|opened| opened.engine.write_index_as_before(&[([9; 16], 9)], &old)).unwrap();
+        drop(store);
+        std::fs::remove_dir_all(place.join("visitors")).unwrap();
+        std::fs::remove_file(place.join("expiries")).unwrap();
+        std::fs::remove_file(place.join("marks")).unwrap();
+        assert_eq!(faults(), []);
+        let store = Sled::open(&place).unwrap();
+        let left: Vec<u64> = places.iter().copied().filter(|place| *place != 8).collect();
+        assert_eq!(pollster::block_on(store.by_visitor(visitor)).unwrap(), left);
+        assert!(store.keeper.read(|opened| Ok(!opened.engine.is_old())).unwrap());
+        assert_eq!(store.keeper.read(|opened| opened.marks(0..SEGMENT + 5)).unwrap(), marks);
+        drop(store);
+        assert_eq!(faults(), []);
+        // One that is damaged is not guessed at.
+        std::fs::write(&list, &whole[1..]).unwrap();
+        assert_eq!(faults().len(), 1, "{:?}", faults());
+        assert_eq!(Sled::open(&place).unwrap_err().kind(), ErrorKind::Corrupt);
+    }
+
+    #[test]
+    fn an_erasure_that_a_crash_cut_off_is_ended_at_the_next_start() {
+        // After some of the keys, and after all but the lists of visitors.
+        for steps in [1, 3] {
+            let folder = tempfile::tempdir().unwrap();
+            let place = folder.path().join("store");
+            let (store, visitor, places) = sealed(&place);
+            let cut_off = |opened: &Opened| {
+                opened.counted(|writes| opened.engine.erasing(&places, marks::ALL, writes))?;
+                if steps > 0 {
+                    opened.keys().destroy(&places[..400], false).map_err(io_failed("keys"))?;
+                }
+                if steps > 1 {
+                    opened.destroy(&places, marks::ALL)?;
+                }
+                if steps > 2 {
+                    opened.visitors.forget(&[(opened.tag(visitor), places[0])]).map_err(index_failed())?;
+                }
+                Ok(())
+            };
+            store.keeper.read(cut_off).unwrap();
+            drop(store);
+            assert_eq!(Sled::check(&place, &SledOptions::new()).unwrap().faults, [], "after {steps} steps");
+            let store = Sled::open(&place).unwrap();
+            assert!(pollster::block_on(store.by_visitor(visitor)).unwrap().is_empty());
+            assert_eq!(pollster::block_on(store.read(3..4)).unwrap()[0].disclosures, Vec::<String>::new());
+            assert!(store.keeper.read(|opened| Ok(opened.engine.owed(u64::MAX)?.is_none())).unwrap());
+            drop(store);
+            let check = Sled::check(&place, &SledOptions::new()).unwrap();
+            assert_eq!((check.faults, check.erased), (Vec::new(), places.len() as u64));
+        }
+    }
+
+    #[test]
+    fn a_start_writes_the_segments_that_nobody_had_the_time_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sled::open(folder.path().join("store")).unwrap();
+        append(&store, 0..SEGMENT * 3 + 5);
+        drop(store);
+        let store = Sled::open(folder.path().join("store")).unwrap();
+        assert_eq!(pollster::block_on(store.segments()).unwrap().len(), 2);
+        assert_eq!(pollster::block_on(store.read(0..SEGMENT * 3 + 5)).unwrap().len() as u64, SEGMENT * 3 + 5);
+    }
+
+    #[test]
+    fn what_expires_is_found_in_segments_and_in_what_is_newer() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let (store, ..) = sealed(&place);
+        let expire = |store: &Sled, days| {
+            let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(days);
+            pollster::block_on(store.erase(Erasure::Expired(now))).unwrap()
+        };
+        assert_eq!(expire(&store, 1), 0);
+        let next = store.keeper.read(|opened| Ok(opened.expiries().next().to_vec())).unwrap();
+        assert!(next[0] < NEVER, "{next:?}");
+        let mut gone = 0;
+        while let count @ 1.. = expire(&store, 10_000) {
+            gone += count;
+        }
+        assert_eq!(gone, SEGMENT + 5);
+        assert_eq!(store.keeper.read(|opened| Ok(opened.expiries().next().to_vec())).unwrap(), [NEVER]);
+        drop(store);
+        // A time that is too early is found out; one that is missing is made again.
+        let store = Sled::open(&place).unwrap();
+        store.keeper.read(|opened| opened.expiries().note(0, 7, true).map_err(io_failed("test"))).unwrap();
+        assert_eq!(expire(&store, 10_000), 0);
+        drop(store);
+        std::fs::remove_file(place.join("expiries")).unwrap();
+        assert_eq!(Sled::check(&place, &SledOptions::new()).unwrap().faults.len(), 1);
+        let store = Sled::open(&place).unwrap();
+        assert_eq!(store.keeper.read(|opened| Ok(opened.expiries().next().to_vec())).unwrap(), [NEVER]);
         drop(store);
         assert_eq!(Sled::check(&place, &SledOptions::new()).unwrap().faults, []);
+        // Marks follow from nothing: without them it is not known what was erased.
+        std::fs::remove_file(place.join("marks")).unwrap();
+        assert_eq!(Sled::open(&place).unwrap_err().kind(), ErrorKind::Corrupt);
+        assert!(!Sled::check(&place, &SledOptions::new()).unwrap().faults.is_empty());
     }
 
     #[test]

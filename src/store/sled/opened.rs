@@ -17,13 +17,16 @@ use super::{
     SledOptions,
     anchor::{Anchor, Mark},
     aside,
-    engine::{ERASED_ALL, ERASED_BRIEF, Engine, damaged},
+    engine::{Engine, damaged},
+    expiries::{Expiries, NEVER},
     files, io_failed,
     keeper::guard,
-    keys::{Keys, Life, is_destroyed},
+    keys::Keys,
+    marks::{self, Marks},
     rows::{self, Row},
     segments::Segments,
     tail::{Found, Pen, Tail},
+    visitors::{Amiss, Record, Visitors},
 };
 use crate::{
     audit::{Entry, Head, SEGMENT},
@@ -31,6 +34,10 @@ use crate::{
     store::{Error, ErrorKind, key::tag, random_key},
 };
 
+/// Segments whose visitors are looked up again in one piece.
+const AGAIN: u64 = 64;
+/// Values whose time has come that are destroyed in one step, about.
+const EXPIRIES: usize = 4096;
 /// How long a folder that is locked is waited for.
 const LOCKED: Duration = Duration::from_secs(1);
 
@@ -41,6 +48,10 @@ pub(super) struct Opened {
     pub(super) segments: Segments,
     /// Complete segments in files.
     pub(super) sealed: AtomicU64,
+    /// Whose events are in them.
+    pub(super) visitors: Visitors,
+    /// What was amiss with that, in a store that is only looked at.
+    pub(super) amiss: Amiss,
     /// Whether the room for a full disk is set aside.
     pub(super) ballast: AtomicBool,
     /// Key of the visitors' index.
@@ -48,6 +59,9 @@ pub(super) struct Opened {
     /// The heads that were found when it was opened, from the start of the newest part on.
     pub(super) heads: Vec<Head>,
     keys: Mutex<Keys>,
+    /// What was destroyed; `None` in a store of before this had a file that is only looked at.
+    marks: Mutex<Option<Marks>>,
+    expiries: Mutex<Expiries>,
     anchor: Mutex<Anchor>,
     /// Writes the newest part of the log; `None` while a store is only looked at that has none.
     pen: Mutex<Option<Pen>>,
@@ -122,6 +136,12 @@ impl Opened {
                     .map_err(io_failed(&format!("cannot write the anchor {}", path.display())))?,
             };
             let keys = Keys::open(&folder.join("keys"), head.size()).map_err(io_failed("cannot open the keys"))?;
+            let made = strict && (head.size() == 0 || engine.is_old());
+            let marks = Marks::open(&folder.join("marks"), made, strict)
+                .map_err(io_failed("cannot open the list of what was erased"))?;
+            if strict && marks.is_none() {
+                return Err(Error::new(ErrorKind::Corrupt, "the list of what was erased, `marks`, is gone"));
+            }
             let proposal = (head.size() == 0).then(random_key).transpose()?;
             let index = secret(folder, "visitor-index", proposal)?
                 .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the secret `visitor-index` is gone"))?;
@@ -131,20 +151,35 @@ impl Opened {
                 tail.begin(fresh.path().to_owned());
                 pen = Some(fresh);
             }
+            let sealed = engine.number("segments")?;
+            let (visitors, mut amiss) =
+                Visitors::open(folder, sealed, strict).map_err(io_failed("cannot open the visitors' index"))?;
+            if strict && !amiss.damaged.is_empty() {
+                return Err(io_failed("cannot open the visitors' index")(amiss.damaged.remove(0)));
+            }
+            let expiries = Expiries::open(&folder.join("expiries"), sealed, strict)
+                .map_err(io_failed("cannot open the list of what expires"))?;
             let opened = Self {
                 pen: Mutex::new(pen),
                 tail: Mutex::new(tail),
                 heads,
                 segments: Segments::in_folder(folder).map_err(io_failed("cannot make the folder of segments"))?,
-                sealed: AtomicU64::new(engine.number("segments")?),
+                sealed: AtomicU64::new(sealed),
+                visitors,
+                amiss,
                 engine,
                 ballast: AtomicBool::new(false),
                 index,
                 keys: Mutex::new(keys),
+                marks: Mutex::new(marks),
+                expiries: Mutex::new(expiries),
                 anchor: Mutex::new(anchor),
                 mark: Mutex::new(mark),
             };
-            opened.learn(strict)?;
+            if strict {
+                opened.mend()?;
+            }
+            opened.learn()?;
             if strict {
                 // Without it withdrawals that the log cannot take do not outlive the process.
                 let _ = aside::make(&folder.join("aside"));
@@ -159,6 +194,10 @@ impl Opened {
     // After a panic the store is closed and opened anew; nothing behind these locks is used again.
     pub(super) fn keys(&self) -> MutexGuard<'_, Keys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn expiries(&self) -> MutexGuard<'_, Expiries> {
+        self.expiries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn anchor(&self) -> MutexGuard<'_, Anchor> {
@@ -188,26 +227,13 @@ impl Opened {
     }
 
     /// Learns what the entries that are in no segment yet are about.
-    ///
-    /// A crash can come after keys were destroyed and before that was noted: with `strict` it is noted now.
-    fn learn(&self, strict: bool) -> Result<(), Error> {
-        let (first, end) = self.tail().span();
-        let first = first.max(self.sealed.load(Ordering::Acquire) * SEGMENT).min(end);
-        let mut unnoted = Vec::new();
+    fn learn(&self) -> Result<(), Error> {
+        let (_, end) = self.tail().span();
+        let first = (self.sealed.load(Ordering::Acquire) * SEGMENT).min(end);
         for start in (first..end).step_by(SEGMENT as usize) {
-            let range = start..end.min(start + SEGMENT);
-            let rows = self.tail().rows(range.clone()).map_err(io_failed("cannot read the newest part of the log"))?;
+            let rows = self.rows(start..end.min(start + SEGMENT))?;
             let slots = self.keys().slots(start, rows.len()).map_err(io_failed("cannot read the keys"))?;
             for ((row, slot), index) in rows.into_iter().zip(&slots).zip(start..) {
-                let mark = self.engine.mark_of(index)?;
-                let gone = [(Life::Lasting, ERASED_ALL), (Life::Brief, ERASED_BRIEF)];
-                let missing =
-                    gone.iter().filter(|(life, _)| is_destroyed(slot, *life)).fold(0, |all, (_, bit)| all | bit);
-                if missing & ERASED_ALL != 0 && mark & ERASED_ALL == 0 {
-                    unnoted.push((index, ERASED_ALL));
-                } else if missing & ERASED_BRIEF != 0 && mark == 0 {
-                    unnoted.push((index, ERASED_BRIEF));
-                }
                 let Ok((disclosures, brief)) = row.open(index, slot) else {
                     // Who asks for this entry is told.
                     continue;
@@ -217,10 +243,132 @@ impl Opened {
                 self.tail().learn(index, visitor.map(|visitor| self.tag(visitor)), until);
             }
         }
-        if strict && !unnoted.is_empty() {
-            self.counted(|writes| self.engine.erase(&unnoted, &[], &[], writes))?;
-        }
         Ok(())
+    }
+
+    /// Ends an erasure that a crash cut off, and makes what is missing beside the database.
+    fn mend(&self) -> Result<(), Error> {
+        for mark in [marks::BRIEF, marks::ALL] {
+            let old = self.engine.old_marks()?.into_iter().filter(|(_, bits)| bits & mark != 0);
+            self.add_mark(&old.map(|(index, _)| index).collect::<Vec<_>>(), mark)?;
+        }
+        let owed = self.engine.owed(self.head().size())?;
+        if let Some((indexes, mark)) = &owed {
+            self.destroy(indexes, *mark)?;
+        }
+        for missing in &self.amiss.missing {
+            for start in missing.clone().step_by(AGAIN as usize) {
+                let segments = start..missing.end.min(start + AGAIN);
+                self.visitors.write(segments.clone(), self.known(segments.clone())?).map_err(index_failed())?;
+                self.visitors.add(segments).map_err(index_failed())?;
+            }
+        }
+        let (known, sealed) = (self.expiries().next().len() as u64, self.sealed.load(Ordering::Acquire));
+        for segment in known..sealed {
+            let (_, next) = self.due(segment, 0)?;
+            self.expiries().note(segment, next, segment + 1 == sealed).map_err(expiries_failed())?;
+        }
+        if let Some((indexes, mark)) = &owed {
+            if mark & marks::ALL != 0 {
+                self.visitors.forget_events(indexes).map_err(index_failed())?;
+            }
+            self.engine.erased()?;
+        }
+        if self.engine.is_old() { self.engine.drop_old() } else { Ok(()) }
+    }
+
+    /// Destroys values of events, which are in order: keys, marks, and with all values what the visitors' index knows of them,
+    /// which is `known`. It is said in the database first, so that it is ended after a crash.
+    pub(super) fn erase(&self, indexes: &[u64], mark: u8, known: &[Record]) -> Result<(), Error> {
+        self.counted(|writes| self.engine.erasing(indexes, mark, writes))?;
+        self.destroy(indexes, mark)?;
+        self.visitors.forget(known).map_err(index_failed())?;
+        self.engine.erased()?;
+        self.tail().erased(&indexes.iter().copied().collect(), mark == marks::ALL);
+        Ok(())
+    }
+
+    pub(super) fn destroy(&self, indexes: &[u64], mark: u8) -> Result<(), Error> {
+        let brief = mark == marks::BRIEF;
+        self.keys().destroy(indexes, brief).map_err(io_failed("cannot destroy the keys of personal values"))?;
+        self.add_mark(indexes, mark)
+    }
+
+    fn add_mark(&self, indexes: &[u64], mark: u8) -> Result<(), Error> {
+        if indexes.is_empty() {
+            return Ok(());
+        }
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let marks = marks.as_mut().ok_or_else(|| Error::new(ErrorKind::Unavailable, "the store is only looked at"))?;
+        marks.add(indexes, mark).map_err(io_failed("cannot write what was erased"))
+    }
+
+    /// Returns what was destroyed of events in a row.
+    pub(super) fn marks(&self, events: Range<u64>) -> Result<Vec<u8>, Error> {
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        match marks.as_mut() {
+            Some(marks) => marks.of(events).map_err(io_failed("cannot read what was erased")),
+            None => Ok(events.map(|_| 0).collect()),
+        }
+    }
+
+    /// Destroys some of the values whose time came before `now`; returns of how many events.
+    pub(super) fn expire(&self, now: u64) -> Result<u64, Error> {
+        let mut indexes: Vec<u64> = self.tail().expired(now).take(EXPIRIES).collect();
+        let due: Vec<u64> = self
+            .expiries()
+            .next()
+            .iter()
+            .zip(0..)
+            .filter(|(next, _)| **next < now)
+            .map(|(_, segment)| segment)
+            .collect();
+        let mut looked = Vec::new();
+        for segment in due {
+            if indexes.len() >= EXPIRIES {
+                break;
+            }
+            let (some, next) = self.due(segment, now)?;
+            indexes.extend(some);
+            looked.push((segment, next));
+        }
+        if !indexes.is_empty() {
+            indexes.sort_unstable();
+            self.erase(&indexes, marks::BRIEF, &[])?;
+        }
+        for (segment, next) in looked {
+            self.expiries().note(segment, next, false).map_err(expiries_failed())?;
+        }
+        Ok(indexes.len() as u64)
+    }
+
+    /// Returns the events of a segment with values whose time came before `now`, and when the next one's comes.
+    pub(super) fn due(&self, segment: u64, now: u64) -> Result<(Vec<u64>, u64), Error> {
+        let start = segment * SEGMENT;
+        let rows = self.segments.rows(segment, 0, SEGMENT).map_err(io_failed("cannot read a segment of the log"))?;
+        let (mut due, mut next) = (Vec::new(), NEVER);
+        for ((row, mark), index) in rows.iter().zip(self.marks(start..start + SEGMENT)?).zip(start..) {
+            match row.until {
+                0 => {}
+                _ if mark != 0 => {}
+                until if until < now => due.push(index),
+                until => next = next.min(until),
+            }
+        }
+        Ok((due, next))
+    }
+
+    /// Derives whose events are in segments.
+    fn known(&self, segments: Range<u64>) -> Result<Vec<Record>, Error> {
+        let mut known = Vec::new();
+        for segment in segments {
+            let start = segment * SEGMENT;
+            for (entry, index) in self.entries(start..start + SEGMENT)?.into_iter().zip(start..) {
+                let whose = entry.subject().map_err(|source| damaged(&format!("entry {index}")).with_source(source))?;
+                known.extend(whose.map(|visitor| (self.tag(visitor), index)));
+            }
+        }
+        Ok(known)
     }
 
     /// Writes something beside the log under the next number of a write, durably, and moves the anchor with it.
@@ -280,32 +428,22 @@ impl Opened {
     pub(super) fn places(&self, tag: &[u8; 16]) -> Result<Vec<u64>, Error> {
         // In this order an entry that moves into a segment meanwhile is found twice rather than not at all.
         let recent = self.tail().visitors.get(tag).cloned().unwrap_or_default();
-        let mut places = self.engine.places(tag)?;
+        let mut places = self.visitors.places(tag).map_err(index_failed())?;
         places.extend(recent);
         places.sort_unstable();
         places.dedup();
         Ok(places)
     }
 
-    /// Returns the keys of an event in the visitors' index; `None` where the event is not there, has no personal values, or
-    /// none any more.
-    pub(super) fn index_of_event(&self, index: u64) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    /// Returns what the visitors' index knows of an event; `None` where the event is not there, has no personal values, or none
+    /// any more.
+    pub(super) fn index_of_event(&self, index: u64) -> Result<Option<Vec<Record>>, Error> {
         let Some(entry) = self.entries(index..index.saturating_add(1))?.pop() else { return Ok(None) };
-        if self.engine.mark_of(index)? & ERASED_ALL != 0 {
-            return Ok(None);
-        }
-        let place = index.to_be_bytes();
-        let slot = self.keys().slot(index).map_err(io_failed("cannot read the keys"))?;
-        if is_destroyed(&slot, Life::Lasting) {
-            // A crash came after the key was destroyed: whose event it was, only the index tells.
-            let known = self.engine.tags().filter(|key| key.as_ref().is_ok_and(|key| key.ends_with(&place)));
-            return known.collect::<Result<_, _>>().map(Some);
-        }
         if entry.disclosures.is_empty() && entry.brief.is_empty() {
             return Ok(None);
         }
         let whose = entry.subject().map_err(|source| damaged(&format!("entry {index}")).with_source(source))?;
-        Ok(Some(whose.map(|visitor| [self.tag(visitor).as_slice(), &place].concat()).into_iter().collect()))
+        Ok(Some(whose.map(|visitor| (self.tag(visitor), index)).into_iter().collect()))
     }
 
     /// Returns the name of a visitor in the index: without the key it tells nothing.
@@ -423,6 +561,16 @@ pub(super) fn secret(folder: &Path, name: &str, proposal: Option<[u8; 32]>) -> R
         }
         (kept, _) => Ok(kept),
     }
+}
+
+/// What failed is the index of visitors.
+pub(super) fn index_failed() -> impl FnOnce(io::Error) -> Error {
+    io_failed("cannot read or write the visitors' index")
+}
+
+/// What failed is the list of what expires.
+pub(super) fn expiries_failed() -> impl FnOnce(io::Error) -> Error {
+    io_failed("cannot write what expires")
 }
 
 /// As [`io_failed`], where a full disk has left everything as it was.

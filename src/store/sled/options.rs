@@ -54,7 +54,7 @@ impl SledOptions {
     ///
     /// Default: never. When a write of that thread fails, sled 0.34 tells nobody, and the next append waits for it
     /// for ever; everything here is flushed by the call that wrote it. The price is room: the database's file keeps
-    /// what it once had, about twice the size of the segments.
+    /// what it once had of texts and notes.
     pub fn with_flush_every(mut self, every: Option<Duration>) -> Self {
         self.flush_every = every;
         self

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{
     files,
     rows::{Row, part},
+    visitors::Record,
 };
 use crate::audit::Head;
 
@@ -34,8 +35,8 @@ pub(super) struct Tail {
     head: Head,
     /// Places in the log by keyed hash of the visitor's id, for entries that are in no segment yet.
     pub(super) visitors: HashMap<[u8; 16], Vec<u64>>,
-    /// Time, eight bytes big-endian, and index, for entries that are in no segment yet.
-    pub(super) expiries: BTreeSet<[u8; 16]>,
+    /// Time, in seconds since 1970, and index, for entries that are in no segment yet.
+    pub(super) expiries: BTreeSet<(u64, u64)>,
 }
 
 /// One file.
@@ -169,30 +170,25 @@ impl Tail {
             places.retain(|place| *place >= end);
             !places.is_empty()
         });
-        self.expiries.retain(|key| index_of(key) >= end);
+        self.expiries.retain(|(_, index)| *index >= end);
         Ok(())
     }
 
-    /// Returns the keys of the values whose time came before `now`.
-    pub(super) fn expired(&self, now: u64) -> impl Iterator<Item = Vec<u8>> {
-        self.expiries.range(..expiry(now, 0)).map(|key| key.to_vec())
+    /// Returns the entries with values whose time came before `now`.
+    pub(super) fn expired(&self, now: u64) -> impl Iterator<Item = u64> {
+        self.expiries.range(..(now, 0)).map(|(_, index)| *index)
     }
 
-    /// Returns what is known of a range: keys of the visitors' index, and of what expires.
-    pub(super) fn known(&self, range: Range<u64>) -> (Vec<Vec<u8>>, Vec<[u8; 16]>) {
-        let within = |tag: &[u8; 16], places: &[u64]| -> Vec<Vec<u8>> {
-            let places = places.iter().filter(|place| range.contains(place));
-            places.map(|place| [tag.as_slice(), &place.to_be_bytes()].concat()).collect()
-        };
-        let mut visitors: Vec<_> = self.visitors.iter().flat_map(|(tag, places)| within(tag, places)).collect();
-        // Neighbours in the database are written together.
-        visitors.sort();
-        (visitors, self.expiries.iter().filter(|key| range.contains(&index_of(key))).copied().collect())
+    /// Returns whose the events of a range are, and when something of them expires next.
+    pub(super) fn known(&self, range: Range<u64>) -> (Vec<Record>, Option<u64>) {
+        let all = self.visitors.iter().flat_map(|(tag, places)| places.iter().map(|place| (*tag, *place)));
+        let next = self.expiries.iter().find(|(_, index)| range.contains(index));
+        (all.filter(|(_, place)| range.contains(place)).collect(), next.map(|(time, _)| *time))
     }
 
     /// Forgets what is known of entries: what expires, and with `all` whose they are.
     pub(super) fn erased(&mut self, indexes: &HashSet<u64>, all: bool) {
-        self.expiries.retain(|key| !indexes.contains(&index_of(key)));
+        self.expiries.retain(|(_, index)| !indexes.contains(index));
         if all {
             self.visitors.retain(|_, places| {
                 places.retain(|place| !indexes.contains(place));
@@ -207,22 +203,9 @@ impl Tail {
             self.visitors.entry(tag).or_default().push(index);
         }
         if until > 0 {
-            self.expiries.insert(expiry(until, index));
+            self.expiries.insert((until, index));
         }
     }
-}
-
-/// Returns the key under which it is found when a value expires.
-fn expiry(until: u64, index: u64) -> [u8; 16] {
-    let mut key = [0; 16];
-    key[..8].copy_from_slice(&until.to_be_bytes());
-    key[8..].copy_from_slice(&index.to_be_bytes());
-    key
-}
-
-/// Returns the entry such a key is about.
-pub(super) fn index_of(expiry: &[u8; 16]) -> u64 {
-    u64::from_be_bytes(*expiry.last_chunk().expect("eight of sixteen bytes"))
 }
 
 fn read_header(path: &Path, bytes: &[u8]) -> Option<(Head, Pen)> {
