@@ -110,7 +110,10 @@ struct Reading {
 impl PartialEq for Reading {
     /// Says whether both will read the rest of the page in the same way.
     fn eq(&self, other: &Self) -> bool {
-        self.cursor == other.cursor
+        // Where a section began matters only to what is held.
+        let held = self.held.iter().any(|held| held.depth.is_some());
+        let both_in_sections = [self, other].iter().all(|one| matches!(one.cursor.state, State::Cdata(_)));
+        (self.cursor == other.cursor || !held && both_in_sections && self.cursor.at == other.cursor.at)
             && self.context == other.context
             && self.text == other.text
             && self.held == other.held

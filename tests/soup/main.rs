@@ -14,6 +14,7 @@ mod random;
 mod soup;
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
@@ -48,8 +49,12 @@ fn gated(rules: &Rules, refused: &Decision, page: &[u8], size: usize) -> Result<
 
 /// Says what is wrong with what the gate makes of a page; `None` when nothing is, and whether it was let to its end.
 fn judged(rules: &Rules, refused: &Decision, page: &[u8], size: usize) -> (Option<String>, bool) {
-    let Ok(whole) = gated(rules, refused, page, usize::MAX) else { return (None, false) };
+    let whole = gated(rules, refused, page, usize::MAX);
     let split = gated(rules, refused, page, size);
+    let Ok(whole) = whole else {
+        let wrong = split.is_ok().then(|| format!("in pieces of {size} bytes it is let out, and whole it is cut off"));
+        return (wrong, false);
+    };
     if split.as_ref().ok() != Some(&whole) {
         let [whole, split] = [Ok(whole), split].map(|out| out.map(|out| String::from_utf8_lossy(&out).into_owned()));
         return (Some(format!("the outcome depends on pieces of {size} bytes: {whole:?} and {split:?}")), true);
@@ -107,7 +112,9 @@ fn main() -> ExitCode {
             scope.spawn(move || {
                 while done.fetch_add(1, Ordering::Relaxed) < pages && !failed.load(Ordering::Relaxed) {
                     let page = soup::soup(&mut |bound| random.below(bound));
-                    let (wrong, whole) = judged(rules, refused, page.as_bytes(), random.below(16) + 1);
+                    let size = random.below(16) + 1;
+                    let judged = catch_unwind(AssertUnwindSafe(|| judged(rules, refused, page.as_bytes(), size)));
+                    let (wrong, whole) = judged.unwrap_or_else(|_| (Some("it panics".to_owned()), false));
                     cut.fetch_add(u64::from(!whole), Ordering::Relaxed);
                     if let Some(wrong) = wrong
                         && !failed.swap(true, Ordering::Relaxed)
@@ -132,5 +139,9 @@ fn main() -> ExitCode {
         "soup: {judged} pages judged in {taken:.1?}, {:.0} a second; {cut} cut off",
         judged as f64 / taken.as_secs_f64()
     );
+    if cut > judged / 1000 {
+        println!("soup: more than one in a thousand was cut off");
+        return ExitCode::FAILURE;
+    }
     if failed.load(Ordering::Relaxed) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

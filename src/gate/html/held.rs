@@ -95,7 +95,8 @@ impl Gate {
             let mut edits = Vec::new();
             let withheld = match what {
                 What::Script => {
-                    let found = judge.inline(read.as_bytes()).filter(|_| depth.is_some());
+                    let other = depth.is_some() && read.as_bytes() != text;
+                    let found = if other { judge.inline(read.as_bytes()) } else { None };
                     let deeper = all.and_then(|all| judge.inline(all.as_bytes()));
                     Withheld::both(Withheld::both(judge.inline(text), found), deeper)
                 }

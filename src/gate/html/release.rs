@@ -7,10 +7,11 @@ use super::{super::carrier::Edit, Gate};
 impl Gate {
     /// Notes an insertion; two ways of reading may come to the same, or mark an element for different reasons.
     pub(super) fn insert(&mut self, edit: Edit) {
-        if self.edits.contains(&edit) || self.edits.iter_mut().any(|other| other.takes(&edit)) {
+        let place = self.edits.partition_point(|other| other.at <= edit.at);
+        let first = self.edits[..place].partition_point(|other| other.at < edit.at);
+        if self.edits[first..place].iter_mut().any(|other| *other == edit || other.takes(&edit)) {
             return;
         }
-        let place = self.edits.partition_point(|other| other.at <= edit.at);
         self.edits.insert(place, edit);
     }
 

@@ -18,7 +18,8 @@ use super::{
     keeper::{guard, quietly},
     keys::{Life, is_destroyed},
     marks,
-    opened::{Opened, compare, index_failed, read_head},
+    opened::{EXPIRES, Opened, compare, index_failed, read_head},
+    visitors::INDEX,
 };
 use crate::{
     audit::{Entry, Head, SEGMENT, Tree, leaf_hash},
@@ -144,20 +145,22 @@ impl Opened {
             None
         });
         let owed: HashSet<u64> = owed.into_iter().flat_map(|(indexes, _)| indexes).collect();
-        let (mut recent, damaged) = self.visitors.check();
-        recent += self.tail().visitors.values().map(Vec::len).sum::<usize>() as u64;
-        for what in self.amiss.damaged.iter().chain(&damaged) {
-            check.fault("visitors' index", what);
+        let (mut places, damaged) = self.visitors.check();
+        places += self.tail().visitors.values().map(Vec::len).sum::<usize>() as u64;
+        let damaged: Vec<_> = damaged.iter().map(|what| (INDEX, what)).collect();
+        for (place, what) in self.amiss.damaged.iter().map(|(place, what)| (*place, what)).chain(damaged.clone()) {
+            check.fault(place, what);
+        }
+        if !old && head.size() > 0 && !self.has_marks() {
+            check.fault("list of what was erased", "is missing or damaged; nothing can be said of erasures");
         }
         for missing in self.amiss.missing.iter().filter(|_| !old) {
             let (first, last) = (missing.start, missing.end - 1);
-            check.fault(
-                "visitors' index",
-                format!("segments {first} to {last} are missing in it; the next start adds them"),
-            );
+            check.fault(INDEX, format!("segments {first} to {last} are missing in it; the next start adds them"));
         }
-        let index_whole = damaged.is_empty() && self.amiss.damaged.is_empty() && self.amiss.missing.is_empty();
-        if !old {
+        let whole_of = |name: &str| self.amiss.damaged.iter().all(|(place, _)| *place != name);
+        let index_whole = damaged.is_empty() && self.amiss.missing.is_empty() && whole_of(INDEX);
+        if !old && whole_of(EXPIRES) {
             self.check_expiries(check);
         }
         let mut cited = BTreeSet::new();
@@ -180,7 +183,10 @@ impl Opened {
                         check.entries += 1;
                         let mark = mark | marked.get(&index).copied().unwrap_or(0);
                         check.erased += u64::from(mark & marks::ALL != 0);
-                        let mark = (!owed.contains(&index)).then_some(mark);
+                        if mark > marks::ALL | marks::BRIEF {
+                            check.fault(format!("entry {index}"), "its mark is none");
+                        }
+                        let mark = (!owed.contains(&index) && (old || self.has_marks())).then_some(mark);
                         if let Some(visitor) = self.check_entry(&entry, index, mark, &mut cited, check) {
                             indexed += 1;
                             match index_whole.then(|| guard(|| self.is_known(visitor, index))) {
@@ -206,8 +212,8 @@ impl Opened {
                 check.fault("head", "is not the tree over the entries");
             }
         }
-        if whole && index_whole && owed.is_empty() && recent != indexed {
-            check.fault("visitors' index", format!("has {recent} places, and {indexed} entries name a visitor"));
+        if whole && index_whole && owed.is_empty() && places != indexed {
+            check.fault(INDEX, format!("has {places} places, and {indexed} entries name a visitor"));
         }
         self.check_texts(folder, &cited, check);
     }
@@ -240,9 +246,7 @@ impl Opened {
         for segment in 0..self.sealed.load(std::sync::atomic::Ordering::Acquire) {
             match (self.due(segment, 0), expiries.next().get(usize::try_from(segment).unwrap_or(usize::MAX))) {
                 (Ok((_, next)), Some(noted)) if *noted <= next => {}
-                (Ok(_), Some(_)) => {
-                    check.fault("list of what expires", format!("segment {segment} is looked at too late"))
-                }
+                (Ok(_), Some(_)) => check.fault(EXPIRES, format!("segment {segment} is looked at too late")),
                 (Ok(_), None) => {
                     check
                         .fault("list of what expires", format!("segment {segment} is missing; the next start adds it"));

@@ -6,7 +6,7 @@
 use std::{
     fs::{File, OpenOptions},
     path::Path,
-    sync::mpsc,
+    sync::{Arc, Weak, mpsc},
     time::Duration,
 };
 
@@ -26,6 +26,14 @@ pub(super) struct Engine {
     meta: engine::Tree,
     /// Second handle on sled's data file: the barrier is an fsync of the inode, whoever wrote to it.
     barrier: File,
+    /// Goes last: while anybody has it, the database may not have let go of its files.
+    held: Arc<()>,
+}
+
+/// A database that is flushed by somebody else, who may hang.
+struct Nudged {
+    database: engine::Db,
+    _held: Arc<()>,
 }
 
 /// How long bringing an opened database to the disk may take before it is flushed again.
@@ -62,6 +70,7 @@ impl Engine {
             meta: tree("meta")?,
             database,
             barrier,
+            held: Arc::default(),
         };
         // Nobody watches an open as a write is watched.
         std::thread::scope(|scope| {
@@ -81,10 +90,15 @@ impl Engine {
 
     /// Flushes once more, in a thread of its own that may hang like the flush that did.
     pub(super) fn nudge(&self) {
-        let database = self.database.clone();
-        let flush = move || drop(database.flush());
+        let nudged = Nudged { database: self.database.clone(), _held: self.held.clone() };
+        let flush = move || drop(nudged.database.flush());
         // Without a thread there is no sign of life, and the time limit ends the wait.
         let _ = std::thread::Builder::new().name("tower-consent-nudge".to_owned()).spawn(flush);
+    }
+
+    /// Tells whether the database still has its files; it does until its last handle is dropped, which takes a flush that may hang.
+    pub(super) fn held(&self) -> Weak<()> {
+        Arc::downgrade(&self.held)
     }
 
     /// The barrier: what was written before is on the disk after.

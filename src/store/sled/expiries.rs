@@ -27,15 +27,16 @@ pub(super) struct Expiries {
 }
 
 impl Expiries {
-    /// Opens the times of the first `sealed` segments; it may know fewer. With `make` the file is made where it is not.
+    /// Opens the times of the first `sealed` segments; it may know fewer. With `make` the file is made where it is not, and
+    /// from the first damaged time on nothing is known.
     ///
     /// # Errors
     ///
-    /// Kind `InvalidData` when it is no such file, or a time is not as it was written.
+    /// Kind `InvalidData` when it is no such file or, without `make`, a time is not as it was written.
     pub(super) fn open(path: &Path, sealed: u64, make: bool) -> io::Result<Self> {
         if !path.exists() {
             if !make {
-                return Ok(Self { file: None, next: Vec::new() });
+                return Ok(Self::none());
             }
             files::write_whole(path, MAGIC)?;
         }
@@ -53,8 +54,16 @@ impl Expiries {
             let next = u64::from_be_bytes(*slot.first_chunk()?);
             (encode(segment, next) == *slot).then_some(next)
         });
-        let next = next.collect::<Option<_>>().ok_or_else(damaged)?;
+        let next: Vec<u64> = match make {
+            true => next.map_while(|next| next).collect(),
+            false => next.collect::<Option<_>>().ok_or_else(damaged)?,
+        };
         Ok(Self { file: Some(file), next })
+    }
+
+    /// Returns what is known without the file.
+    pub(super) fn none() -> Self {
+        Self { file: None, next: Vec::new() }
     }
 
     /// Returns the time of each segment.
@@ -106,6 +115,10 @@ mod tests {
             flipped[bit / 8] ^= 1 << (bit % 8);
             std::fs::write(&path, &flipped).unwrap();
             assert_eq!(Expiries::open(&path, 2, false).unwrap_err().kind(), io::ErrorKind::InvalidData, "bit {bit}");
+            if bit >= MAGIC.len() * 8 {
+                let known = (bit / 8 - MAGIC.len()) / SLOT;
+                assert_eq!(Expiries::open(&path, 2, true).unwrap().next().len(), known, "bit {bit}");
+            }
         }
     }
 }

@@ -73,7 +73,7 @@ impl Keeper {
     pub(super) fn read<T>(&self, act: impl FnOnce(&Opened) -> Result<T, Error>) -> Result<T, Error> {
         let opened = self.opened()?;
         let done = guard(|| act(&opened));
-        quietly(opened);
+        let_go(opened);
         done
     }
 
@@ -94,7 +94,7 @@ impl Keeper {
                 act(&opened)
             });
             // Let go before the answer: whoever gets it may close the store.
-            quietly(opened);
+            let_go(opened);
             let _ = answer.send(done);
         });
         let sent = match writer.take() {
@@ -162,10 +162,11 @@ impl Keeper {
         let closed = State::Closed { why: error.to_string(), kind: error.kind() };
         let before = std::mem::replace(&mut *self.state(), closed);
         let State::Open(opened) = before else { return };
-        let gone = Arc::downgrade(&opened);
-        quietly(opened);
+        let (gone, held) = (Arc::downgrade(&opened), opened.engine.held());
+        let_go(opened);
         let keeper = Arc::downgrade(self);
-        let healing = thread::Builder::new().name("tower-consent-heal".to_owned()).spawn(move || heal(&keeper, &gone));
+        let heal = move || heal(&keeper, &gone, &held);
+        let healing = thread::Builder::new().name("tower-consent-heal".to_owned()).spawn(heal);
         if healing.is_err() {
             // Without a thread nobody would open it again; the next start of the process does.
             *self.state() = State::Closed {
@@ -203,15 +204,15 @@ fn begin(first: Work) -> io::Result<mpsc::Sender<Work>> {
 fn nudge(watched: &Weak<Opened>) {
     if let Some(opened) = watched.upgrade() {
         opened.engine.nudge();
-        quietly(opened);
+        let_go(opened);
     }
 }
 
 /// Opens a store again that was closed after a failure, as soon as that can be done.
-fn heal(keeper: &Weak<Keeper>, gone: &Weak<Opened>) {
+fn heal(keeper: &Weak<Keeper>, gone: &Weak<Opened>, held: &Weak<()>) {
     let until = Instant::now() + GOING;
     let mut left_behind = false;
-    while gone.strong_count() > 0 && !left_behind {
+    while held.strong_count() > 0 && !left_behind {
         nudge(gone);
         thread::sleep(Duration::from_millis(20));
         left_behind = Instant::now() > until;
@@ -222,7 +223,7 @@ fn heal(keeper: &Weak<Keeper>, gone: &Weak<Opened>) {
         let Some(keeper) = keeper.upgrade() else { return };
         // Who still hangs holds the lock of the old files and may yet write into them: he keeps them, the store goes on
         // with copies.
-        left_behind &= gone.strong_count() > 0;
+        left_behind &= held.strong_count() > 0;
         let anchor = keeper.options.anchor_of(&keeper.folder);
         let copied = if left_behind { files::leave_behind(&keeper.folder, &anchor) } else { Ok(()) };
         left_behind &= copied.is_err();
@@ -239,6 +240,17 @@ fn heal(keeper: &Weak<Keeper>, gone: &Weak<Opened>) {
                 wait = (wait * 2).min(RETRY.1);
             }
         }
+    }
+}
+
+/// Lets go of the open store. Whoever is the last to do so has another thread drop it: sled flushes once more then, and after a
+/// write that failed it may wait for ever, and so would everyone behind it.
+fn let_go(opened: Arc<Opened>) {
+    if let Some(last) = Arc::into_inner(opened) {
+        // The one that hangs is woken by a flush that finds the error.
+        last.engine.nudge();
+        let dropping = thread::Builder::new().name("tower-consent-drop".to_owned());
+        let _ = dropping.spawn(move || quietly(last));
     }
 }
 

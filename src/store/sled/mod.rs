@@ -27,7 +27,7 @@ use std::{
     io,
     ops::Range,
     path::Path,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
 };
 
 pub use self::{
@@ -38,7 +38,8 @@ use self::{
     engine::{Place, damaged},
     expiries::NEVER,
     keeper::Keeper,
-    opened::{Opened, expiries_failed, index_failed, secret},
+    opened::{ERASED, Opened, expiries_failed, index_failed, secret},
+    visitors::Record,
 };
 use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, check_name, check_note};
 use crate::{
@@ -66,6 +67,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Sled {
     keeper: Arc<Keeper>,
+    /// One housekeeping at a time.
+    tidying: Mutex<()>,
 }
 
 impl Sled {
@@ -94,7 +97,7 @@ impl Sled {
     }
 
     fn start(folder: &Path, options: SledOptions) -> Result<Self, Error> {
-        let store = Self { keeper: Keeper::start(folder.to_owned(), options)? };
+        let store = Self { keeper: Keeper::start(folder.to_owned(), options)?, tidying: Mutex::default() };
         // A server that is ended again and again before its housekeeping's first turn would have more to read at each start.
         let waits = |opened: &Opened| {
             let sealed = opened.sealed.load(Ordering::Acquire);
@@ -150,8 +153,11 @@ impl Sled {
                 }
                 Erasure::Expired(now) => return opened.expire(u64::try_from(now.unix_timestamp()).unwrap_or(0)),
             };
-            if !indexes.is_empty() {
-                opened.erase(&indexes, marks::ALL, &known)?;
+            // In steps: what is said in the database must stay small.
+            for indexes in indexes.chunks(ERASED) {
+                let known: Vec<Record> =
+                    known.iter().filter(|(_, index)| indexes.binary_search(index).is_ok()).copied().collect();
+                opened.erase(indexes, marks::ALL, &known)?;
             }
             Ok(indexes.len() as u64)
         })
@@ -159,6 +165,7 @@ impl Sled {
 
     /// Brings the anchor to the disk, and moves the oldest entries of the newest part of the log into a segment.
     fn seal(&self) -> Result<bool, Error> {
+        let _one = self.tidying.lock().unwrap_or_else(PoisonError::into_inner);
         let ready = self.keeper.read(|opened| {
             opened.anchor_durable()?;
             let number = opened.sealed.load(Ordering::Acquire);
@@ -176,6 +183,10 @@ impl Sled {
         let Some((number, start, end)) = ready else { return Ok(false) };
         // A crash before the next step leaves a file that is written again.
         self.keeper.write(move |opened| {
+            // The store may have been opened again meanwhile.
+            if opened.sealed.load(Ordering::Acquire) != number {
+                return Ok(());
+            }
             let (known, next) = opened.tail().known(start..end);
             opened.visitors.write(number..number + 1, known).map_err(index_failed())?;
             opened.expiries().note(number, next.unwrap_or(NEVER), true).map_err(expiries_failed())?;
@@ -194,7 +205,9 @@ impl Sled {
     /// Merges lists of the visitors' index, so that few must be searched. Nobody waits for the long part of it.
     fn merge(&self) -> Result<(), Error> {
         while let Some(merged) = self.keeper.read(|opened| opened.visitors.merge().map_err(index_failed()))? {
-            self.keeper.write(move |opened| opened.visitors.take(merged).map_err(index_failed()))?;
+            if !self.keeper.write(move |opened| opened.visitors.take(merged).map_err(index_failed()))? {
+                break;
+            }
         }
         Ok(())
     }
@@ -512,7 +525,10 @@ mod tests {
     fn a_start_writes_the_segments_that_nobody_had_the_time_for() {
         let folder = tempfile::tempdir().unwrap();
         let store = Sled::open(folder.path().join("store")).unwrap();
-        append(&store, 0..SEGMENT * 3 + 5);
+        for start in (0..SEGMENT * 3).step_by(512) {
+            append(&store, start..start + 512);
+        }
+        append(&store, 0..5);
         drop(store);
         let store = Sled::open(folder.path().join("store")).unwrap();
         assert_eq!(pollster::block_on(store.segments()).unwrap().len(), 2);

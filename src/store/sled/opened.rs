@@ -36,8 +36,10 @@ use crate::{
 
 /// Segments whose visitors are looked up again in one piece.
 const AGAIN: u64 = 64;
-/// Values whose time has come that are destroyed in one step, about.
-const EXPIRIES: usize = 4096;
+/// Events of which values are destroyed in one step, about.
+pub(super) const ERASED: usize = 4096;
+/// What the file of times is called where something is wrong with it.
+pub(super) const EXPIRES: &str = "list of what expires";
 /// How long a folder that is locked is waited for.
 const LOCKED: Duration = Duration::from_secs(1);
 
@@ -138,7 +140,9 @@ impl Opened {
             let keys = Keys::open(&folder.join("keys"), head.size()).map_err(io_failed("cannot open the keys"))?;
             let made = strict && (head.size() == 0 || engine.is_old());
             let marks = Marks::open(&folder.join("marks"), made, strict)
-                .map_err(io_failed("cannot open the list of what was erased"))?;
+                .map_err(io_failed("cannot open the list of what was erased"));
+            // A check goes on without it, and tells.
+            let marks = if strict { marks? } else { marks.unwrap_or_default() };
             if strict && marks.is_none() {
                 return Err(Error::new(ErrorKind::Corrupt, "the list of what was erased, `marks`, is gone"));
             }
@@ -155,10 +159,16 @@ impl Opened {
             let (visitors, mut amiss) =
                 Visitors::open(folder, sealed, strict).map_err(io_failed("cannot open the visitors' index"))?;
             if strict && !amiss.damaged.is_empty() {
-                return Err(io_failed("cannot open the visitors' index")(amiss.damaged.remove(0)));
+                return Err(io_failed("cannot open the visitors' index")(amiss.damaged.remove(0).1));
             }
-            let expiries = Expiries::open(&folder.join("expiries"), sealed, strict)
-                .map_err(io_failed("cannot open the list of what expires"))?;
+            let expiries = match Expiries::open(&folder.join("expiries"), sealed, strict) {
+                Err(error) if strict => return Err(io_failed("cannot open the list of what expires")(error)),
+                Err(error) => {
+                    amiss.damaged.push((EXPIRES, error));
+                    Expiries::none()
+                }
+                Ok(expiries) => expiries,
+            };
             let opened = Self {
                 pen: Mutex::new(pen),
                 tail: Mutex::new(tail),
@@ -256,25 +266,33 @@ impl Opened {
         if let Some((indexes, mark)) = &owed {
             self.destroy(indexes, *mark)?;
         }
-        for missing in &self.amiss.missing {
+        self.make_again(&self.amiss.missing)?;
+        let (known, sealed) = (self.expiries().next().len() as u64, self.sealed.load(Ordering::Acquire));
+        for segment in known..sealed {
+            // One that cannot be read is looked at again each time; a check tells of it.
+            let next = self.due(segment, 0).map_or(0, |(_, next)| next);
+            self.expiries().note(segment, next, segment + 1 == sealed).map_err(expiries_failed())?;
+        }
+        if let Some((indexes, mark)) = &owed {
+            if mark & marks::ALL != 0 {
+                let removed = self.visitors.forget_events(indexes).map_err(index_failed())?;
+                self.make_again(&removed)?;
+            }
+            self.engine.erased()?;
+        }
+        if self.engine.is_old() { self.engine.drop_old() } else { Ok(()) }
+    }
+
+    /// Makes lists of visitors that are not there.
+    fn make_again(&self, missing: &[Range<u64>]) -> Result<(), Error> {
+        for missing in missing {
             for start in missing.clone().step_by(AGAIN as usize) {
                 let segments = start..missing.end.min(start + AGAIN);
                 self.visitors.write(segments.clone(), self.known(segments.clone())?).map_err(index_failed())?;
                 self.visitors.add(segments).map_err(index_failed())?;
             }
         }
-        let (known, sealed) = (self.expiries().next().len() as u64, self.sealed.load(Ordering::Acquire));
-        for segment in known..sealed {
-            let (_, next) = self.due(segment, 0)?;
-            self.expiries().note(segment, next, segment + 1 == sealed).map_err(expiries_failed())?;
-        }
-        if let Some((indexes, mark)) = &owed {
-            if mark & marks::ALL != 0 {
-                self.visitors.forget_events(indexes).map_err(index_failed())?;
-            }
-            self.engine.erased()?;
-        }
-        if self.engine.is_old() { self.engine.drop_old() } else { Ok(()) }
+        Ok(())
     }
 
     /// Destroys values of events, which are in order: keys, marks, and with all values what the visitors' index knows of them,
@@ -303,6 +321,11 @@ impl Opened {
         marks.add(indexes, mark).map_err(io_failed("cannot write what was erased"))
     }
 
+    /// Says whether it is known what was erased.
+    pub(super) fn has_marks(&self) -> bool {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Returns what was destroyed of events in a row.
     pub(super) fn marks(&self, events: Range<u64>) -> Result<Vec<u8>, Error> {
         let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -314,7 +337,7 @@ impl Opened {
 
     /// Destroys some of the values whose time came before `now`; returns of how many events.
     pub(super) fn expire(&self, now: u64) -> Result<u64, Error> {
-        let mut indexes: Vec<u64> = self.tail().expired(now).take(EXPIRIES).collect();
+        let mut indexes: Vec<u64> = self.tail().expired(now).take(ERASED).collect();
         let due: Vec<u64> = self
             .expiries()
             .next()
@@ -325,10 +348,11 @@ impl Opened {
             .collect();
         let mut looked = Vec::new();
         for segment in due {
-            if indexes.len() >= EXPIRIES {
+            if indexes.len() >= ERASED {
                 break;
             }
-            let (some, next) = self.due(segment, now)?;
+            // What cannot be read must not keep the others; a check tells of it.
+            let Ok((some, next)) = self.due(segment, now) else { continue };
             indexes.extend(some);
             looked.push((segment, next));
         }
@@ -350,7 +374,7 @@ impl Opened {
         for ((row, mark), index) in rows.iter().zip(self.marks(start..start + SEGMENT)?).zip(start..) {
             match row.until {
                 0 => {}
-                _ if mark != 0 => {}
+                _ if mark & (marks::BRIEF | marks::ALL) != 0 => {}
                 until if until < now => due.push(index),
                 until => next = next.min(until),
             }
@@ -358,14 +382,18 @@ impl Opened {
         Ok((due, next))
     }
 
-    /// Derives whose events are in segments.
+    /// Derives whose events are in segments, as far as they can be read.
     fn known(&self, segments: Range<u64>) -> Result<Vec<Record>, Error> {
         let mut known = Vec::new();
         for segment in segments {
             let start = segment * SEGMENT;
-            for (entry, index) in self.entries(start..start + SEGMENT)?.into_iter().zip(start..) {
-                let whose = entry.subject().map_err(|source| damaged(&format!("entry {index}")).with_source(source))?;
-                known.extend(whose.map(|visitor| (self.tag(visitor), index)));
+            // What cannot be read is no visitor's; a check tells of it.
+            let Ok(rows) = self.segments.rows(segment, 0, SEGMENT) else { continue };
+            let slots = self.keys().slots(start, rows.len()).map_err(io_failed("cannot read the keys"))?;
+            for ((row, slot), index) in rows.into_iter().zip(&slots).zip(start..) {
+                let Ok((disclosures, _)) = row.open(index, slot) else { continue };
+                let visitor = Entry::from_parts(row.leaf, disclosures).subject().unwrap_or_default();
+                known.extend(visitor.map(|visitor| (self.tag(visitor), index)));
             }
         }
         Ok(known)

@@ -1,7 +1,7 @@
 //! The older part of the log: complete segments of 4,096 entries, each a file that never changes.
 //!
-//! In: rows in order. Out: the same rows, and the hashes of their subtree. The database then holds only what is
-//! recent, so it opens fast however long the log is.
+//! In: rows in order. Out: the same rows, and the hashes of their subtree. What is read at a start is
+//! then only what is recent, however long the log is.
 
 use std::{
     fs::{self, File},

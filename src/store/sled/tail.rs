@@ -28,7 +28,7 @@ const SUM: usize = 32;
 /// Where a row lies in its file: from which byte on, and how many.
 type Place = (u64, u32);
 
-/// What is in the files, and what of it the database does not know yet.
+/// What is in the files, and what of it is in no segment yet.
 #[derive(Debug)]
 pub(super) struct Tail {
     parts: Vec<Part>,

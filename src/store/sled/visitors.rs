@@ -31,6 +31,8 @@ const BUCKET: u64 = 64;
 const MERGED: usize = 4;
 /// Records after which what was written is brought to the disk: whoever syncs something small meanwhile waits for that much.
 const SYNCED: u32 = 1 << 17;
+/// What the lists are called where something is wrong with them.
+pub(super) const INDEX: &str = "visitors' index";
 /// The place of a record that was erased.
 const BLANK: u64 = u64::MAX;
 
@@ -44,6 +46,8 @@ pub(super) struct Visitors {
     lists: Mutex<Vec<Arc<List>>>,
     /// Erasures so far: a merge that one came into is not used.
     erasures: AtomicU64,
+    /// Tells these lists from those of the store before or after it was opened again.
+    own: Arc<()>,
 }
 
 /// What is wrong with the lists of a folder.
@@ -51,8 +55,8 @@ pub(super) struct Visitors {
 pub(super) struct Amiss {
     /// Segments that no list tells of.
     pub(super) missing: Vec<Range<u64>>,
-    /// Files that cannot be read.
-    pub(super) damaged: Vec<io::Error>,
+    /// Files that cannot be read, and what they are.
+    pub(super) damaged: Vec<(&'static str, io::Error)>,
 }
 
 impl Visitors {
@@ -94,13 +98,13 @@ impl Visitors {
             next = segments.end;
             match List::open(path, segments, mend) {
                 Ok(list) => lists.push(Arc::new(list)),
-                Err(error) => amiss.damaged.push(error),
+                Err(error) => amiss.damaged.push((INDEX, error)),
             }
         }
         if next < sealed {
             amiss.missing.push(next..sealed);
         }
-        Ok((Self { folder, lists: Mutex::new(lists), erasures: AtomicU64::new(0) }, amiss))
+        Ok((Self { folder, lists: Mutex::new(lists), erasures: AtomicU64::new(0), own: Arc::default() }, amiss))
     }
 
     /// Writes the list of segments in a row, durable when it returns; it counts once [`Visitors::add`] was called.
@@ -148,32 +152,56 @@ impl Visitors {
 
     /// Overwrites what the lists tell of events, durably.
     pub(super) fn forget(&self, records: &[Record]) -> io::Result<()> {
-        self.erasures.fetch_add(1, Ordering::AcqRel);
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut records = records.to_vec();
+        records.sort_unstable();
         for list in self.lists() {
             let mut places = Vec::new();
-            for record in records.iter().filter(|(_, index)| list.covers(*index)) {
-                let bucket = list.bucket(&record.0)?;
-                places.extend(bucket.into_iter().filter(|(_, found)| found == record).map(|(place, _)| place));
+            for of_one in records.chunk_by(|one, next| one.0 == next.0) {
+                if of_one.iter().any(|(_, index)| list.covers(*index)) {
+                    let bucket = list.bucket(&of_one[0].0)?;
+                    let known = |found: &Record| of_one.binary_search(found).is_ok();
+                    places.extend(bucket.into_iter().filter(|(_, found)| known(found)).map(|(place, _)| place));
+                }
             }
             list.blank(&places)?;
         }
+        // Last: a merge that began meanwhile may have read what was not overwritten yet.
+        self.erasures.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
 
-    /// As [`Visitors::forget`], where only the events are known; it reads whole lists.
-    pub(super) fn forget_events(&self, indexes: &[u64]) -> io::Result<()> {
-        self.erasures.fetch_add(1, Ordering::AcqRel);
+    /// As [`Visitors::forget`], where only the events are known, which are in order; it reads whole lists. Lists that are
+    /// damaged are removed: returns their segments, to be made again.
+    pub(super) fn forget_events(&self, indexes: &[u64]) -> io::Result<Vec<Range<u64>>> {
+        let mut removed = Vec::new();
         for list in self.lists() {
-            if indexes.iter().any(|index| list.covers(*index)) {
+            if !indexes.iter().any(|index| list.covers(*index)) {
+                continue;
+            }
+            let places = list.records().and_then(|records| {
                 let mut places = Vec::new();
-                for record in list.records()? {
+                for record in records {
                     let (place, (_, index)) = record?;
-                    places.extend(indexes.contains(&index).then_some(place));
+                    places.extend(indexes.binary_search(&index).is_ok().then_some(place));
                 }
-                list.blank(&places)?;
+                Ok(places)
+            });
+            match places {
+                Ok(places) => list.blank(&places)?,
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+                    lists.retain(|other| other.path != list.path);
+                    fs::remove_file(&list.path)?;
+                    removed.push(list.segments.clone());
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(())
+        self.erasures.fetch_add(1, Ordering::AcqRel);
+        Ok(removed)
     }
 
     /// Begins to merge lists that are neighbours and of about one size; `None` when there are none.
@@ -188,15 +216,19 @@ impl Visitors {
         let readers = readers.collect::<io::Result<Vec<_>>>()?;
         let count = parts.iter().map(|list| list.count).sum();
         write(&self.path(&segments), count, Sorted(readers))?;
-        Ok(Some(Merged { segments, erasures }))
+        Ok(Some(Merged { segments, erasures, of: self.own.clone() }))
     }
 
-    /// Puts a merged list in the place of its parts, unless something was erased meanwhile. While nothing is erased, that is
-    /// in the writer's turn.
-    pub(super) fn take(&self, merged: Merged) -> io::Result<()> {
+    /// Puts a merged list in the place of its parts, in the writer's turn, while nothing is erased. Says whether it did: not
+    /// when something was erased meanwhile, or the store was opened again.
+    pub(super) fn take(&self, merged: Merged) -> io::Result<bool> {
         let path = self.path(&merged.segments);
+        if !Arc::ptr_eq(&merged.of, &self.own) {
+            return Ok(false);
+        }
         if merged.erasures != self.erasures.load(Ordering::Acquire) {
-            return fs::remove_file(files::new_of(&path));
+            fs::remove_file(files::new_of(&path))?;
+            return Ok(false);
         }
         files::take_place(&path)?;
         let list = List::open(path, merged.segments.clone(), true)?;
@@ -207,7 +239,8 @@ impl Visitors {
         lists.push(Arc::new(list));
         lists.sort_by_key(|list| list.segments.start);
         drop(lists);
-        parts.iter().try_for_each(|part| fs::remove_file(&part.path))
+        parts.iter().try_for_each(|part| fs::remove_file(&part.path))?;
+        Ok(true)
     }
 
     /// Reads everything; returns how many places there are, and what is damaged.
@@ -228,6 +261,8 @@ impl Visitors {
 pub(super) struct Merged {
     segments: Range<u64>,
     erasures: u64,
+    /// The lists it was made of.
+    of: Arc<()>,
 }
 
 /// One file.
@@ -467,7 +502,7 @@ mod tests {
 
     fn merge_all(visitors: &Visitors) {
         while let Some(merged) = visitors.merge().unwrap() {
-            visitors.take(merged).unwrap();
+            assert!(visitors.take(merged).unwrap());
         }
     }
 
@@ -506,10 +541,13 @@ mod tests {
         // One that is erased while lists are merged takes the merged one with it.
         let merged = visitors.merge().unwrap().unwrap();
         visitors.forget(&all[..3]).unwrap();
-        visitors.take(merged).unwrap();
+        assert!(!visitors.take(merged).unwrap());
         assert_eq!(visitors.lists().len(), 5);
         assert_eq!(visitors.places(&gone).unwrap(), expected(500, 5)[3..]);
-        visitors.forget_events(&all.iter().map(|(_, place)| *place).collect::<Vec<_>>()).unwrap();
+        let merged = visitors.merge().unwrap().unwrap();
+        assert!(!filled(&folder.path().join("other"), 5).take(merged).unwrap(), "it is of other lists");
+        let events: Vec<u64> = all.iter().map(|(_, place)| *place).collect();
+        assert!(visitors.forget_events(&events).unwrap().is_empty());
         assert!(visitors.places(&gone).unwrap().is_empty());
         assert_eq!(visitors.places(&record(499).0).unwrap(), expected(499, 5));
         let left = SEGMENT * 5 * 2 / 3 - all.len() as u64;
@@ -567,6 +605,10 @@ mod tests {
                 }
             }
         }
+        // Where it matters most, what is damaged is removed, to be made again.
+        fs::write(&path, [&whole[..200], b"x", &whole[201..]].concat()).unwrap();
+        assert!(matches!(&*open().0.forget_events(&[1]).unwrap(), [Range { start: 0, end: 1 }]));
+        assert!(!path.exists());
         for length in (0..whole.len()).step_by(997) {
             fs::write(&path, &whole[..length]).unwrap();
             assert_eq!(open().1.damaged.len(), 1, "{length} bytes");
