@@ -319,5 +319,5 @@ fn prove_finds_nothing_alive_and_tells_what_is() {
     let all = prove(temporary.path(), &pages);
     let report: serde_json::Value = serde_json::from_slice(&all.stdout).unwrap();
     assert_eq!(all.status.code(), Some(0), "{report}");
-    assert!(report["withheld"].as_u64() > Some(100), "{report}");
+    assert!(report["withheld"].as_u64() > Some(80), "{report}");
 }
