@@ -197,6 +197,16 @@ impl Context {
             let opened = Some(self.stack.len());
             return vec![Way { context: self, state: State::Data, opened }];
         }
+        if self.stack.last() == Some(&Frame::Unknown) && matches!(name, "mglyph" | "malignmark") {
+            // In `mi`, `mo`, `mn`, `ms` and `mtext` it is one of MathML, anywhere else one of HTML (HTML, 13.2.6).
+            let mut ways = self.clone().start_html(doubts, name, marks);
+            if !marks.self_closing {
+                self.stack.push(Frame::Foreign { svg: false, name: name.into(), holds: Holds::Foreign });
+                let opened = Some(self.stack.len());
+                ways.push(Way { context: self, state: State::Data, opened });
+            }
+            return ways;
+        }
         let html = match self.stack.last() {
             None | Some(Frame::Html(_) | Frame::Unknown) => true,
             Some(Frame::Foreign { holds: Holds::Html, .. }) => true,
