@@ -170,6 +170,11 @@ impl Context {
         self.stack.len()
     }
 
+    /// Says whether it is not known what is open here.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.stack.last() == Some(&Frame::Unknown)
+    }
+
     /// Says whether this place is in neither svg nor math, of a page of HTML.
     pub(super) fn is_plain(&self) -> bool {
         self.stack.is_empty() && !self.xml

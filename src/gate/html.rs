@@ -513,6 +513,10 @@ impl Gate {
         let depth = reading.context.depth();
         let open = reading.held.iter().position(|held| held.depth.is_some_and(|opened| opened > depth));
         if let Some(from) = open {
+            // It may be open still, and what follows may be its text.
+            if self.readings[index].context.is_unknown() {
+                return Err(Error::Ambiguous);
+            }
             self.let_go(index, from, end)?;
             self.readings[index].held.truncate(from);
         }
@@ -655,6 +659,9 @@ impl Gate {
             let depth = self.readings[target].context.depth() - usize::from(opened.is_some());
             let held = &self.readings[target].held;
             if let Some(from) = held.iter().position(|held| held.depth.is_some_and(|deep| deep > depth)) {
+                if self.readings[target].context.is_unknown() {
+                    return Err(Error::Ambiguous);
+                }
                 self.let_go(target, from, start)?;
                 self.readings[target].held.truncate(from);
             }
