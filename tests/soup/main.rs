@@ -139,8 +139,8 @@ fn main() -> ExitCode {
         "soup: {judged} pages judged in {taken:.1?}, {:.0} a second; {cut} cut off",
         judged as f64 / taken.as_secs_f64()
     );
-    if cut > judged / 1000 {
-        println!("soup: more than one in a thousand was cut off");
+    if cut > judged / 100 {
+        println!("soup: more than one in a hundred was cut off");
         return ExitCode::FAILURE;
     }
     if failed.load(Ordering::Relaxed) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
