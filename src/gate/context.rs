@@ -202,7 +202,7 @@ impl Context {
             let opened = Some(self.stack.len());
             return vec![Way { context: self, state: State::Data, opened }];
         }
-        if self.stack.last() == Some(&Frame::Unknown) && matches!(name, "mglyph" | "malignmark") {
+        if self.is_unknown() && matches!(name, "mglyph" | "malignmark") {
             // In `mi`, `mo`, `mn`, `ms` and `mtext` it is one of MathML, anywhere else one of HTML (HTML, 13.2.6).
             let mut ways = self.clone().start_html(doubts, name, marks);
             if !marks.self_closing {
@@ -311,7 +311,7 @@ impl Context {
     }
 
     fn push_html(&mut self, name: &str) {
-        if self.stack.last() != Some(&Frame::Unknown) {
+        if !self.is_unknown() {
             self.stack.push(Frame::Html(name.into()));
         }
     }
@@ -337,7 +337,7 @@ impl Context {
             Some(Frame::Html(_)) => self.stack = vec![Frame::Unknown],
             _ => {}
         }
-        if self.stack.last() == Some(&Frame::Unknown) {
+        if self.is_unknown() {
             return self.end_unknown(name);
         }
         if matches!(name, "p" | "br") {

@@ -509,12 +509,16 @@ impl Gate {
 
     /// Lets go of what was held for elements that are no longer open.
     fn settle(&mut self, index: usize, end: usize) -> Result<(), Error> {
+        self.close_below(index, self.readings[index].context.depth(), end)
+    }
+
+    /// Lets go of what was held for elements deeper than this.
+    fn close_below(&mut self, index: usize, depth: usize, end: usize) -> Result<(), Error> {
         let reading = &self.readings[index];
-        let depth = reading.context.depth();
-        let open = reading.held.iter().position(|held| held.depth.is_some_and(|opened| opened > depth));
-        if let Some(from) = open {
+        let deeper = reading.held.iter().position(|held| held.depth.is_some_and(|opened| opened > depth));
+        if let Some(from) = deeper {
             // It may be open still, and what follows may be its text.
-            if self.readings[index].context.is_unknown() {
+            if reading.context.is_unknown() {
                 return Err(Error::Ambiguous);
             }
             self.let_go(index, from, end)?;
@@ -657,14 +661,7 @@ impl Gate {
             // What a start tag closes is over before what it opens begins.
             let opened = way.opened;
             let depth = self.readings[target].context.depth() - usize::from(opened.is_some());
-            let held = &self.readings[target].held;
-            if let Some(from) = held.iter().position(|held| held.depth.is_some_and(|deep| deep > depth)) {
-                if self.readings[target].context.is_unknown() {
-                    return Err(Error::Ambiguous);
-                }
-                self.let_go(target, from, start)?;
-                self.readings[target].held.truncate(from);
-            }
+            self.close_below(target, depth, start)?;
             let held = &mut self.readings[target].held;
             if let Some(what) = what
                 && (raw || opened.is_some())

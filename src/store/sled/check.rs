@@ -27,6 +27,9 @@ use crate::{
     store::{Error, ErrorKind},
 };
 
+/// What the list of marks is called where something is wrong with it.
+const ERASED: &str = "list of what was erased";
+
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -134,25 +137,27 @@ impl Opened {
         let old = self.engine.is_old();
         let marked: HashMap<u64, u8> = guard(|| self.engine.old_marks())
             .unwrap_or_else(|error| {
-                check.fault("list of what was erased", error);
+                check.fault(ERASED, error);
                 Vec::new()
             })
             .into_iter()
             .collect();
         // What a crash cut off, the next start ends.
         let owed = guard(|| self.engine.owed(head.size())).unwrap_or_else(|error| {
-            check.fault("list of what was erased", error);
+            check.fault(ERASED, error);
             None
         });
         let owed: HashSet<u64> = owed.into_iter().flat_map(|(indexes, _)| indexes).collect();
         let (mut places, damaged) = self.visitors.check();
         places += self.tail().visitors.values().map(Vec::len).sum::<usize>() as u64;
-        let damaged: Vec<_> = damaged.iter().map(|what| (INDEX, what)).collect();
-        for (place, what) in self.amiss.damaged.iter().map(|(place, what)| (*place, what)).chain(damaged.clone()) {
-            check.fault(place, what);
+        for (place, what) in &self.amiss.damaged {
+            check.fault(*place, what);
+        }
+        for what in &damaged {
+            check.fault(INDEX, what);
         }
         if !old && head.size() > 0 && !self.has_marks() {
-            check.fault("list of what was erased", "is missing or damaged; nothing can be said of erasures");
+            check.fault(ERASED, "is missing or damaged; nothing can be said of erasures");
         }
         for missing in self.amiss.missing.iter().filter(|_| !old) {
             let (first, last) = (missing.start, missing.end - 1);
@@ -173,7 +178,7 @@ impl Opened {
                 _ => self.each(start..end),
             };
             let marks = self.marks(start..end).unwrap_or_else(|error| {
-                check.fault("list of what was erased", error);
+                check.fault(ERASED, error);
                 vec![0; parts.len()]
             });
             for ((entry, mark), index) in parts.into_iter().zip(marks).zip(start..) {
@@ -248,8 +253,7 @@ impl Opened {
                 (Ok((_, next)), Some(noted)) if *noted <= next => {}
                 (Ok(_), Some(_)) => check.fault(EXPIRES, format!("segment {segment} is looked at too late")),
                 (Ok(_), None) => {
-                    check
-                        .fault("list of what expires", format!("segment {segment} is missing; the next start adds it"));
+                    check.fault(EXPIRES, format!("segment {segment} is missing; the next start adds it"));
                 }
                 // Told of the segment.
                 (Err(_), _) => {}

@@ -11,16 +11,21 @@ use sha2::{Digest, Sha256};
 /// Writes a file so that after a crash it is the old one or the new one, durable when it returns.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = new_of(path);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private(&mut options);
-    let mut file = options.open(&new)?;
+    let mut file = make(&new)?;
     if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_all()) {
         // Half a file must not take the room that is short.
         let _ = fs::remove_file(&new);
         return Err(error);
     }
     take_place(path)
+}
+
+/// Makes an empty file that its owner alone may read.
+pub(super) fn make(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    private(&mut options);
+    options.open(path)
 }
 
 /// Returns where a file is written before it takes its place.
@@ -145,10 +150,7 @@ pub(super) fn hold_ballast(path: &Path, size: u64) -> bool {
         return true;
     }
     let fill = || {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        private(&mut options);
-        let mut file = options.open(path)?;
+        let mut file = make(path)?;
         let block = vec![0; 1 << 16];
         let mut left = size;
         while left > 0 {

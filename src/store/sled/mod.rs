@@ -39,7 +39,6 @@ use self::{
     expiries::NEVER,
     keeper::Keeper,
     opened::{ERASED, Opened, expiries_failed, index_failed, secret},
-    visitors::Record,
 };
 use super::{Answer, ConsentStore, Erasure, Error, ErrorKind, check_name, check_note};
 use crate::{
@@ -140,24 +139,20 @@ impl Sled {
 
     fn erase_now(&self, erasure: Erasure) -> Result<u64, Error> {
         self.keeper.write(move |opened| {
-            let (indexes, known) = match erasure {
-                Erasure::Event(index) => match opened.index_of_event(index)? {
-                    Some(known) => (vec![index], known),
+            let (indexes, tag) = match erasure {
+                Erasure::Event(index) => match opened.whose(index)? {
+                    Some(tag) => (vec![index], tag),
                     None => return Ok(0),
                 },
                 Erasure::Visitor(visitor) => {
                     let tag = opened.tag(visitor);
-                    let places = opened.places(&tag)?;
-                    let known = places.iter().map(|place| (tag, *place)).collect();
-                    (places, known)
+                    (opened.places(&tag)?, Some(tag))
                 }
                 Erasure::Expired(now) => return opened.expire(u64::try_from(now.unix_timestamp()).unwrap_or(0)),
             };
             // In steps: what is said in the database must stay small.
             for indexes in indexes.chunks(ERASED) {
-                let known: Vec<Record> =
-                    known.iter().filter(|(_, index)| indexes.binary_search(index).is_ok()).copied().collect();
-                opened.erase(indexes, marks::ALL, &known)?;
+                opened.erase(indexes, marks::ALL, tag)?;
             }
             Ok(indexes.len() as u64)
         })
@@ -504,7 +499,7 @@ mod tests {
                     opened.destroy(&places, marks::ALL)?;
                 }
                 if steps > 2 {
-                    opened.visitors.forget(&[(opened.tag(visitor), places[0])]).map_err(index_failed())?;
+                    opened.visitors.forget(&opened.tag(visitor), &places[..1]).map_err(index_failed())?;
                 }
                 Ok(())
             };

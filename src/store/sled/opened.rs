@@ -244,23 +244,28 @@ impl Opened {
             let rows = self.rows(start..end.min(start + SEGMENT))?;
             let slots = self.keys().slots(start, rows.len()).map_err(io_failed("cannot read the keys"))?;
             for ((row, slot), index) in rows.into_iter().zip(&slots).zip(start..) {
-                let Ok((disclosures, brief)) = row.open(index, slot) else {
-                    // Who asks for this entry is told.
-                    continue;
-                };
-                let until = if brief.is_empty() { 0 } else { row.until };
-                let visitor = Entry::from_parts(row.leaf, disclosures).subject().unwrap_or_default();
-                self.tail().learn(index, visitor.map(|visitor| self.tag(visitor)), until);
+                let (tag, until) = self.about(row, slot, index);
+                self.tail().learn(index, tag, until);
             }
         }
         Ok(())
     }
 
+    /// Returns whose an entry is and when something of it expires, 0 for nothing. Of one that cannot be read that is nobody and
+    /// never: who asks for it is told.
+    fn about(&self, row: Row, slot: &[u8; 32], index: u64) -> (Option<[u8; 16]>, u64) {
+        let Ok((disclosures, brief)) = row.open(index, slot) else { return (None, 0) };
+        let until = if brief.is_empty() { 0 } else { row.until };
+        let visitor = Entry::from_parts(row.leaf, disclosures).subject().unwrap_or_default();
+        (visitor.map(|visitor| self.tag(visitor)), until)
+    }
+
     /// Ends an erasure that a crash cut off, and makes what is missing beside the database.
     fn mend(&self) -> Result<(), Error> {
+        let old = self.engine.old_marks()?;
         for mark in [marks::BRIEF, marks::ALL] {
-            let old = self.engine.old_marks()?.into_iter().filter(|(_, bits)| bits & mark != 0);
-            self.add_mark(&old.map(|(index, _)| index).collect::<Vec<_>>(), mark)?;
+            let marked = old.iter().filter(|(_, bits)| bits & mark != 0);
+            self.add_mark(&marked.map(|(index, _)| *index).collect::<Vec<_>>(), mark)?;
         }
         let owed = self.engine.owed(self.head().size())?;
         if let Some((indexes, mark)) = &owed {
@@ -295,12 +300,14 @@ impl Opened {
         Ok(())
     }
 
-    /// Destroys values of events, which are in order: keys, marks, and with all values what the visitors' index knows of them,
-    /// which is `known`. It is said in the database first, so that it is ended after a crash.
-    pub(super) fn erase(&self, indexes: &[u64], mark: u8, known: &[Record]) -> Result<(), Error> {
+    /// Destroys values of events, which are in order: keys, marks, and what the visitors' index tells of them under `tag`. It is
+    /// said in the database first, so that it is ended after a crash.
+    pub(super) fn erase(&self, indexes: &[u64], mark: u8, tag: Option<[u8; 16]>) -> Result<(), Error> {
         self.counted(|writes| self.engine.erasing(indexes, mark, writes))?;
         self.destroy(indexes, mark)?;
-        self.visitors.forget(known).map_err(index_failed())?;
+        if let Some(tag) = tag {
+            self.visitors.forget(&tag, indexes).map_err(index_failed())?;
+        }
         self.engine.erased()?;
         self.tail().erased(&indexes.iter().copied().collect(), mark == marks::ALL);
         Ok(())
@@ -358,7 +365,7 @@ impl Opened {
         }
         if !indexes.is_empty() {
             indexes.sort_unstable();
-            self.erase(&indexes, marks::BRIEF, &[])?;
+            self.erase(&indexes, marks::BRIEF, None)?;
         }
         for (segment, next) in looked {
             self.expiries().note(segment, next, false).map_err(expiries_failed())?;
@@ -391,9 +398,7 @@ impl Opened {
             let Ok(rows) = self.segments.rows(segment, 0, SEGMENT) else { continue };
             let slots = self.keys().slots(start, rows.len()).map_err(io_failed("cannot read the keys"))?;
             for ((row, slot), index) in rows.into_iter().zip(&slots).zip(start..) {
-                let Ok((disclosures, _)) = row.open(index, slot) else { continue };
-                let visitor = Entry::from_parts(row.leaf, disclosures).subject().unwrap_or_default();
-                known.extend(visitor.map(|visitor| (self.tag(visitor), index)));
+                known.extend(self.about(row, slot, index).0.map(|tag| (tag, index)));
             }
         }
         Ok(known)
@@ -463,15 +468,15 @@ impl Opened {
         Ok(places)
     }
 
-    /// Returns what the visitors' index knows of an event; `None` where the event is not there, has no personal values, or none
-    /// any more.
-    pub(super) fn index_of_event(&self, index: u64) -> Result<Option<Vec<Record>>, Error> {
+    /// Returns under which name, if any, the visitors' index has an event; `None` where the event is not there, has no personal
+    /// values, or none any more.
+    pub(super) fn whose(&self, index: u64) -> Result<Option<Option<[u8; 16]>>, Error> {
         let Some(entry) = self.entries(index..index.saturating_add(1))?.pop() else { return Ok(None) };
         if entry.disclosures.is_empty() && entry.brief.is_empty() {
             return Ok(None);
         }
         let whose = entry.subject().map_err(|source| damaged(&format!("entry {index}")).with_source(source))?;
-        Ok(Some(whose.map(|visitor| (self.tag(visitor), index)).into_iter().collect()))
+        Ok(Some(whose.map(|visitor| self.tag(visitor))))
     }
 
     /// Returns the name of a visitor in the index: without the key it tells nothing.

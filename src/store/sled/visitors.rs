@@ -150,23 +150,14 @@ impl Visitors {
         }
     }
 
-    /// Overwrites what the lists tell of events, durably.
-    pub(super) fn forget(&self, records: &[Record]) -> io::Result<()> {
-        if records.is_empty() {
-            return Ok(());
-        }
-        let mut records = records.to_vec();
-        records.sort_unstable();
+    /// Overwrites what the lists tell of a visitor's events, which are in order, durably.
+    pub(super) fn forget(&self, tag: &[u8; 16], indexes: &[u64]) -> io::Result<()> {
         for list in self.lists() {
-            let mut places = Vec::new();
-            for of_one in records.chunk_by(|one, next| one.0 == next.0) {
-                if of_one.iter().any(|(_, index)| list.covers(*index)) {
-                    let bucket = list.bucket(&of_one[0].0)?;
-                    let known = |found: &Record| of_one.binary_search(found).is_ok();
-                    places.extend(bucket.into_iter().filter(|(_, found)| known(found)).map(|(place, _)| place));
-                }
+            if indexes.iter().any(|index| list.covers(*index)) {
+                let bucket = list.bucket(tag)?.into_iter();
+                let known = bucket.filter(|(_, (of, index))| of == tag && indexes.binary_search(index).is_ok());
+                list.blank(&known.map(|(place, _)| place).collect::<Vec<_>>())?;
             }
-            list.blank(&places)?;
         }
         // Last: a merge that began meanwhile may have read what was not overwritten yet.
         self.erasures.fetch_add(1, Ordering::AcqRel);
@@ -395,8 +386,7 @@ impl List {
         ends.resize(1 << self.bits, self.count as u32);
         let mut kept = Vec::new();
         file.read_to_end(&mut kept)?;
-        let same = kept.len() == ends.len() * 4
-            && kept.as_chunks().0.iter().eq(ends.iter().map(|end| end.to_be_bytes()).collect::<Vec<_>>().iter());
+        let same = kept.into_iter().eq(ends.into_iter().flat_map(u32::to_be_bytes));
         if same { Ok(places) } else { Err(damaged()) }
     }
 }
@@ -446,11 +436,8 @@ fn segments_of(path: &Path) -> Option<Range<u64>> {
 fn write(path: &Path, most: u64, records: impl Iterator<Item = io::Result<Record>>) -> io::Result<()> {
     let bits = most.div_ceil(BUCKET).max(1).next_power_of_two().ilog2();
     let new = files::new_of(path);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    files::private(&mut options);
     let written = || {
-        let mut file = BufWriter::with_capacity(1 << 16, options.open(&new)?);
+        let mut file = BufWriter::with_capacity(1 << 16, files::make(&new)?);
         file.write_all(&[0; HEADER as usize])?;
         let (mut count, mut ends) = (0_u32, Vec::new());
         for record in records {
@@ -537,20 +524,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let visitors = filled(folder.path(), 5);
         let (gone, _) = record(500);
-        let all: Vec<Record> = visitors.places(&gone).unwrap().into_iter().map(|place| (gone, place)).collect();
+        let events = visitors.places(&gone).unwrap();
         // One that is erased while lists are merged takes the merged one with it.
         let merged = visitors.merge().unwrap().unwrap();
-        visitors.forget(&all[..3]).unwrap();
+        visitors.forget(&gone, &events[..3]).unwrap();
         assert!(!visitors.take(merged).unwrap());
         assert_eq!(visitors.lists().len(), 5);
         assert_eq!(visitors.places(&gone).unwrap(), expected(500, 5)[3..]);
         let merged = visitors.merge().unwrap().unwrap();
         assert!(!filled(&folder.path().join("other"), 5).take(merged).unwrap(), "it is of other lists");
-        let events: Vec<u64> = all.iter().map(|(_, place)| *place).collect();
         assert!(visitors.forget_events(&events).unwrap().is_empty());
         assert!(visitors.places(&gone).unwrap().is_empty());
         assert_eq!(visitors.places(&record(499).0).unwrap(), expected(499, 5));
-        let left = SEGMENT * 5 * 2 / 3 - all.len() as u64;
+        let left = SEGMENT * 5 * 2 / 3 - events.len() as u64;
         assert_eq!(visitors.check().0, left);
         merge_all(&visitors);
         assert_eq!((visitors.check().0, visitors.lists().len()), (left, 2));
