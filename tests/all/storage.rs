@@ -6,7 +6,7 @@ use tower_consent::Policy;
 
 use super::news_site::{Answered, PAGE, Site, form_request, policy};
 
-/// The seed whose services keep something in storage, with an addition.
+/// The seed with more of its services keeping something in storage, and an addition. Its counter does by the catalogue.
 fn storing(more: &str) -> Policy {
     let mut files = policy().files().clone();
     let text = files.get_mut("policy.toml").unwrap();
@@ -37,11 +37,11 @@ fn site() -> Site {
 }
 
 fn metrics() -> Value {
-    json!({ "localStorage": ["_top*", "a</script>&'"], "sessionStorage": ["tab"] })
+    json!({ "localStorage": ["_ym*", "_top*", "a</script>&'"], "sessionStorage": ["_ym*", "tab"] })
 }
 
 fn all() -> Value {
-    json!({ "localStorage": ["_top*", "a</script>&'", "read"], "sessionStorage": ["tab"] })
+    json!({ "localStorage": ["_ym*", "_top*", "a</script>&'", "read"], "sessionStorage": ["_ym*", "tab"] })
 }
 
 /// Posts as the script does.
