@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
+
 use crate::{
+    decision::Decision,
     policy::{Difference, Policy},
     recorder::Health,
     site::Live,
@@ -59,6 +62,30 @@ impl PolicyHandle {
     /// Returns how the writer of the log is doing.
     pub fn health(&self) -> Health {
         self.live.site().recorder.health()
+    }
+
+    /// Returns what a request with these headers may do, as a handler behind the layer would be told.
+    ///
+    /// For what answers requests that do not pass the layer: a socket that stays open, whose visitor may have chosen anew
+    /// since its handshake, or a worker that is handed a request's headers. No page is changed by it and nothing is
+    /// recorded.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let handle = ConsentLayer::new(policy, Memory::default()).unwrap().handle();
+    /// // Who has not chosen, and who brings a cookie that was not signed here, has agreed to nothing.
+    /// let mut headers = http::HeaderMap::new();
+    /// assert!(!handle.decide(&headers).allows("metrics"));
+    /// headers.insert("cookie", "tower-consent=1.forged".parse().unwrap());
+    /// assert!(!handle.decide(&headers).allows("metrics"));
+    /// ```
+    pub fn decide(&self, headers: &HeaderMap) -> Decision {
+        let site = self.live.site();
+        let decision = site.decide(headers, site.clock.now());
+        decision.made_by(site)
     }
 
     /// Returns the site in force, for what is served beside it.

@@ -191,7 +191,7 @@ pub(crate) fn points(folder: &Path, points: u64) -> bool {
     lost == 0
 }
 
-/// A store that is about to write its first segment, to begin runs with.
+/// A store that is about to write its fourth segment and to merge its lists, to begin runs with.
 pub(crate) struct Filled {
     folder: PathBuf,
     answered: HashSet<String>,

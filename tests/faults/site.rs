@@ -122,12 +122,13 @@ pub(crate) fn record(now: OffsetDateTime) -> (Record, VisitorId) {
     (record, visitor)
 }
 
-/// Fills a log up to a little before its first segment is whole; each seventh event is one visitor's, who is erased later.
+/// Fills a log up to a little before its fourth segment is whole, whose list of visitors is merged with the three before it;
+/// each seventh event is one visitor's, who is erased later.
 pub(crate) fn fill(folder: &Path) {
     let store = Arc::new(Sled::open(folder).unwrap());
     pollster::block_on(async {
         let mut log = Log::open(store.clone(), "faults.example/consent", SystemClock.now()).await.unwrap();
-        while let missing @ 1.. = 4090 - log.head().await.unwrap().size() {
+        while let missing @ 1.. = 4 * 4096 - 6 - log.head().await.unwrap().size() {
             let records = (0..missing.min(256)).map(|number| {
                 let (mut record, visitor) = record(SystemClock.now());
                 (record.notice, record.consent) = (None, None);

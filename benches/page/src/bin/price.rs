@@ -88,6 +88,7 @@ fn time(rounds: usize) -> Outcome<()> {
         }
     }
     table(&cases, &taken);
+    decision(rounds);
 
     println!("\nover loopback, keep-alive, one connection at a time; the serving thread alone, kernel included");
     let mut loopback = Loopback::start(&cases)?;
@@ -108,6 +109,33 @@ fn time(rounds: usize) -> Outcome<()> {
     }
     table(&cases, &taken);
     Ok(())
+}
+
+/// Prints what it takes to tell from a request's headers what it may do: the cookie read, its signature verified, the
+/// purposes compared with the policy.
+fn decision(rounds: usize) {
+    const BATCH: u32 = 2_000;
+    let layer = material::layer(10, true);
+    let handle = layer.handle();
+    let choice = material::choose(&layer, "accept");
+    println!("\n{:23} {:>10} {:>10} {:>10}", "decision", "CPU ns", "p10", "p90");
+    for (name, choice) in [("undecided", None), ("accepted", Some(&*choice))] {
+        let request = material::request(choice);
+        assert_eq!(handle.decide(request.headers()).allows("metrics"), choice.is_some(), "{name}");
+        let mut times: Vec<u128> = (0..=rounds)
+            .map(|_| {
+                let start = ThreadTime::now();
+                for _ in 0..BATCH {
+                    black_box(handle.decide(black_box(request.headers())));
+                }
+                (start.elapsed() / BATCH).as_nanos()
+            })
+            .skip(1)
+            .collect();
+        times.sort();
+        let (middle, tenth) = (times.len() / 2, times.len() / 10);
+        println!("{name:23} {:10} {:10} {:10}", times[middle], times[tenth], times[times.len() - 1 - tenth]);
+    }
 }
 
 impl Taken {
