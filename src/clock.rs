@@ -28,6 +28,26 @@ use time::OffsetDateTime;
 /// ```
 pub trait Clock: Send + Sync + fmt::Debug {
     /// Returns the current time in UTC.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use time::{Duration, OffsetDateTime};
+    /// use tower_consent::clock::Clock;
+    ///
+    /// /// A clock that a test moves.
+    /// #[derive(Clone, Debug)]
+    /// struct ByHand(Arc<Mutex<OffsetDateTime>>);
+    /// impl Clock for ByHand {
+    ///     fn now(&self) -> OffsetDateTime {
+    ///         *self.0.lock().unwrap()
+    ///     }
+    /// }
+    /// let clock = ByHand(Arc::new(Mutex::new(OffsetDateTime::UNIX_EPOCH)));
+    /// *clock.0.lock().unwrap() += Duration::days(180);
+    /// assert_eq!((clock.now() - OffsetDateTime::UNIX_EPOCH).whole_days(), 180);
+    /// ```
     fn now(&self) -> OffsetDateTime;
 }
 

@@ -23,6 +23,15 @@ pub struct PurposeId(Arc<str>);
 
 impl PurposeId {
     /// Returns the name as text.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, purpose::PurposeId};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let id: PurposeId = "metrics".parse().unwrap();
+    /// assert!(policy.purpose(id.as_str()).is_some());
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,6 +58,14 @@ impl FromStr for PurposeId {
 }
 
 /// A name that cannot be a [`PurposeId`]; holds the name as given.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::purpose::PurposeId;
+/// let error = "Метрика".parse::<PurposeId>().unwrap_err();
+/// assert!(error.to_string().starts_with("`Метрика` is no identifier"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no identifier: 1 to 40 lower-case letters, digits and hyphens, a letter first")]
 pub struct InvalidPurposeId(String);
@@ -61,6 +78,17 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 }
 
 /// What sort of purpose it is; decides what law asks of it.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Policy, purpose::PurposeKind};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// // The name of a purpose is the site's own; the kind tells the law what it is.
+/// assert_eq!(policy.purpose("metrics").unwrap().kind, PurposeKind::Metrics);
+/// let kind = PurposeKind::ALL.into_iter().find(|kind| kind.as_str() == "video");
+/// assert_eq!(kind, Some(PurposeKind::Video));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PurposeKind {

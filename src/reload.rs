@@ -55,6 +55,16 @@ pub struct PolicyWatch {
 }
 
 /// What came of a change of the folder.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Policy, reload::Reload};
+/// let (_, faults) = Policy::check([("policy.toml", "[site]\nnam = \"Вести Края\"\n")]);
+/// let told = Reload::Refused(faults).to_string();
+/// assert!(told.starts_with("the policy in force stays, the folder has"));
+/// assert!(told.contains("did you mean `name`?"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Reload {
@@ -98,6 +108,27 @@ impl PolicyWatch {
     /// # Errors
     ///
     /// When the system gives no thread, or no handler for `SIGHUP`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::{fs, sync::mpsc, time::Duration};
+    /// use tower_consent::{ConsentLayer, Policy, reload::{PolicyWatch, Reload}, store::Memory};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # for (name, text) in Policy::read("policies/news-site")? {
+    /// #     fs::create_dir_all(folder.join(&name).parent().unwrap())?;
+    /// #     fs::write(folder.join(name), text)?;
+    /// # }
+    /// let layer = ConsentLayer::new(Policy::load(folder)?, Memory::default())?;
+    /// let (tell, told) = mpsc::channel();
+    /// let watch = PolicyWatch::start(folder, layer.handle(), move |reload| tell.send(reload).unwrap_or_default())?;
+    /// fs::write(folder.join("ru/banner.md"), "Сайт считает посетителей, если вы согласны.")?;
+    /// let Reload::Published(difference) = told.recv_timeout(Duration::from_secs(60))? else { panic!() };
+    /// assert_eq!(difference.files, ["ru/banner.md"]);
+    /// # drop(watch);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn start(
         folder: impl Into<PathBuf>,
         handle: PolicyHandle,

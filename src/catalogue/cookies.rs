@@ -42,6 +42,15 @@ impl KnownCookie {
     ///
     /// It is a guess for a person to confirm: `Functional` is a wide word, and what is strictly necessary on one
     /// site is a convenience on another.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{catalogue::cookie, purpose::PurposeKind};
+    /// assert_eq!(cookie("_fbp").unwrap().kind(), PurposeKind::Advertising);
+    /// // A session of PHP may be necessary or not; the database says `Functional`.
+    /// assert_eq!(cookie("PHPSESSID").unwrap().kind(), PurposeKind::Preferences);
+    /// ```
     pub fn kind(&self) -> PurposeKind {
         match self.category {
             "Analytics" => PurposeKind::Metrics,

@@ -30,6 +30,18 @@ pub(crate) const STYLE: &str = include_str!("document.css");
 pub(crate) const PAGE_STYLE: &str = include_str!("page.css");
 
 /// A text of the policy folder.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{documents::Document, policy::Policy};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let russian = "ru".parse().unwrap();
+/// let consent = policy.text(&russian, Document::Consent).unwrap();
+/// assert!(consent.starts_with("# Согласие на обработку персональных данных"));
+/// // Made from `policy.toml`.
+/// assert_eq!(policy.text(&russian, Document::Cookies), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Document {

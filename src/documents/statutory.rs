@@ -10,6 +10,15 @@ use serde::Deserialize;
 use crate::language::Language;
 
 /// A sentence that law prescribes.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::documents::{Sentence, statutory};
+/// let page = "<footer>На информационном ресурсе применяются рекомендательные технологии</footer>";
+/// let missing: Vec<_> = statutory().iter().filter(|sentence| !sentence.is_in(page)).map(Sentence::id).collect();
+/// assert_eq!(missing, ["recommendations-statement"]);
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 pub struct Sentence {
     id: String,
@@ -47,42 +56,107 @@ pub fn statutory() -> &'static [Sentence; 2] {
 
 impl Sentence {
     /// Returns its name, such as `recommendations-notice`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::documents::statutory;
+    /// let statement = statutory().iter().find(|sentence| sentence.id() == "recommendations-statement").unwrap();
+    /// assert!(statement.text().contains("сбор, систематизация и анализ сведений"));
+    /// ```
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// Returns the act that prescribes it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let [notice, _] = tower_consent::documents::statutory();
+    /// assert!(notice.act().starts_with("приказ Роскомнадзора от 06.10.2023 № 149"));
+    /// ```
     pub fn act(&self) -> &str {
         &self.act
     }
 
     /// Returns its words, in Russian.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let [notice, _] = tower_consent::documents::statutory();
+    /// let footer = format!("<a href=\"/_consent/recommendations\">{}</a>", notice.text());
+    /// assert!(notice.is_in(&footer));
+    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Returns where the words were read.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let [notice, _] = tower_consent::documents::statutory();
+    /// assert!(notice.sources().iter().all(|source| source.starts_with("https://")));
+    /// ```
     pub fn sources(&self) -> &[String] {
         &self.sources
     }
 
     /// Returns the day on which that was done, `2026-11-25`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use time::{Date, macros::{date, format_description}};
+    /// let [notice, _] = tower_consent::documents::statutory();
+    /// let day = Date::parse(&notice.verified_on(), format_description!("[year]-[month]-[day]")).unwrap();
+    /// assert!(day >= date!(2026-11-25));
+    /// ```
     pub fn verified_on(&self) -> String {
         self.verified_on.to_string()
     }
 
     /// Returns `P` for words read in the act itself, `S` for words read in secondary sources.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// // Digests of the order quote it alike; the order itself was not at hand.
+    /// let [notice, _] = tower_consent::documents::statutory();
+    /// assert_eq!(notice.confidence(), "S");
+    /// ```
     pub fn confidence(&self) -> &str {
         &self.confidence
     }
 
     /// Returns what is to be known of it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let [notice, statement] = tower_consent::documents::statutory();
+    /// assert!(notice.note().contains("as a link to the page with the other sentence"));
+    /// assert!(statement.note().contains("the page the notice leads to"));
+    /// ```
     pub fn note(&self) -> &str {
         &self.note
     }
 
     /// Returns the sentence for a reader of a language: the Russian words, or a translation for information, the
     /// English one where there is no other.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let [notice, _] = tower_consent::documents::statutory();
+    /// let shown = |tag: &str| notice.in_language(&tag.parse().unwrap());
+    /// assert!(shown("ru").starts_with("На информационном ресурсе"));
+    /// assert!(shown("de-at").starts_with("Auf dieser Informationsressource"));
+    /// assert_eq!(shown("sr"), shown("en"));
+    /// ```
     pub fn in_language(&self, language: &Language) -> &str {
         if language.primary() == "ru" {
             return &self.text;
@@ -92,6 +166,14 @@ impl Sentence {
     }
 
     /// Says whether a text has the sentence, word for word.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let [notice, _] = tower_consent::documents::statutory();
+    /// assert!(notice.is_in("на\u{a0}информационном ресурсе применяются\nрекомендательные технологии."));
+    /// assert!(!notice.is_in("На нашем сайте применяются рекомендательные технологии."));
+    /// ```
     pub fn is_in(&self, text: &str) -> bool {
         let sentence = normal(&self.text);
         let text = normal(text);

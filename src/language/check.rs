@@ -13,6 +13,15 @@ use fluent_syntax::{
 use super::labels::{expressions, label_names, names};
 
 /// One thing that is wrong with the label of a policy.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::language::check_label;
+/// let fault = &check_label("banner-save", "Сохранить { выбор }")[0];
+/// assert_eq!(fault.code, "label-syntax");
+/// assert!(fault.message.contains("`banner-save`"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LabelFault {
@@ -27,6 +36,17 @@ pub struct LabelFault {
 }
 
 /// Where the fault of a label is.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::language::{LabelPlace, check_label};
+/// let text = "{ $cuont } дней";
+/// let faults = check_label("duration-days", text);
+/// let LabelPlace::Text(span) = &faults[0].place else { panic!("the name is right") };
+/// assert_eq!(&text[span.clone()], "$cuont");
+/// assert_eq!(check_label("duration-dayz", text)[0].place, LabelPlace::Name);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LabelPlace {

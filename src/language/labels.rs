@@ -166,6 +166,16 @@ impl Labels {
     /// Returns the words of a language with a policy's own ones over them.
     ///
     /// What [`check_label`](super::check_label) has something against is left out, and the built-in word stays.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::language::Labels;
+    /// let own = [("banner-accept", "Разрешить всё"), ("banner-save", "{ broken")];
+    /// let labels = Labels::new(&"ru".parse().unwrap(), own);
+    /// assert_eq!(labels.get("banner-accept"), "Разрешить всё");
+    /// assert_eq!(labels.get("banner-save"), "Сохранить выбор");
+    /// ```
     pub fn new<N: AsRef<str>, T: AsRef<str>>(language: &Language, overrides: impl IntoIterator<Item = (N, T)>) -> Self {
         let mut source = String::new();
         for (name, text) in overrides {
@@ -179,6 +189,15 @@ impl Labels {
     /// Returns the label of a name.
     ///
     /// A name that is no label is its own text; in a debug build it is a mistake of the program and ends it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::language::Labels;
+    /// // Programs that refuse for their users look for this very phrase.
+    /// let labels = Labels::of(&"ru".parse().unwrap());
+    /// assert_eq!(labels.get("banner-refuse"), "Принимать только необходимые файлы cookie");
+    /// ```
     pub fn get<'a>(&'a self, name: &'a str) -> &'a str {
         let found = self.find(name);
         debug_assert!(found.is_some(), "no label without variables is called `{name}`");
@@ -186,6 +205,16 @@ impl Labels {
     }
 
     /// Returns the label of a name that is composed at run time, such as `operation-collect`, if there is one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::language::Labels;
+    /// let labels = Labels::of(&"ru".parse().unwrap());
+    /// let operation = |name: &str| labels.find(&format!("operation-{name}"));
+    /// assert_eq!(operation("collect"), Some("сбор"));
+    /// assert_eq!(operation("guess"), None);
+    /// ```
     pub fn find(&self, name: &str) -> Option<&str> {
         self.0.plain.get(name).map(|text| &**text)
     }

@@ -37,11 +37,29 @@ pub struct Language(String);
 
 impl Language {
     /// Returns the tag as text.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::language::Language;
+    /// // The name of a folder of texts: always in lower case.
+    /// let language: Language = "pt-BR".parse().unwrap();
+    /// assert_eq!(language.as_str(), "pt-br");
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Returns the part before the first hyphen: `pt` of `pt-br`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::language::Language;
+    /// let brazilian: Language = "pt-br".parse().unwrap();
+    /// let texts = ["pt", "ru"];
+    /// assert!(texts.contains(&brazilian.primary()));
+    /// ```
     pub fn primary(&self) -> &str {
         self.0.split('-').next().unwrap_or(&self.0)
     }
@@ -91,6 +109,14 @@ impl FromStr for Language {
 }
 
 /// Text that is no language tag; holds it as given.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::language::Language;
+/// let error = "ru_RU".parse::<Language>().unwrap_err();
+/// assert_eq!(error.to_string(), "`ru_RU` is no language tag such as `ru` or `pt-br`");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no language tag such as `ru` or `pt-br`")]
 pub struct InvalidLanguage(String);

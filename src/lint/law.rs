@@ -19,6 +19,15 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// Where a rule comes from.
+///
+/// # Example
+///
+/// ```
+/// let basis = tower_consent::lint::rule("RU-152-9-4-TERM").unwrap().basis();
+/// assert_eq!(basis.article, "152-FZ, article 9(4), item 8");
+/// // The day on which the file of law was checked, for a reader to judge how old it is.
+/// assert!(basis.verified_on.as_str() >= "2026-11-22");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -37,6 +46,14 @@ pub struct Basis {
 }
 
 /// What breaking a rule may cost a company.
+///
+/// # Example
+///
+/// ```
+/// let fine = tower_consent::lint::rule("RU-152-18-5").unwrap().fine().unwrap();
+/// assert_eq!(fine.conduct, "data is not recorded in Russia");
+/// assert!(fine.amount.ends_with("roubles"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -52,6 +69,14 @@ pub struct Fine {
 }
 
 /// What the law asks that no rule decides, and why.
+///
+/// # Example
+///
+/// ```
+/// let mut all = tower_consent::lint::elsewhere();
+/// let one = all.find(|one| one.code == "COOK-HTTPONLY").unwrap();
+/// assert_eq!(one.why, "the choice cookie is always HttpOnly");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

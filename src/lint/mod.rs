@@ -39,11 +39,29 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// Returns a rule by its code.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::lint::rule;
+/// assert_eq!(rule("A11Y-LANG").unwrap().code(), "A11Y-LANG");
+/// assert!(rule("a11y-lang").is_none());
+/// ```
 pub fn rule(code: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code == code)
 }
 
 /// A page of the site as it was saved, with a banner of its own or without.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Policy, lint::{Check, Page}};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let pages = [Page { name: "sport.html".to_owned(), html: "<p>Спорт</p>".to_owned() }];
+/// let report = Check::new(&policy).pages(&pages).run();
+/// assert!(report.findings().iter().any(|finding| finding.diagnostic.file == "sport.html"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// What it is called in findings, such as its file name.
@@ -53,6 +71,20 @@ pub struct Page {
 }
 
 /// Something a rule found.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Policy, lint::Check};
+/// let mut files = Policy::read("policies/news-site").unwrap();
+/// let endless = files["ru/consent.md"].replace("действует со дня моего выбора", "действует бессрочно");
+/// files.insert("ru/consent.md".to_owned(), endless);
+/// let policy = Policy::check(files).0.unwrap();
+/// let report = Check::new(&policy).run();
+/// let finding = &report.findings()[0];
+/// assert_eq!(finding.rule.unwrap().code(), "RU-152-9-4-TERM");
+/// assert_eq!(finding.diagnostic.file, "ru/consent.md");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finding {
@@ -65,6 +97,17 @@ pub struct Finding {
 }
 
 /// What all rules found.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Policy, lint::Check, policy::Profile};
+/// // A policy made for Russia, held against the law of the European Union.
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let report = Check::new(&policy).profiles(&[Profile::Eu]).run();
+/// assert!(report.findings().iter().any(|finding| finding.diagnostic.code.starts_with("EU-")));
+/// assert!(report.silenced().is_empty());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     findings: Vec<Finding>,
@@ -73,16 +116,56 @@ pub struct Report {
 
 impl Report {
     /// Returns what was found, in the order of files and places, `policy.toml` first.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, lint::Check};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// let text = files["policy.toml"].replace("notice = {", "# notice = {");
+    /// files.insert("policy.toml".to_owned(), text);
+    /// let policy = Policy::check(files).0.unwrap();
+    /// let report = Check::new(&policy).run();
+    /// let codes: Vec<_> = report.findings().iter().map(|finding| finding.diagnostic.code).collect();
+    /// assert_eq!(codes, ["RU-152-22-NOTICE"]);
+    /// ```
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
     /// Returns what was found by rules the policy switches off; each has the reason.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, lint::Check};
+    /// # let mut files = Policy::read("policies/news-site").unwrap();
+    /// # let mut text = files["policy.toml"].replace("notice = {", "# notice = {");
+    /// text.push_str("[[rule]]\ncode = \"RU-152-22-NOTICE\"\nlevel = \"off\"\nreason = \"sent, no number yet\"\n");
+    /// # files.insert("policy.toml".to_owned(), text);
+    /// let policy = Policy::check(files).0.unwrap();
+    /// let report = Check::new(&policy).run();
+    /// assert!(report.findings().is_empty());
+    /// assert_eq!(report.silenced()[0].reason.as_deref(), Some("sent, no number yet"));
+    /// ```
     pub fn silenced(&self) -> &[Finding] {
         &self.silenced
     }
 
     /// Returns the number of findings of a level.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, lint::Check, policy::Level};
+    /// # let mut files = Policy::read("policies/news-site").unwrap();
+    /// let text = files["policy.toml"].replace("notice = {", "# notice = {");
+    /// # files.insert("policy.toml".to_owned(), text);
+    /// let policy = Policy::check(files).0.unwrap();
+    /// let check = Check::new(&policy);
+    /// assert_eq!(check.clone().run().count(Level::Warning), 1);
+    /// assert_eq!(check.strict(true).run().count(Level::Error), 1);
+    /// ```
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.diagnostic.level == level).count()
     }
@@ -108,6 +191,16 @@ pub struct Check<'p> {
 
 impl<'p> Check<'p> {
     /// Begins a check of a policy by the rules of the profiles it keeps.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, lint::Check};
+    /// // The shop keeps the law of many countries, Russia's is not among it.
+    /// let policy = Policy::load("policies/shop").unwrap();
+    /// let report = Check::new(&policy).run();
+    /// assert!(report.findings().iter().all(|finding| !finding.diagnostic.code.starts_with("RU-")));
+    /// ```
     pub fn new(policy: &'p Policy) -> Self {
         Self { policy, pages: &[], profiles: &policy.site().profiles, strict: false }
     }
@@ -163,6 +256,17 @@ impl<'p> Check<'p> {
     }
 
     /// Runs every rule that applies.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, lint::Check};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[banner]\ntarget-size = \"20px\"\n");
+    /// let policy = Policy::check(files).0.unwrap();
+    /// let report = Check::new(&policy).run();
+    /// assert!(report.findings().iter().any(|finding| finding.diagnostic.code == "A11Y-TARGET"));
+    /// ```
     pub fn run(self) -> Report {
         let case = Case::new(self.policy, self.pages, self.profiles);
         let mut report = Report::default();

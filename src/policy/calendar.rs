@@ -41,6 +41,17 @@ struct Year {
 }
 
 /// A year whose working days are in no calendar at hand.
+///
+/// # Example
+///
+/// ```
+/// use time::macros::date;
+/// use tower_consent::policy::Calendar;
+/// let russia = Calendar::of_country("RU").unwrap();
+/// let missing = russia.is_working(date!(2031-01-09)).unwrap_err();
+/// assert_eq!((missing.year, &*missing.country), (2031, "RU"));
+/// assert!(missing.to_string().ends_with("add [years.2031] to calendar.toml in the policy folder"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the working days of {year} in {country} are not known: add [years.{year}] to calendar.toml in the policy folder"
@@ -53,6 +64,16 @@ pub struct MissingYear {
 }
 
 /// What is wrong with a calendar file, and where.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Calendar;
+/// let text = "country = \"RU\"\nverified_on = 2027-10-01\n[years.2028]\nsource = \"a decree\"\noff = [2028-01-01]\n";
+/// let error = Calendar::read(text).unwrap_err();
+/// // A Saturday.
+/// assert_eq!(error.to_string(), "2028-01-01 is a day off without being named");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct CalendarError {
@@ -92,11 +113,31 @@ static CALENDARS: LazyLock<BTreeMap<&str, Calendar>> = LazyLock::new(|| {
 
 impl Calendar {
     /// Returns the calendar of a country that is part of the program; `None` where there is none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Calendar;
+    /// assert!(Calendar::of_country("DE").is_some());
+    /// // An operator there brings his own, in `calendar.toml`.
+    /// assert!(Calendar::of_country("KZ").is_none());
+    /// ```
     pub fn of_country(country: &str) -> Option<&'static Self> {
         CALENDARS.get(country)
     }
 
     /// Returns a calendar that knows no year.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use time::macros::date;
+    /// use tower_consent::policy::{Calendar, Term};
+    /// let kazakhstan = Calendar::unknown("KZ");
+    /// let last_day = |term: &str| term.parse::<Term>().unwrap().last_day(date!(2026-11-25), &kazakhstan);
+    /// assert_eq!(last_day("30 days"), Ok(date!(2026-12-25)));
+    /// assert!(last_day("10 working days").is_err());
+    /// ```
     pub fn unknown(country: impl Into<String>) -> Self {
         Self { country: country.into(), years: BTreeMap::new() }
     }
@@ -155,16 +196,45 @@ impl Calendar {
     }
 
     /// Returns the country, two letters.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(policy.calendar().country(), policy.operator().country);
+    /// ```
     pub fn country(&self) -> &str {
         &self.country
     }
 
     /// Returns the years that are known, in order.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Calendar;
+    /// let russia = Calendar::of_country("RU").unwrap();
+    /// // The decree on a year comes in the autumn before it.
+    /// assert!(russia.years().any(|year| year == 2027));
+    /// assert!(russia.years().all(|year| year < 2031));
+    /// ```
     pub fn years(&self) -> impl Iterator<Item = i32> {
         self.years.keys().copied()
     }
 
     /// Returns this calendar with the years of another one over it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use time::macros::date;
+    /// use tower_consent::policy::Calendar;
+    /// let text = "country = \"RU\"\nverified_on = 2027-10-01\n[years.2028]\nsource = \"decree\"\noff = [2028-01-03]";
+    /// let calendar = Calendar::of_country("RU").unwrap().clone().with(&Calendar::read(text).unwrap());
+    /// assert_eq!(calendar.is_working(date!(2028-01-03)), Ok(false));
+    /// assert_eq!(calendar.is_working(date!(2027-01-11)), Ok(true));
+    /// ```
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
         self.years.extend(other.years.iter().map(|(year, days)| (*year, days.clone())));
@@ -176,6 +246,16 @@ impl Calendar {
     /// # Errors
     ///
     /// [`MissingYear`] when its year is not known.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use time::macros::date;
+    /// use tower_consent::policy::Calendar;
+    /// let (russia, germany) = (Calendar::of_country("RU").unwrap(), Calendar::of_country("DE").unwrap());
+    /// assert_eq!(russia.is_working(date!(2026-06-12)), Ok(false));
+    /// assert_eq!(germany.is_working(date!(2026-06-12)), Ok(true));
+    /// ```
     pub fn is_working(&self, day: Date) -> Result<bool, MissingYear> {
         let year = self.years.get(&day.year());
         let year = year.ok_or_else(|| MissingYear { year: day.year(), country: self.country.clone() })?;

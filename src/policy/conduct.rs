@@ -13,6 +13,18 @@ use super::{
 };
 
 /// How a visitor's answer comes about and how long it holds.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Policy, Profile};
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let choice = policy.choice();
+/// // The proxy tells the country; other rules hold for visitors from California alone.
+/// assert_eq!(choice.country_header.as_deref(), Some("cf-ipcountry"));
+/// assert!(choice.profiles.keys().eq([&Profile::UsCa]));
+/// assert!(!choice.wall);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Choice {
@@ -34,6 +46,16 @@ pub struct Choice {
 
 impl Choice {
     /// Returns the rule for a visitor of a profile: its own, that of the profile it belongs to, or everyone's.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Model, Policy, Profile};
+    /// let policy = Policy::load("policies/shop").unwrap();
+    /// assert_eq!(policy.choice().rule(Some(Profile::UsCa)).model, Model::OptOut);
+    /// assert_eq!(policy.choice().rule(Some(Profile::De)).model, Model::OptIn);
+    /// assert_eq!(policy.choice().rule(None).model, Model::OptIn);
+    /// ```
     pub fn rule(&self, profile: Option<Profile>) -> ChoiceRule {
         let Some(profile) = profile else {
             return self.rule;
@@ -44,6 +66,17 @@ impl Choice {
 }
 
 /// Model and term of an answer.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Policy, Profile};
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let remembered = |profile| policy.choice().rule(profile).remember.to_string();
+/// assert_eq!(remembered(None), "180 days");
+/// // California: nobody is asked to opt in again for a year.
+/// assert_eq!(remembered(Some(Profile::UsCa)), "365 days");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChoiceRule {
@@ -55,12 +88,35 @@ pub struct ChoiceRule {
 
 impl ChoiceRule {
     /// Returns how long an answer holds.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// // Browsers keep no cookie longer than 400 days.
+    /// assert!(policy.choice().rule.duration() <= Duration::from_secs(400 * 86_400));
+    /// ```
     pub fn duration(&self) -> Duration {
         self.remember.duration()
     }
 }
 
 /// What a record keeps beyond the choice itself.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{AddressField, PageField, Policy};
+/// let mut files = Policy::read("policies/news-site").unwrap();
+/// let own = "[record]\naddress = \"prefix\"\naddress-header = \"X-Real-IP\"\n";
+/// files.get_mut("policy.toml").unwrap().push_str(own);
+/// let policy = Policy::check(files).0.unwrap();
+/// let record = policy.record();
+/// assert_eq!((record.address, record.page), (AddressField::Prefix, PageField::None));
+/// assert_eq!(record.address_header.as_deref(), Some("x-real-ip"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordFields {
@@ -75,6 +131,17 @@ pub struct RecordFields {
 }
 
 /// How the banner looks.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Policy, Variant};
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let look = policy.look();
+/// // The Garante asks for a close button; the rest is as it is unless told.
+/// assert!(look.close);
+/// assert_eq!((look.variant, look.target_size), (Variant::Bar, 44));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Look {
@@ -97,6 +164,19 @@ pub struct Look {
 }
 
 /// The colours of a banner; both buttons have the same.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let mut files = Policy::read("policies/news-site").unwrap();
+/// files.get_mut("policy.toml").unwrap().push_str(
+///     "[banner.light]\nbackground = \"#ffffff\"\ntext = \"#1a1a1a\"\nbutton = \"#1a1a1a\"\n\
+///      button-text = \"#ffffff\"\nfocus = \"#1a73e8\"\n",
+/// );
+/// let theme = Policy::check(files).0.unwrap().look().light.unwrap();
+/// assert!(theme.button_text.contrast(theme.button) >= 4.5);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Theme {
@@ -113,6 +193,16 @@ pub struct Theme {
 }
 
 /// A colour, written `#rrggbb`.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Colour;
+/// let accent = Colour::from_channels([0x1a, 0x73, 0xe8]);
+/// assert_eq!(accent.to_string(), "#1a73e8");
+/// // Readable on white (WCAG 2.2, 1.4.3).
+/// assert!(accent.contrast(Colour::from_channels([255; 3])) >= 4.5);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour(pub(super) [u8; 3]);
 
@@ -126,6 +216,15 @@ impl Colour {
     }
 
     /// Returns red, green and blue.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Colour;
+    /// let accent = Colour::from_channels([0x1a, 0x73, 0xe8]);
+    /// let darker = Colour::from_channels(accent.channels().map(|channel| channel / 2));
+    /// assert_eq!(darker.to_string(), "#0d3974");
+    /// ```
     pub fn channels(self) -> [u8; 3] {
         self.0
     }
@@ -145,6 +244,14 @@ impl Colour {
     }
 
     /// Makes a colour of red, green and blue.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Colour;
+    /// const GREY: Colour = Colour::from_channels([0x76; 3]);
+    /// assert_eq!(GREY.to_string(), "#767676");
+    /// ```
     pub const fn from_channels(channels: [u8; 3]) -> Self {
         Self(channels)
     }
@@ -167,6 +274,16 @@ impl fmt::Display for Colour {
 }
 
 /// What happens to what is not allowed.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{GateMode, Policy, Undeclared};
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let gate = policy.gate();
+/// // What nobody declared does not run, and this is meant in earnest.
+/// assert_eq!((gate.undeclared, gate.mode), (Undeclared::Withhold, GateMode::Enforce));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gating {
@@ -183,6 +300,16 @@ pub struct Gating {
 }
 
 /// What is read from browsers and told to others.
+///
+/// # Example
+///
+/// ```
+/// use time::macros::date;
+/// use tower_consent::policy::{Gpc, Policy};
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let signals = policy.signals();
+/// assert_eq!((signals.gpc, signals.gpc_since), (Gpc::Honour, Some(date!(2026-01-01))));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignalRules {
@@ -197,6 +324,21 @@ pub struct SignalRules {
 }
 
 /// A wording fix that asks nobody again.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let mut files = Policy::read("policies/news-site").unwrap();
+/// files.get_mut("policy.toml").unwrap().push_str(
+///     "[[editorial]]\nfile = \"ru/consent.md\"\nsame-as = \"0123456789ab\"\ntext = \"ba9876543210\"\n\
+///      reason = \"a comma\"\n",
+/// );
+/// let (policy, warnings) = Policy::check(files);
+/// assert_eq!(policy.unwrap().editorial()[0].same_as, "0123456789ab");
+/// // The text is another one by now, so that the mark no longer counts.
+/// assert!(warnings.iter().any(|warning| warning.code == "editorial-stale"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Editorial {
@@ -211,6 +353,17 @@ pub struct Editorial {
 }
 
 /// Another level for one rule of `check`.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Level, Policy};
+/// let mut files = Policy::read("policies/news-site").unwrap();
+/// let own = "[[rule]]\ncode = \"RU-152-9-GRAN\"\nlevel = \"info\"\nreason = \"one purpose, one switch\"\n";
+/// files.get_mut("policy.toml").unwrap().push_str(own);
+/// let policy = Policy::check(files).0.unwrap();
+/// assert_eq!((&*policy.rules()[0].code, policy.rules()[0].level), ("RU-152-9-GRAN", Level::Info));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuleLevel {

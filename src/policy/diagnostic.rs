@@ -63,12 +63,38 @@ impl fmt::Display for Diagnostic {
 }
 
 /// A policy that cannot be used, with everything that is wrong with it.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{LoadError, Policy};
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path();
+/// std::fs::write(folder.join("policy.toml"), "[site]\nnam = \"Вести Края\"\n")?;
+/// let Err(LoadError::Policy(error)) = Policy::load(folder) else { panic!("it has no operator") };
+/// assert!(error.to_string().starts_with("the policy is not usable"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("the policy is not usable: {} fault(s)\n{}", .0.len(), list(.0))]
 pub struct PolicyError(pub(crate) Vec<Diagnostic>);
 
 impl PolicyError {
     /// Returns every fault, in the order of files and lines.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{LoadError, Policy};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// std::fs::write(folder.join("policy.toml"), "[site]\nnam = \"Вести Края\"\n")?;
+    /// let Err(LoadError::Policy(error)) = Policy::load(folder) else { panic!("it has no operator") };
+    /// // All faults at once, those of missing tables too.
+    /// let codes: Vec<_> = error.diagnostics().iter().map(|fault| fault.code).collect();
+    /// assert!(codes.contains(&"unknown-key") && codes.contains(&"missing-table"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.0
     }

@@ -13,6 +13,17 @@ use crate::language::Language;
 const LARGEST_FILE: u64 = 1 << 20;
 
 /// A policy folder that could not be loaded.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{LoadError, Policy};
+/// let told = match Policy::load("policies/no-such-site").unwrap_err() {
+///     LoadError::Read { path, .. } => path,
+///     other => panic!("{other}"),
+/// };
+/// assert!(told.ends_with("no-such-site"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {

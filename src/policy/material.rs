@@ -192,6 +192,18 @@ impl Policy {
 }
 
 /// What changes for visitors when one policy takes the place of another.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let old = Policy::load("policies/news-site").unwrap();
+/// let mut files = old.files().clone();
+/// let text = files["policy.toml"].replace("retention = \"365 days\"", "retention = \"730 days\"");
+/// files.insert("policy.toml".to_owned(), text);
+/// let difference = old.difference(&Policy::check(files).0.unwrap());
+/// assert!(difference.to_string().contains("~ term: 365 days → 730 days"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Difference {
@@ -208,6 +220,19 @@ pub struct Difference {
 }
 
 /// How one purpose changed.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// # let old = Policy::load("policies/news-site").unwrap();
+/// # let mut files = old.files().clone();
+/// // The random number of a choice is kept for longer; that is necessary, and nobody is asked.
+/// let text = files["policy.toml"].replacen("retention = \"180 days\"", "retention = \"200 days\"", 1);
+/// # files.insert("policy.toml".to_owned(), text);
+/// let change = &old.difference(&Policy::check(files).0.unwrap()).purposes[0];
+/// assert_eq!((change.purpose.as_str(), change.asked), ("necessary", false));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PurposeChange {
@@ -223,6 +248,21 @@ pub struct PurposeChange {
 }
 
 /// Whether a purpose is new, gone or another one.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{ChangeKind, Policy};
+/// let old = Policy::load("policies/news-site").unwrap();
+/// let mut files = old.files().clone();
+/// files.get_mut("policy.toml").unwrap().push_str(
+///     "[[purpose]]\nid = \"video\"\nkind = \"video\"\ntitle = \"Видео\"\ndescription = \"Ролики.\"\n\
+///      basis = \"consent\"\ndata = [\"IP\"]\nretention = \"30 days\"\n",
+/// );
+/// let new = Policy::check(files).0.unwrap();
+/// assert_eq!(old.difference(&new).purposes[0].kind, ChangeKind::Added);
+/// assert_eq!(new.difference(&old).purposes[0].kind, ChangeKind::Removed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -236,6 +276,19 @@ pub enum ChangeKind {
 }
 
 /// One part of a purpose that changed.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// # let old = Policy::load("policies/news-site").unwrap();
+/// # let mut files = old.files().clone();
+/// let text = files["policy.toml"].replace("retention = \"365 days\"", "retention = \"730 days\"");
+/// # files.insert("policy.toml".to_owned(), text);
+/// let change = &old.difference(&Policy::check(files).0.unwrap()).purposes[0].parts[0];
+/// assert_eq!(change.part, "term");
+/// assert_eq!((change.old.as_deref(), change.new.as_deref()), (Some("365 days"), Some("730 days")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PartChange {
@@ -248,6 +301,22 @@ pub struct PartChange {
 }
 
 /// A ready `[[editorial]]` block.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let old = Policy::load("policies/news-site").unwrap();
+/// let mut files = old.files().clone();
+/// let text = files["ru/consent.md"].replace("в любое время", "когда угодно");
+/// files.insert("ru/consent.md".to_owned(), text);
+/// let mark = old.difference(&Policy::check(files.clone()).0.unwrap()).mark.unwrap();
+/// files.get_mut("policy.toml").unwrap().push_str(&format!(
+///     "[[editorial]]\nfile = \"{}\"\nsame-as = \"{}\"\ntext = \"{}\"\nreason = \"wording\"\n",
+///     mark.file, mark.same_as, mark.text
+/// ));
+/// assert_eq!(old.difference(&Policy::check(files).0.unwrap()).asked().count(), 0);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct EditorialMark {
@@ -265,6 +334,20 @@ fn as_text<S: serde::Serializer>(purpose: &PurposeId, serializer: S) -> Result<S
 
 impl Difference {
     /// Returns the purposes visitors are asked about again.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// # let old = Policy::load("policies/news-site").unwrap();
+    /// # let mut files = old.files().clone();
+    /// // A title is no part of what a consent depends on.
+    /// let text = files["policy.toml"].replace("Метрические программы", "Счётчики");
+    /// # files.insert("policy.toml".to_owned(), text);
+    /// let difference = old.difference(&Policy::check(files).0.unwrap());
+    /// assert_eq!(difference.files, ["policy.toml"]);
+    /// assert_eq!(difference.asked().count(), 0);
+    /// ```
     pub fn asked(&self) -> impl Iterator<Item = &PurposeId> {
         self.purposes.iter().filter(|change| change.asked).map(|change| &change.purpose)
     }

@@ -10,6 +10,16 @@ use super::{
 use crate::language::Language;
 
 /// What a policy says of the site.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let site = policy.site();
+/// // English is shown first, the German text binds.
+/// assert_eq!((site.languages[0].as_str(), site.binding.as_str()), ("en", "de"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Site {
@@ -42,6 +52,16 @@ impl Site {
 }
 
 /// Who processes the data and answers for it (152-FZ, article 9(4); GDPR, article 13(1)(a)).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let operator = policy.operator();
+/// assert_eq!((&*operator.country, operator.tax_id.as_deref()), ("DE", None));
+/// assert_eq!(operator.registration.as_deref(), Some("HRB 000000, Amtsgericht Hamburg"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Operator {
@@ -68,6 +88,15 @@ pub struct Operator {
 }
 
 /// The person responsible for processing (152-FZ, article 22.1; GDPR, article 37).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let responsible = policy.operator().responsible.as_ref().unwrap();
+/// assert_eq!(responsible.name.in_language(&"ru".parse().unwrap()), "Специалист по защите данных");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Responsible {
@@ -78,6 +107,16 @@ pub struct Responsible {
 }
 
 /// The notice to the regulator (152-FZ, article 22).
+///
+/// # Example
+///
+/// ```
+/// use time::macros::date;
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let notice = policy.operator().notice.as_ref().unwrap();
+/// assert_eq!((notice.number.as_deref(), notice.date), (Some("23-24-000000"), Some(date!(2024-03-01))));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Notice {
@@ -92,6 +131,17 @@ pub struct Notice {
 }
 
 /// How data is processed.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Method, Policy};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let processing = policy.processing();
+/// // Mixed processing has at least one step that is done by hand.
+/// assert!(processing.method == Method::Mixed && !processing.manual_steps.is_empty());
+/// assert!(!processing.special_categories);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Processing {
@@ -114,6 +164,16 @@ pub struct Processing {
 }
 
 /// How data is depersonalised (152-FZ, article 13.1).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let depersonalisation = policy.processing().depersonalisation.as_ref().unwrap();
+/// assert_eq!(depersonalisation.method.in_language(&"ru".parse().unwrap()), "введение идентификаторов");
+/// assert!(depersonalisation.separate);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Depersonalisation {
@@ -126,6 +186,15 @@ pub struct Depersonalisation {
 }
 
 /// Where the site's databases are.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let place = policy.storage().unwrap().place.as_ref().unwrap();
+/// assert_eq!(place.in_language(&"en".parse().unwrap()), "2 Primernaya St., Krasnodar");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Storage {
@@ -138,6 +207,17 @@ pub struct Storage {
 }
 
 /// How long evidence is kept.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let retention = policy.retention();
+/// // Address prefixes go long before the record they were part of.
+/// assert!(retention.short_lived.duration() < retention.records.duration());
+/// assert!(retention.screenshots.is_some());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Retention {
@@ -154,6 +234,17 @@ pub struct Retention {
 }
 
 /// How rights are used, and the terms of the answers.
+///
+/// # Example
+///
+/// ```
+/// use time::macros::date;
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// // A visitor asked on the Thursday before the holidays of January.
+/// let due = policy.rights().access.last_day(date!(2026-12-24), policy.calendar());
+/// assert_eq!(due, Ok(date!(2027-01-18)));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Rights {
@@ -180,6 +271,16 @@ pub struct Rights {
 }
 
 /// What an act of destruction says (Order 179).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Evidence, Policy};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let destruction = policy.destruction().unwrap();
+/// assert_eq!(destruction.system.in_language(&"ru".parse().unwrap()), "Журнал согласий сайта");
+/// assert_eq!(destruction.evidence, [Evidence::Act, Evidence::Log]);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Destruction {
@@ -194,6 +295,17 @@ pub struct Destruction {
 }
 
 /// The owner's data in the rules of recommendation technologies (149-FZ, article 10.2-2).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let mut files = Policy::read("policies/news-site").unwrap();
+/// files.get_mut("policy.toml").unwrap().push_str("[recommendations]\nemail = \"legal@news.example\"\n");
+/// let policy = Policy::check(files).0.unwrap();
+/// let owner = policy.recommendations();
+/// assert_eq!((&*owner.email, &owner.owner), ("legal@news.example", &policy.operator().name));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Recommendations {

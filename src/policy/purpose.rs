@@ -7,6 +7,16 @@ use super::{
 use crate::purpose::{PurposeId, PurposeKind};
 
 /// One purpose of processing, as the policy describes it.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let metrics = policy.purpose("metrics").unwrap();
+/// let data: Vec<_> = metrics.data.iter().map(|item| item.in_language(&"ru".parse().unwrap())).collect();
+/// assert_eq!(data, ["IP-адрес", "сведения о браузере", "адреса просмотренных страниц"]);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Purpose {
@@ -43,11 +53,32 @@ impl Purpose {
     ///
     /// A ground other than consent does not open the gate: storing or reading on a visitor's device needs consent
     /// unless it is strictly necessary (Directive 2002/58/EC, article 5(3)).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// let text = files["policy.toml"].replace("basis = \"consent\"", "basis = \"legitimate-interest\"");
+    /// files.insert("policy.toml".to_owned(), text);
+    /// let policy = Policy::check(files).0.unwrap();
+    /// assert!(policy.purpose("metrics").unwrap().needs_consent());
+    /// assert!(!policy.purpose("necessary").unwrap().needs_consent());
+    /// ```
     pub fn needs_consent(&self) -> bool {
         self.kind != PurposeKind::Necessary
     }
 
     /// Says whether `Sec-GPC` switches it off: what is sold or shared, and advertising in any case.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/shop").unwrap();
+    /// let sold = policy.asked().filter(|purpose| purpose.is_sale());
+    /// assert_eq!(sold.map(|purpose| purpose.id.as_str()).collect::<Vec<_>>(), ["advertising", "social"]);
+    /// ```
     pub fn is_sale(&self) -> bool {
         self.sale || self.kind == PurposeKind::Advertising
     }

@@ -10,6 +10,17 @@ use super::{
 use crate::purpose::PurposeId;
 
 /// One thing that is gated: a counter, a widget, a player, or the site's own code that asks for the decision.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Policy, Role};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let metrika = policy.service("yandex-metrika").unwrap();
+/// // What the folder does not say of it, the catalogue does.
+/// assert!(metrika.hosts.iter().any(|host| host == "mc.yandex.ru"));
+/// assert_eq!((metrika.role, &*metrika.country), (Role::Controller, "RU"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Service {
@@ -59,11 +70,33 @@ pub struct Service {
 
 impl Service {
     /// Returns the country in which it first records data.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// let text = files["policy.toml"].replace("catalogue = \"smi2\"", "catalogue = \"smi2\"\nstorage = \"NL\"");
+    /// files.insert("policy.toml".to_owned(), text);
+    /// let policy = Policy::check(files).0.unwrap();
+    /// assert_eq!(policy.service("smi2").unwrap().storage_country(), "NL");
+    /// assert_eq!(policy.service("yandex-metrika").unwrap().storage_country(), "RU");
+    /// ```
     pub fn storage_country(&self) -> &str {
         self.storage.as_deref().unwrap_or(&self.country)
     }
 
     /// Says whether anything of it is gated in pages; a service of the site's own code may have nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert!(policy.service("smi2").unwrap().is_included_in_pages());
+    /// // It runs on the server and asks for the decision itself.
+    /// assert!(!policy.service("own-recommender").unwrap().is_included_in_pages());
+    /// ```
     pub fn is_included_in_pages(&self) -> bool {
         [&self.hosts, &self.scripts, &self.frames, &self.images, &self.links, &self.inline]
             .iter()
@@ -72,6 +105,16 @@ impl Service {
 }
 
 /// The contract with a processor (152-FZ, article 6(3); GDPR, article 28).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Policy;
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let contract = policy.service("payment-form").unwrap().contract.as_ref().unwrap();
+/// assert_eq!(contract.reference, "Contract 12 of 2026-01-10");
+/// assert!(contract.settles.contains(&"confidentiality"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contract {
@@ -84,6 +127,17 @@ pub struct Contract {
 }
 
 /// A cookie or a storage key that a service sets.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Party, Policy};
+/// let policy = Policy::load("policies/shop").unwrap();
+/// let cookies = &policy.service("youtube").unwrap().cookies;
+/// // None is on the shop's own domain, where a withdrawal could expire it.
+/// assert!(cookies.iter().all(|cookie| cookie.party == Party::Third));
+/// assert_eq!(cookies[0].domain.as_deref(), Some(".youtube.com"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cookie {
@@ -102,6 +156,19 @@ pub struct Cookie {
 }
 
 /// How long a cookie lives.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Lifetime, Policy};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let lifetime = |service: &str, cookie: &str| {
+///     policy.service(service).unwrap().cookies.iter().find(|known| known.name == cookie).unwrap().lifetime
+/// };
+/// assert_eq!(lifetime("own-recommender", "reading_history"), Lifetime::Limited("180 days".parse().unwrap()));
+/// assert_eq!(lifetime("yandex-metrika", "_ym_debug"), Lifetime::Session);
+/// assert_eq!(lifetime("liveinternet", "VID"), Lifetime::Unknown);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lifetime {
@@ -115,6 +182,18 @@ pub enum Lifetime {
 
 impl Lifetime {
     /// Returns the longest time it can live, if that is known.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower_consent::policy::{Party, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let cookies = policy.services().iter().flat_map(|service| &service.cookies);
+    /// let own = cookies.filter(|cookie| cookie.party == Party::First);
+    /// let longest = own.filter_map(|cookie| cookie.lifetime.duration()).max();
+    /// assert_eq!(longest, Some(Duration::from_secs(365 * 86_400)));
+    /// ```
     pub fn duration(self) -> Option<Duration> {
         match self {
             Self::Limited(term) => Some(term.duration()),
@@ -134,6 +213,17 @@ impl Lifetime {
 
 impl Cookie {
     /// Says whether a cookie of this name is meant.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let cookies = &policy.service("yandex-metrika").unwrap().cookies;
+    /// // Declared as `_ym_visorc*`.
+    /// assert!(cookies.iter().any(|cookie| cookie.matches("_ym_visorc_12345")));
+    /// assert!(!cookies.iter().any(|cookie| cookie.matches("_ym_uid_12345")));
+    /// ```
     pub fn matches(&self, name: &str) -> bool {
         match self.name.strip_suffix('*') {
             Some(prefix) => name.starts_with(prefix),

@@ -21,6 +21,16 @@ pub struct Text {
 
 impl Text {
     /// Returns the text in a language, or in the nearest one there is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let name = |tag: &str| policy.site().name.in_language(&tag.parse().unwrap());
+    /// assert_eq!(name("ru"), "Вести Края");
+    /// assert_eq!(name("en-gb"), "Vesti Kraya");
+    /// ```
     pub fn in_language(&self, language: &Language) -> &str {
         self.exactly(language)
             .or_else(|| {
@@ -34,6 +44,18 @@ impl Text {
     }
 
     /// Returns the text as [`Text::in_language`] does, and the language it is in where that is another one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let name = &policy.site().name;
+    /// assert_eq!(name.shown(&"ru".parse().unwrap()), ("Вести Края", None));
+    /// // To be marked as English in a German page.
+    /// let (text, other) = name.shown(&"de".parse().unwrap());
+    /// assert_eq!((text, other.unwrap().as_str()), ("Vesti Kraya", "en"));
+    /// ```
     pub fn shown(&self, language: &Language) -> (&str, Option<&Language>) {
         let text = self.in_language(language);
         let other = self.by_language.iter().find(|(_, candidate)| candidate.as_str() == text).map(|(other, _)| other);
@@ -42,11 +64,31 @@ impl Text {
     }
 
     /// Returns the text in just this language; a text that is the same for all languages counts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let news = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(news.site().name.exactly(&"de".parse().unwrap()), None);
+    /// let shop = Policy::load("policies/shop").unwrap();
+    /// assert_eq!(shop.site().name.exactly(&"de".parse().unwrap()), Some("Nordlicht Lampen"));
+    /// ```
     pub fn exactly(&self, language: &Language) -> Option<&str> {
         self.plain.as_ref().or_else(|| self.by_language.get(language)).map(String::as_str)
     }
 
     /// Says whether the text is the same for all languages.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/shop").unwrap();
+    /// // `name = "…"` is a proper name, `address = { en = "…", de = "…" }` is translated.
+    /// assert!(policy.operator().name.is_plain());
+    /// assert!(!policy.operator().address.is_plain());
+    /// ```
     pub fn is_plain(&self) -> bool {
         self.plain.is_some()
     }
@@ -81,6 +123,16 @@ pub struct Term {
 }
 
 /// The unit of a [`Term`].
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::{Policy, Unit};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// // Law counts an answer in working days and a destruction in days.
+/// assert_eq!(policy.rights().access.unit(), Unit::WorkingDay);
+/// assert_eq!(policy.rights().withdrawal.unit(), Unit::Day);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Unit {
@@ -106,6 +158,14 @@ impl Unit {
         [Self::Minute, Self::Hour, Self::Day, Self::WorkingDay, Self::Week, Self::Month, Self::Year];
 
     /// Returns the word of a policy file, in the singular.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Term, Unit};
+    /// let written = format!("10 {}s", Unit::WorkingDay.as_str());
+    /// assert_eq!(written.parse(), Ok(Term::new(10, Unit::WorkingDay)));
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Minute => "minute",
@@ -134,21 +194,58 @@ impl Unit {
 
 impl Term {
     /// Makes a term.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Term, Unit};
+    /// const LONGEST: Term = Term::new(400, Unit::Day);
+    /// assert!("1 year".parse::<Term>().unwrap().duration() < LONGEST.duration());
+    /// ```
     pub const fn new(amount: u32, unit: Unit) -> Self {
         Self { amount, unit }
     }
 
     /// Returns the number of units.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Policy;
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let rights = policy.rights();
+    /// // Both are counted in working days: an extended answer comes after fifteen of them at the latest.
+    /// assert_eq!(rights.access.amount() + rights.extension.amount(), 15);
+    /// ```
     pub fn amount(self) -> u32 {
         self.amount
     }
 
     /// Returns the unit.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Term, Unit};
+    /// // Equal lengths, and the last day of a month is another one than the thirtieth day.
+    /// let (month, days): (Term, Term) = ("1 month".parse().unwrap(), "30 days".parse().unwrap());
+    /// assert_eq!(month.duration(), days.duration());
+    /// assert_eq!((month.unit(), days.unit()), (Unit::Month, Unit::Day));
+    /// ```
     pub fn unit(self) -> Unit {
         self.unit
     }
 
     /// Returns the plain length: months as 30 days, years as 365, working days as 7/5 of a day.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::Term;
+    /// let term = |text: &str| text.parse::<Term>().unwrap().duration();
+    /// assert_eq!(term("10 working days"), term("2 weeks"));
+    /// assert_eq!(term("1 year"), term("365 days"));
+    /// ```
     pub fn duration(self) -> Duration {
         Duration::from_secs(u64::from(self.amount) * self.unit.seconds())
     }
@@ -185,6 +282,14 @@ impl fmt::Display for Term {
 }
 
 /// Text that is no [`Term`]; holds it as given.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::policy::Term;
+/// let error = "полгода".parse::<Term>().unwrap_err();
+/// assert_eq!(error.to_string(), "`полгода` is no length of time");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no length of time")]
 pub struct InvalidTerm(String);

@@ -15,6 +15,15 @@ macro_rules! words {
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
             /// Returns the word a policy file uses.
+            ///
+            /// # Example
+            ///
+            /// ```
+            #[doc = concat!("use tower_consent::policy::", stringify!($name), ";")]
+            $(#[doc = concat!(
+                "assert_eq!(", stringify!($name), "::", stringify!($variant), ".as_str(), \"", $word, "\");"
+            )])+
+            /// ```
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
@@ -31,6 +40,15 @@ macro_rules! words {
 
 words! {
     /// The general way of processing (152-FZ, article 9(4)).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Method, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// // Requests on paper are registered by hand.
+    /// assert_eq!(policy.processing().method, Method::Mixed);
+    /// ```
     Method {
         /// By computer only.
         Automated = "automated",
@@ -43,6 +61,17 @@ words! {
 
 words! {
     /// How a visitor's answer comes about.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Model, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// let text = files["policy.toml"].replace("model = \"opt-in\"", "model = \"notice\"");
+    /// files.insert("policy.toml".to_owned(), text);
+    /// // It can be used; the rules of `ru` and `eu` object to it.
+    /// assert_eq!(Policy::check(files).0.unwrap().choice().rule.model, Model::Notice);
+    /// ```
     Model {
         /// Opening a second page after the banner was shown counts as a yes.
         Notice = "notice",
@@ -55,6 +84,14 @@ words! {
 
 words! {
     /// A body of law a policy is held against.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Policy, Profile};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(policy.site().profiles, [Profile::Ru, Profile::Base]);
+    /// ```
     Profile {
         /// Technique and accessibility; always applies.
         Base = "base",
@@ -134,6 +171,18 @@ impl Profile {
 
 words! {
     /// What happens to data when its term is over (152-FZ, article 5(7)).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{EndAction, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// let text = files["policy.toml"].replace("\"365 days\"", "\"365 days\"\nend = \"depersonalise\"");
+    /// files.insert("policy.toml".to_owned(), text);
+    /// let policy = Policy::check(files).0.unwrap();
+    /// assert_eq!(policy.purpose("metrics").unwrap().end, EndAction::Depersonalise);
+    /// assert_eq!(policy.purpose("recommendations").unwrap().end, EndAction::Destroy);
+    /// ```
     EndAction {
         /// It is depersonalised.
         Depersonalise = "depersonalise",
@@ -144,6 +193,20 @@ words! {
 
 words! {
     /// A claim that a purpose needs no consent though it is not necessary.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Exemption, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// let text = files["policy.toml"].replace("\"365 days\"", "\"365 days\"\nexemption = \"audience-measurement\"");
+    /// files.insert("policy.toml".to_owned(), text);
+    /// let policy = Policy::check(files).0.unwrap();
+    /// let metrics = policy.purpose("metrics").unwrap();
+    /// assert_eq!(metrics.exemption, Some(Exemption::AudienceMeasurement));
+    /// // It is a claim: the gate does not open by it.
+    /// assert!(metrics.needs_consent());
+    /// ```
     Exemption {
         /// The publisher's own audience measurement (CNIL 2020-091, article 5).
         AudienceMeasurement = "audience-measurement",
@@ -156,6 +219,17 @@ words! {
 
 words! {
     /// What the operator of a service is towards the site.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Policy, Role};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let role = |service: &str| policy.service(service).unwrap().role;
+    /// assert_eq!(role("own-recommender"), Role::Own);
+    /// // Counters use the data for themselves unless a contract says otherwise.
+    /// assert_eq!(role("yandex-metrika"), Role::Controller);
+    /// ```
     Role {
         /// It decides for itself what it does with the data.
         Controller = "controller",
@@ -170,6 +244,16 @@ words! {
 
 words! {
     /// On whose domain a cookie is set.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Party, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let cookies = &policy.service("yandex-metrika").unwrap().cookies;
+    /// let party = |name: &str| cookies.iter().find(|cookie| cookie.name == name).unwrap().party;
+    /// assert_eq!((party("_ym_uid"), party("yandexuid")), (Party::First, Party::Third));
+    /// ```
     Party {
         /// On the site's own.
         First = "first",
@@ -180,6 +264,17 @@ words! {
 
 words! {
     /// Where a browser keeps a value.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Place, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// let text = files["policy.toml"].replace("lifetime = \"180 days\"", "lifetime = \"1 day\", storage = \"local\"");
+    /// files.insert("policy.toml".to_owned(), text);
+    /// let policy = Policy::check(files).0.unwrap();
+    /// assert_eq!(policy.service("own-recommender").unwrap().cookies[0].place, Place::Local);
+    /// ```
     Place {
         /// As a cookie.
         Cookie = "cookie",
@@ -192,6 +287,16 @@ words! {
 
 words! {
     /// What happens to third parties that no service names.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Policy, Undeclared};
+    /// let undeclared = |folder: &str| Policy::load(folder).unwrap().gate().undeclared;
+    /// assert_eq!(undeclared("policies/shop"), Undeclared::Withhold);
+    /// // Unless told, so that a new policy breaks no page.
+    /// assert_eq!(undeclared("policies/news-site"), Undeclared::Report);
+    /// ```
     Undeclared {
         /// They pass and nothing is said.
         Allow = "allow",
@@ -204,6 +309,15 @@ words! {
 
 words! {
     /// What becomes of a withheld element.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Policy, Withheld};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[gate]\nwithheld = \"removed\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().gate().withheld, Withheld::Removed);
+    /// ```
     Withheld {
         /// It stays in its place and cannot run or load.
         Inert = "inert",
@@ -214,6 +328,16 @@ words! {
 
 words! {
     /// Whether the gate closes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{GateMode, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// // For the first days on a large site.
+    /// files.get_mut("policy.toml").unwrap().push_str("[gate]\nmode = \"report-only\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().gate().mode, GateMode::ReportOnly);
+    /// ```
     GateMode {
         /// What is not allowed is withheld.
         Enforce = "enforce",
@@ -224,6 +348,16 @@ words! {
 
 words! {
     /// The Content-Security-Policy as a second lock.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Csp, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// assert_eq!(Policy::check(files.clone()).0.unwrap().gate().csp, Csp::Off);
+    /// files.get_mut("policy.toml").unwrap().push_str("[gate]\ncsp = \"report\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().gate().csp, Csp::Report);
+    /// ```
     Csp {
         /// The browser enforces it.
         Enforce = "enforce",
@@ -236,6 +370,18 @@ words! {
 
 words! {
     /// For whom pages are made.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Pages, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[gate]\npages = \"neutral\"\n");
+    /// assert_eq!(Policy::check(files.clone()).0.unwrap().gate().pages, Pages::Neutral);
+    /// // What is taken out for everyone is gone for those who allowed it, too.
+    /// files.get_mut("policy.toml").unwrap().push_str("withheld = \"removed\"\n");
+    /// assert_eq!(Policy::check(files).1[0].code, "neutral");
+    /// ```
     Pages {
         /// The same bytes for everyone.
         Neutral = "neutral",
@@ -246,6 +392,15 @@ words! {
 
 words! {
     /// What `Sec-GPC` does.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Gpc, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[signals]\ngpc = \"ignore\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().signals().gpc, Gpc::Ignore);
+    /// ```
     Gpc {
         /// `1` switches off purposes that sell or share data.
         Honour = "honour",
@@ -256,6 +411,15 @@ words! {
 
 words! {
     /// What `DNT` does.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Dnt, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[signals]\ndnt = \"off\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().signals().dnt, Dnt::Off);
+    /// ```
     Dnt {
         /// Nothing.
         Ignore = "ignore",
@@ -266,6 +430,15 @@ words! {
 
 words! {
     /// Google Consent Mode v2.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{ConsentMode, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[signals]\nconsent-mode = \"basic\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().signals().consent_mode, ConsentMode::Basic);
+    /// ```
     ConsentMode {
         /// Defaults are set and tags load before a choice.
         Advanced = "advanced",
@@ -278,6 +451,15 @@ words! {
 
 words! {
     /// Where the banner stands.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Policy, Variant};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[banner]\nvariant = \"centred\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().look().variant, Variant::Centred);
+    /// ```
     Variant {
         /// Across the bottom.
         Bar = "bar",
@@ -290,6 +472,15 @@ words! {
 
 words! {
     /// How round the banner's corners are.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Policy, Radius};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[banner]\nradius = \"none\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().look().radius, Radius::None);
+    /// ```
     Radius {
         /// Very.
         Large = "large",
@@ -302,6 +493,18 @@ words! {
 
 words! {
     /// What a record keeps of the visitor's IP address.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{AddressField, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[record]\naddress = \"keyed-hash\"\n");
+    /// // Behind a proxy the address of the connection is the proxy's.
+    /// assert!(Policy::check(files.clone()).1.iter().any(|fault| fault.message.contains("address-header")));
+    /// files.get_mut("policy.toml").unwrap().push_str("address-header = \"x-real-ip\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().record().address, AddressField::KeyedHash);
+    /// ```
     AddressField {
         /// A hash with a secret key of the site.
         KeyedHash = "keyed-hash",
@@ -314,6 +517,15 @@ words! {
 
 words! {
     /// What a record keeps of the visitor's browser.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{BrowserField, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[record]\nbrowser = \"family\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().record().browser, BrowserField::Family);
+    /// ```
     BrowserField {
         /// Its family.
         Family = "family",
@@ -324,6 +536,15 @@ words! {
 
 words! {
     /// What a record keeps of the page on which a choice was made.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{PageField, Policy};
+    /// let mut files = Policy::read("policies/news-site").unwrap();
+    /// files.get_mut("policy.toml").unwrap().push_str("[record]\npage = \"path\"\n");
+    /// assert_eq!(Policy::check(files).0.unwrap().record().page, PageField::Path);
+    /// ```
     PageField {
         /// Nothing.
         None = "none",
@@ -334,6 +555,15 @@ words! {
 
 words! {
     /// What proves a destruction (Order 179).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Evidence, Policy};
+    /// let policy = Policy::load("policies/shop").unwrap();
+    /// // Mixed processing needs both.
+    /// assert_eq!(policy.destruction().unwrap().evidence, Evidence::ALL);
+    /// ```
     Evidence {
         /// A signed act.
         Act = "act",
@@ -344,6 +574,15 @@ words! {
 
 words! {
     /// What a finding of a rule counts as.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::policy::{Level, Policy};
+    /// let (_, found) = Policy::check([("policy.toml", "[site]\nnam = \"Вести Края\"\n")]);
+    /// // The most severe one decides; the order is that of the words.
+    /// assert_eq!(found.iter().map(|one| one.level).min(), Some(Level::Error));
+    /// ```
     Level {
         /// It must be mended.
         Error = "error",

@@ -12,7 +12,17 @@ use crate::{catalogue, policy::Policy};
 
 /// A piece of `policy.toml`.
 ///
-/// See [`Scanner`](super::Scanner) for an example.
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Page, Scanner};
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&Page::new("front", b"<script src=https://counter.example/c.js></script>"));
+/// let block = &scanner.finish().blocks[0];
+/// assert_eq!(block.about, "counter.example");
+/// // Who runs it, only a person can find out.
+/// assert!(block.toml.contains("operator = \"\" # FILL IN"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Block {

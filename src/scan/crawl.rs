@@ -43,6 +43,16 @@ const NO_PAGES: [&str; 34] = [
 
 impl Frontier {
     /// Begins at an address; only its origin is gone through.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::Frontier;
+    /// let mut frontier = Frontier::new(&"https://news.example/sport".parse().unwrap());
+    /// frontier.add(["https://shop.example/".parse().unwrap()]);
+    /// assert_eq!(frontier.next().unwrap().as_str(), "https://news.example/sport");
+    /// assert_eq!(frontier.next(), None);
+    /// ```
     pub fn new(start: &Url) -> Self {
         let mut frontier =
             Self { origin: start.origin(), sections: BTreeMap::new(), turn: VecDeque::new(), seen: BTreeSet::new() };
@@ -51,6 +61,18 @@ impl Frontier {
     }
 
     /// Adds the links of a page: those of the same origin that may be pages and were not there before.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::{Frontier, Page, Scanner};
+    /// let front = "https://news.example/".parse().unwrap();
+    /// let mut frontier = Frontier::new(&front);
+    /// let page = Page::new("front", b"<a href=/1>One</a> <a href=/1#comments>Two</a> <a href=/1.jpg>Photo</a>");
+    /// frontier.add(Scanner::new(None).read(&page.with_address(&front)));
+    /// let found: Vec<_> = frontier.skip(1).collect();
+    /// assert_eq!(found, ["https://news.example/1".parse().unwrap()]);
+    /// ```
     pub fn add(&mut self, links: impl IntoIterator<Item = Url>) {
         for mut address in links {
             address.set_fragment(None);
@@ -69,6 +91,19 @@ impl Frontier {
     }
 
     /// Remembers an address as read, such as one a redirect led to; says whether it is new.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::Frontier;
+    /// let address = |path: &str| format!("https://news.example{path}").parse().unwrap();
+    /// let mut frontier = Frontier::new(&address("/"));
+    /// // `/` redirects to `/front`, which need not be fetched again.
+    /// assert!(frontier.mark(&address("/front")));
+    /// frontier.add([address("/front"), address("/news")]);
+    /// assert!(frontier.by_ref().all(|next| next != address("/front")));
+    /// assert!(!frontier.mark(&address("/news")));
+    /// ```
     pub fn mark(&mut self, address: &Url) -> bool {
         let mut address = address.clone();
         address.set_fragment(None);
@@ -76,6 +111,17 @@ impl Frontier {
     }
 
     /// Returns how many addresses wait.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::Frontier;
+    /// let address = |path: &str| format!("https://news.example{path}").parse().unwrap();
+    /// let mut frontier = Frontier::new(&address("/"));
+    /// frontier.add([address("/news/1"), address("/news/2")]);
+    /// frontier.next();
+    /// assert_eq!(frontier.waiting(), 2);
+    /// ```
     pub fn waiting(&self) -> usize {
         self.sections.values().map(VecDeque::len).sum()
     }

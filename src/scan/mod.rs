@@ -57,6 +57,17 @@ pub struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// Names a page and gives its bytes; the name is what the report calls it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::{Page, Scanner};
+    /// let mut scanner = Scanner::new(None);
+    /// for name in ["front.html", "sport.html"] {
+    ///     scanner.read(&Page::new(name, b"<img src=https://counter.yadro.ru/hit>"));
+    /// }
+    /// assert_eq!(scanner.finish().services[0].pages, ["front.html", "sport.html"]);
+    /// ```
     pub fn new(name: &'a str, body: &'a [u8]) -> Self {
         Self { name, body, address: None, charset: None, set_cookie: &[], time: None }
     }
@@ -80,6 +91,16 @@ impl<'a> Page<'a> {
 
     /// Gives the charset of the `Content-Type`; it counts where the bytes are not UTF-8. Unset, the page's own
     /// declaration counts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::{Page, Scanner};
+    /// let address = "https://news.example/".parse().unwrap();
+    /// let page = Page::new("front", b"<a href=/\xf1\xef\xee\xf0\xf2>").with_address(&address);
+    /// let links = Scanner::new(None).read(&page.with_charset(Some("windows-1251")));
+    /// assert_eq!(links, [address.join("/спорт").unwrap()]);
+    /// ```
     pub fn with_charset(mut self, charset: Option<&'a str>) -> Self {
         self.charset = charset;
         self
@@ -144,6 +165,20 @@ impl Scanner {
     /// # Panics
     ///
     /// Never for a policy that was loaded; a catalogue file of the program that is faulty would.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, scan::{Page, Scanner}};
+    /// let page = Page::new("front", b"<script src=https://mc.yandex.ru/metrika/tag.js></script>");
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let mut scanner = Scanner::new(Some(&policy));
+    /// scanner.read(&page);
+    /// assert!(scanner.finish().is_clean());
+    /// let mut scanner = Scanner::new(None);
+    /// scanner.read(&page);
+    /// assert!(!scanner.finish().is_clean());
+    /// ```
     pub fn new(policy: Option<&Policy>) -> Self {
         let mut services = Vec::new();
         let mut marks = Vec::new();
@@ -208,6 +243,16 @@ impl Scanner {
     }
 
     /// Looks through one page, and returns the addresses it links to.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::{Page, Scanner};
+    /// let address = "https://news.example/".parse().unwrap();
+    /// let page = Page::new("front", b"<a href=/sport>Sport</a><a href=mailto:desk@news.example>");
+    /// let links = Scanner::new(None).read(&page.with_address(&address));
+    /// assert_eq!(links, ["https://news.example/sport".parse().unwrap()]);
+    /// ```
     pub fn read(&mut self, page: &Page<'_>) -> Vec<Url> {
         let reading = Reading::of(page.body, page.charset, page.address);
         let of = page.address.or(reading.canonical.as_ref()).and_then(Url::host_str).map(registrable);
@@ -235,6 +280,17 @@ impl Scanner {
     }
 
     /// Ends the scan.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, scan::{Page, Scanner}};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let mut scanner = Scanner::new(Some(&policy));
+    /// scanner.read(&Page::new("front", b"<script src=https://mc.yandex.ru/metrika/tag.js></script>"));
+    /// // Declared, and on no page that was read; the site's own code has nothing to be met by.
+    /// assert_eq!(scanner.finish().unmet, ["liveinternet", "smi2", "top-mail-ru"]);
+    /// ```
     pub fn finish(self) -> Report {
         report::report(self)
     }

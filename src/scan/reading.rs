@@ -25,6 +25,16 @@ pub(super) fn is_nowhere(host: &str) -> bool {
 const DEEPEST: u8 = 3;
 
 /// How a page includes something.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Form, Page, Scanner};
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&Page::new("front", b"<body><noscript><img src=https://mc.yandex.ru/watch/1></noscript>"));
+/// let report = scanner.finish();
+/// assert_eq!(report.services[0].forms[&Form::NoscriptImage], 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -127,6 +137,18 @@ pub(crate) enum Include {
 }
 
 /// How much of what a page holds; third-party is what lies on another registrable domain.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Page, Scanner};
+/// let address = "https://news.example/".parse().unwrap();
+/// let page = Page::new("front", b"<img src=/logo.png><img src=https://counter.example/1.gif>").with_address(&address);
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&page);
+/// let counts = scanner.finish().pages[0].counts;
+/// assert_eq!((counts.imgs, counts.imgs_third_party), (2, 1));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {

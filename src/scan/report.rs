@@ -12,7 +12,16 @@ use crate::catalogue;
 
 /// What a scan found.
 ///
-/// See [`Scanner`] for an example.
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Page, Scanner};
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&Page::new("front", b"<iframe src=https://player.example/1></iframe>"));
+/// let json = serde_json::to_value(scanner.finish()).unwrap();
+/// assert_eq!(json["hosts"][0]["domain"], "player.example");
+/// assert_eq!(json["hosts"][0]["forms"]["frame"], 1);
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -46,6 +55,17 @@ impl Report {
 }
 
 /// A page that was read.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Page, Scanner};
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&Page::new("saved.html", b"<link rel=canonical href=https://www.news.example/1>"));
+/// let page = &scanner.finish().pages[0];
+/// assert_eq!(page.site.as_deref(), Some("news.example"));
+/// assert!(!page.cut);
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct PageRead {
@@ -61,6 +81,18 @@ pub struct PageRead {
 }
 
 /// A service that pages include.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Page, Scanner};
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&Page::new("front", b"<script src=https://mc.yandex.ru/metrika/tag.js></script>"));
+/// let report = scanner.finish();
+/// let found = &report.services[0];
+/// assert_eq!((&*found.id, found.kind.as_deref(), &*found.country), ("yandex-metrika", Some("metrics"), "RU"));
+/// assert!(found.hosts.contains("mc.yandex.ru"));
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FoundService {
@@ -88,6 +120,17 @@ pub struct FoundService {
 }
 
 /// A third-party domain nobody declared.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Page, Scanner};
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&Page::new("front", b"<img src=https://a.pixel.example/1><img src=https://b.pixel.example/2>"));
+/// let found = &scanner.finish().hosts[0];
+/// assert_eq!(found.domain, "pixel.example");
+/// assert_eq!(found.hosts.len(), 2);
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FoundHost {
@@ -102,6 +145,18 @@ pub struct FoundHost {
 }
 
 /// A domain that inline scripts name.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Page, Scanner};
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&Page::new("front", b"<script>var widget = 'https://cdn.example.com/w.js'</script>"));
+/// let report = scanner.finish();
+/// assert_eq!(report.named[0].domain, "example.com");
+/// // Perhaps nothing is ever loaded from there.
+/// assert!(report.is_clean());
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct NamedHost {
@@ -114,6 +169,19 @@ pub struct NamedHost {
 }
 
 /// A cookie nobody declared.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::scan::{Page, Scanner};
+/// let headers = ["PHPSESSID=1; HttpOnly".to_owned()];
+/// let mut scanner = Scanner::new(None);
+/// scanner.read(&Page::new("front", b"").with_cookies(&headers, time::OffsetDateTime::UNIX_EPOCH));
+/// let report = scanner.finish();
+/// let found = &report.cookies[0];
+/// assert_eq!((&*found.lifetime, &found.service), ("session", &None));
+/// assert_eq!(found.platforms["PHP.net"], "Functional");
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FoundCookie {

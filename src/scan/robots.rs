@@ -24,6 +24,15 @@ const LARGEST: usize = 512 * 1024;
 
 impl Robots {
     /// Reads the rules for a robot of this name; those for `*` when it is not named.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::Robots;
+    /// let text = "User-agent: *\nDisallow: /\n\nUser-agent: tower-consent\nDisallow: /admin\n";
+    /// assert!(Robots::parse(text, "tower-consent").allows("/news"));
+    /// assert!(!Robots::parse(text, "another-robot").allows("/news"));
+    /// ```
     pub fn parse(text: &str, robot: &str) -> Self {
         let end = (0..=LARGEST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
         let mut named = None::<Vec<(String, bool)>>;
@@ -68,6 +77,15 @@ impl Robots {
 
     /// Says whether a path with its query may be fetched: the longest pattern decides, and of two equal ones that
     /// which allows.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::scan::Robots;
+    /// let robots = Robots::parse("User-agent: *\nDisallow: /*?print=\nAllow: /sport/*?print=\n", "tower-consent");
+    /// assert!(!robots.allows("/news/1?print=1"));
+    /// assert!(robots.allows("/sport/1?print=1"));
+    /// ```
     pub fn allows(&self, path: &str) -> bool {
         let fitting = self.rules.iter().filter(|(pattern, _)| fits(pattern, path));
         fitting.max_by_key(|(pattern, allow)| (pattern.len(), *allow)).is_none_or(|(_, allow)| *allow)
