@@ -21,7 +21,8 @@ use super::word::Level;
 pub struct Diagnostic {
     /// A stable name: kebab-case for a fault of the format, capitals for a rule of law.
     pub code: &'static str,
-    /// How much it counts; a fault of the format is always an error.
+    /// How much it counts. A fault of the format is an error, unless the policy means the same without what is at fault, as a
+    /// mark of an editorial change that no longer counts.
     pub level: Level,
     /// Path of the file inside the folder.
     pub file: String,

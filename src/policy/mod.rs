@@ -101,7 +101,8 @@ impl Policy {
     /// Reads and compiles a policy folder.
     ///
     /// `folder` holds `policy.toml`, one folder of Markdown texts for each language, and may hold a folder
-    /// `catalogue` with services of its own. Other files are ignored.
+    /// `catalogue` with services of its own and a `calendar.toml` with days off. Other files are ignored. What is worth a
+    /// warning is told by [`Policy::check`] alone.
     ///
     /// # Errors
     ///

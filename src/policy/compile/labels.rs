@@ -98,4 +98,14 @@ mod tests {
             assert!(text[faults[0].span.clone()].starts_with(at), "{line}: {:?}", &text[faults[0].span.clone()]);
         }
     }
+
+    #[test]
+    fn the_template_words_a_label_there_is() {
+        let template = crate::policy::template();
+        let shown = template.lines().skip_while(|line| !line.starts_with("# [labels.")).take(2);
+        let labels: String = shown.map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
+        assert!(labels.contains(" = "), "{labels}");
+        let (policy, faults) = check(&labels);
+        assert!(policy.is_some(), "{labels}: {faults:?}");
+    }
 }

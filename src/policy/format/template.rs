@@ -34,7 +34,7 @@ pub fn template() -> String {
             _ => {
                 text.push('\n');
                 comment(&mut text, key.doc);
-                text.push_str(&format!("# [{}.en]\n# \"banner.choose\" = \"Let me choose\"\n", key.name));
+                text.push_str(&format!("# [{}.en]\n# \"banner-choose\" = \"Let me choose\"\n", key.name));
             }
         }
     }
