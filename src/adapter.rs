@@ -39,6 +39,23 @@ pub trait SignalAdapter: fmt::Debug + Send + Sync {
     /// Returns the text of a script for a page made under this decision; `None` where there is nothing to tell.
     ///
     /// A text that would end its script element (`</script`, `<!--`) is left out.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy, adapter::SignalAdapter};
+    /// /// Lets the house's player count once metrics are allowed, and tells it nothing before.
+    /// #[derive(Debug)]
+    /// struct Player;
+    /// impl SignalAdapter for Player {
+    ///     fn script(&self, _: &Policy, decision: &Decision) -> Option<String> {
+    ///         decision.allows("metrics").then(|| "window.playerMayCount=1".to_owned())
+    ///     }
+    /// }
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(Player.script(&policy, &Decision::undecided(&policy)), None);
+    /// assert!(Player.script(&policy, &Decision::granting(&policy, ["metrics"])).is_some());
+    /// ```
     fn script(&self, policy: &Policy, decision: &Decision) -> Option<String>;
 }
 

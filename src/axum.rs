@@ -7,7 +7,8 @@
 //! # Example
 //!
 //! ```
-//! use axum::{Router, response::Html, routing::get};
+//! use axum::{Router, body::{Body, to_bytes}, http::Request, response::Html, routing::get};
+//! use tower::ServiceExt;
 //! use tower_consent::{ConsentLayer, Decision, Policy, Visitor, store::Memory};
 //!
 //! async fn news(decision: Decision, visitor: Option<Visitor>) -> Html<&'static str> {
@@ -17,10 +18,14 @@
 //!     }
 //! }
 //!
+//! # pollster::block_on(async {
 //! let policy = Policy::load("policies/news-site").unwrap();
 //! let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
 //! let app: Router = Router::new().route("/", get(news)).layer(layer);
-//! # let _ = app;
+//! let page = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+//! let page = to_bytes(page.into_body(), usize::MAX).await.unwrap();
+//! assert!(String::from_utf8_lossy(&page).contains("news for everyone"));
+//! # });
 //! ```
 
 use std::fmt;

@@ -93,6 +93,24 @@ struct Inner {
 }
 
 /// Where a decision comes from.
+///
+/// # Example
+///
+/// ```
+/// use axum::{Extension, Router, body::{Body, to_bytes}, http::Request, routing::get};
+/// use tower::ServiceExt;
+/// use tower_consent::{ConsentLayer, Decision, Policy, decision::Reason, store::Memory};
+/// # pollster::block_on(async {
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let cookie = format!("{}=made-up", policy.cookie_name());
+/// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+/// let handler = |Extension(decision): Extension<Decision>| async move { format!("{:?}", decision.reason()) };
+/// let app: Router = Router::new().route("/", get(handler)).layer(layer);
+/// let response = app.oneshot(Request::get("/").header("cookie", cookie).body(Body::empty()).unwrap()).await.unwrap();
+/// let expected = format!("{:?}", Reason::Invalid);
+/// assert_eq!(to_bytes(response.into_body(), 100).await.unwrap(), expected.as_str());
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -110,6 +128,18 @@ pub enum Reason {
 
 impl Decision {
     /// Decides for a visitor who has said nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// /// The front page's stories: those picked for a reader need his consent.
+    /// fn stories(decision: &Decision) -> &'static str {
+    ///     if decision.allows("recommendations") { "picked" } else { "newest" }
+    /// }
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(stories(&Decision::undecided(&policy)), "newest");
+    /// ```
     pub fn undecided(policy: &Policy) -> Self {
         Self::make(policy, &Signals::none(), OffsetDateTime::UNIX_EPOCH)
     }
@@ -255,6 +285,16 @@ impl Decision {
     }
 
     /// Says whether data may be processed for this purpose; `false` for a purpose nobody knows.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let decision = Decision::granting(&policy, ["metrics", "weather"]);
+    /// assert!(decision.allows("metrics") && decision.allows("necessary"));
+    /// assert!(!decision.allows("weather"), "the policy knows no such purpose");
+    /// ```
     pub fn allows(&self, purpose: &str) -> bool {
         self.seen().granted.contains(purpose)
     }
@@ -262,21 +302,61 @@ impl Decision {
     /// Returns the first purpose of a service that is not allowed; `None` when the service may run.
     ///
     /// A service that serves several purposes runs when all of them are allowed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let metrika = policy.service("yandex-metrika").unwrap();
+    /// assert_eq!(Decision::undecided(&policy).withholds(metrika).unwrap().as_str(), "metrics");
+    /// assert_eq!(Decision::granting(&policy, ["metrics"]).withholds(metrika), None);
+    /// ```
     pub fn withholds<'a>(&self, service: &'a policy::Service) -> Option<&'a PurposeId> {
         service.purposes.iter().find(|purpose| !self.allows(purpose.as_str()))
     }
 
     /// Returns the purposes allowed, necessary ones included, sorted.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let decision = Decision::granting(&policy, ["recommendations"]);
+    /// let granted: Vec<&str> = decision.granted().map(|purpose| purpose.as_str()).collect();
+    /// assert_eq!(granted, ["necessary", "recommendations"]);
+    /// ```
     pub fn granted(&self) -> impl Iterator<Item = &PurposeId> {
         self.seen().granted.iter()
     }
 
     /// Returns the purposes the visitor refused, sorted.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let decision = Decision::granting(&policy, ["metrics"]);
+    /// assert!(decision.refused().map(|purpose| purpose.as_str()).eq(["recommendations"]));
+    /// assert_eq!(Decision::undecided(&policy).refused().count(), 0, "who has said nothing has refused nothing");
+    /// ```
     pub fn refused(&self) -> impl Iterator<Item = &PurposeId> {
         self.seen().refused.iter()
     }
 
     /// Returns the purposes that are still to be asked about.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let undecided = Decision::undecided(&policy);
+    /// assert!(undecided.asks().map(|purpose| purpose.as_str()).eq(["metrics", "recommendations"]));
+    /// assert_eq!(Decision::granting(&policy, ["metrics"]).asks().count(), 0);
+    /// ```
     pub fn asks(&self) -> impl Iterator<Item = &PurposeId> {
         self.seen().undecided.iter()
     }
@@ -315,31 +395,101 @@ impl Decision {
     }
 
     /// Says whether the visitor must still be asked about a purpose.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert!(Decision::undecided(&policy).needs_banner());
+    /// assert!(!Decision::granting(&policy, []).needs_banner(), "a refusal is an answer: nobody is asked twice");
+    /// ```
     pub fn needs_banner(&self) -> bool {
         !self.seen().undecided.is_empty()
     }
 
     /// Returns where the decision comes from.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy, decision::Reason};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(Decision::undecided(&policy).reason(), Reason::Undecided);
+    /// assert_eq!(Decision::granting(&policy, []).reason(), Reason::Chosen);
+    /// ```
     pub fn reason(&self) -> Reason {
         self.seen().reason
     }
 
     /// Returns when the visitor chose, if the choice still holds.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use time::OffsetDateTime;
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(Decision::undecided(&policy).since(), None);
+    /// // One that is made by hand bears the beginning of Unix time.
+    /// let refused = Decision::granting(&policy, []);
+    /// assert_eq!(refused.since(), Some(OffsetDateTime::UNIX_EPOCH));
+    /// ```
     pub fn since(&self) -> Option<OffsetDateTime> {
         self.seen().at
     }
 
     /// Returns the random id of the visitor's browser, if it brought one we signed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// assert_eq!(Decision::undecided(&policy).visitor(), None, "nobody has a name before he has chosen");
+    /// let visitor = Decision::granting(&policy, ["metrics"]).visitor().unwrap();
+    /// assert_eq!(visitor.to_string().len(), 22);
+    /// ```
     pub fn visitor(&self) -> Option<VisitorId> {
         self.seen().visitor
     }
 
     /// Says whether the visitor granted a purpose himself, other than by silence.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy};
+    /// # let mut files = Policy::load("policies/news-site").unwrap().files().clone();
+    /// # let text = files["policy.toml"].replace("model = \"opt-in\"", "model = \"opt-out\"");
+    /// # files.insert("policy.toml".to_owned(), text);
+    /// # let opt_out = Policy::check(files).0.unwrap();
+    /// // Where the policy takes silence for a yes, it is still nobody's word.
+    /// let silent = Decision::undecided(&opt_out);
+    /// assert!(silent.allows("metrics") && !silent.chose("metrics"));
+    /// assert!(Decision::granting(&opt_out, ["metrics"]).chose("metrics"));
+    /// ```
     pub fn chose(&self, purpose: &str) -> bool {
         self.seen().chosen.contains(purpose)
     }
 
     /// Says whether `Sec-GPC: 1` came and counts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use axum::{Extension, Router, body::{Body, to_bytes}, http::Request, routing::get};
+    /// use tower::ServiceExt;
+    /// use tower_consent::{ConsentLayer, Decision, Policy, store::Memory};
+    /// # pollster::block_on(async {
+    /// let layer = ConsentLayer::new(Policy::load("policies/news-site").unwrap(), Memory::default()).unwrap();
+    /// let handler = |Extension(decision): Extension<Decision>| async move { decision.gpc().to_string() };
+    /// let app: Router = Router::new().route("/", get(handler)).layer(layer);
+    /// let request = Request::get("/").header("sec-gpc", "1").body(Body::empty()).unwrap();
+    /// let response = app.oneshot(request).await.unwrap();
+    /// assert_eq!(to_bytes(response.into_body(), 100).await.unwrap(), "true");
+    /// # });
+    /// ```
     pub fn gpc(&self) -> bool {
         self.seen().gpc
     }
@@ -362,6 +512,27 @@ impl Decision {
     }
 
     /// Returns the profile of law the visitor's country belongs to, where a trusted proxy tells it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use axum::{Extension, Router, body::{Body, to_bytes}, http::Request, routing::get};
+    /// use tower::ServiceExt;
+    /// use tower_consent::{ConsentLayer, Decision, Policy, policy::Profile, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let mut files = Policy::load("policies/news-site").unwrap().files().clone();
+    /// # let text = files["policy.toml"].replace("[choice]", "[choice]\ncountry-header = \"x-country\"");
+    /// # files.insert("policy.toml".to_owned(), text);
+    /// # let policy = Policy::check(files).0.unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+    /// let handler = |Extension(decision): Extension<Decision>| async move { format!("{:?}", decision.profile()) };
+    /// let app: Router = Router::new().route("/", get(handler)).layer(layer);
+    /// let request = Request::get("/").header("x-country", "DE").body(Body::empty()).unwrap();
+    /// let response = app.oneshot(request).await.unwrap();
+    /// let expected = format!("{:?}", Some(Profile::De));
+    /// assert_eq!(to_bytes(response.into_body(), 100).await.unwrap(), expected.as_str());
+    /// # });
+    /// ```
     pub fn profile(&self) -> Option<Profile> {
         self.seen().profile
     }

@@ -57,6 +57,17 @@ pub struct Enforcement {
 }
 
 /// How often one service was withheld and let through by one carrier on one day.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::ledger::Row;
+/// let row: Row = serde_json::from_str(
+///     r#"{"day":"2026-11-25","policy":"5f2c","service":"yandex-metrika","carrier":"script","withheld":7,"released":3}"#,
+/// )?;
+/// assert_eq!(row.withheld + row.released, 10, "as often as pages that were gated had it");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Row {
@@ -75,6 +86,19 @@ pub struct Row {
 }
 
 /// Something no service declares.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{ledger::Enforcement, store::{ConsentStore, Memory}};
+/// let store = Memory::default();
+/// let seen = r#"{"kind":"host","name":"cdn.widget.example","count":2,"first":"2026-11-25","last":"2026-11-25"}"#;
+/// let note = format!(r#"{{"rows":[],"undeclared":[{seen}],"expired":0,"gone":0,"staying":0}}"#);
+/// pollster::block_on(store.put_note("gate/2026-11-25/a".into(), note.into_bytes()))?;
+/// let counts = pollster::block_on(Enforcement::read(&store))?;
+/// assert_eq!((counts.undeclared[0].kind.as_str(), counts.undeclared[0].count), ("host", 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Seen {
@@ -313,6 +337,20 @@ impl Enforcement {
     /// # Errors
     ///
     /// When the store cannot be read or is damaged. A note that is not of this format is passed over.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ledger::Enforcement, store::{ConsentStore, Memory}};
+    /// # let store = Memory::default();
+    /// # let note = r#"{"rows":[],"undeclared":[],"expired":4,"gone":3,"staying":1}"#;
+    /// # for process in ["a", "b"] {
+    /// #     pollster::block_on(store.put_note(format!("gate/2026-11-25/{process}"), note.into())).unwrap();
+    /// # }
+    /// // Two servers have each expired four cookies after refusals.
+    /// let counts = pollster::block_on(Enforcement::read(&store)).unwrap();
+    /// assert_eq!((counts.expired, counts.gone, counts.staying), (8, 6, 2));
+    /// ```
     pub async fn read(store: &dyn ConsentStore) -> Result<Self, Error> {
         Self::under(store, PREFIX.to_owned()).await
     }
@@ -322,6 +360,20 @@ impl Enforcement {
     /// # Errors
     ///
     /// As [`Enforcement::read`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ledger::Enforcement, store::{ConsentStore, Memory}};
+    /// # let store = Memory::default();
+    /// # let note = r#"{"rows":[],"undeclared":[],"expired":4,"gone":3,"staying":1}"#;
+    /// # for day in ["2026-11-25", "2026-11-26"] {
+    /// #     pollster::block_on(store.put_note(format!("gate/{day}/a"), note.into())).unwrap();
+    /// # }
+    /// use time::macros::date;
+    /// let counts = pollster::block_on(Enforcement::read_day(&store, date!(2026-11-25))).unwrap();
+    /// assert_eq!(counts.expired, 4, "what was counted on other days is left out");
+    /// ```
     pub async fn read_day(store: &dyn ConsentStore, day: Date) -> Result<Self, Error> {
         Self::under(store, format!("{PREFIX}{day}/")).await
     }

@@ -14,6 +14,15 @@ use crate::{
 };
 
 /// What sort of event it is; kinds are never mixed, so that an audit cannot mistake one for another.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{audit::is_choice, record::Kind};
+/// let read = |word: &str| Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
+/// assert_eq!(read("withdraw"), Some(Kind::Withdraw));
+/// assert!(is_choice(Kind::Withdraw) && !is_choice(Kind::Export), "only a visitor's own events are choices");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -181,6 +190,19 @@ pub struct Record {
 
 impl Record {
     /// Makes an event of the site itself: nobody's, by the system.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use time::OffsetDateTime;
+    /// use tower_consent::{record::{Kind, Record}, signal::VisitorId};
+    /// let mut record = Record::of(Kind::Partial, OffsetDateTime::UNIX_EPOCH, "version of the policy");
+    /// assert_eq!((record.by, record.visitor, record.purposes.len()), ("system", None, 0));
+    /// // What a visitor says is filled in by whoever writes it down.
+    /// (record.by, record.visitor) = ("subject", Some(VisitorId::from_random([7; 16])));
+    /// record.purposes = [("metrics".parse().unwrap(), true), ("recommendations".parse().unwrap(), false)].into();
+    /// assert_eq!(record.purposes.values().filter(|granted| **granted).count(), 1);
+    /// ```
     pub fn of(kind: Kind, time: OffsetDateTime, policy: impl Into<String>) -> Self {
         Self {
             kind,
@@ -214,6 +236,23 @@ impl Record {
 }
 
 /// The visitor's copy: which event of the log holds his choice, and the proof that it does.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// let receipt = log.append(vec![Record::of(Kind::Retention, now, "v1")]).await.unwrap().remove(0);
+/// assert_eq!((receipt.index, receipt.size, receipt.kind), (1, 2, Kind::Retention));
+/// // The root is that of the log at this size: whoever has the receipt sees when the past is another.
+/// assert_eq!(receipt.root, log.head().await.unwrap().root_hex());
+/// assert!(receipt.entry.contains(r#""kind":"retention""#));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {

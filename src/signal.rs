@@ -19,21 +19,59 @@ const LONGEST_COOKIE: usize = 4096;
 const FORMAT: &str = "1";
 
 /// A random name for a browser: 128 bits, known to that browser and to the log only.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::signal::VisitorId;
+/// let visitor = VisitorId::from_random([7; 16]);
+/// let shown = visitor.to_string();
+/// assert_eq!(VisitorId::parse(&shown), Some(visitor));
+/// assert!(!format!("{visitor:?}").contains(&shown), "logs do not tell who it is");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VisitorId([u8; 16]);
 
 impl VisitorId {
     /// Makes an id from 128 random bits.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::signal::VisitorId;
+    /// let mut bits = [0; 16];
+    /// getrandom::fill(&mut bits)?;
+    /// let visitor = VisitorId::from_random(bits);
+    /// assert_eq!(visitor.to_string().len(), 22, "as a cookie carries it");
+    /// # Ok::<(), getrandom::Error>(())
+    /// ```
     pub fn from_random(bits: [u8; 16]) -> Self {
         Self(bits)
     }
 
     /// Returns the bits.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::signal::VisitorId;
+    /// let visitor = VisitorId::parse("AQEBAQEBAQEBAQEBAQEBAQ").unwrap();
+    /// assert_eq!(visitor.as_bytes(), &[1; 16]);
+    /// ```
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
     /// Reads an id as it is displayed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::signal::VisitorId;
+    /// assert!(VisitorId::parse("AQEBAQEBAQEBAQEBAQEBAQ").is_some());
+    /// assert_eq!(VisitorId::parse("AQEBAQ"), None, "128 bits and no fewer");
+    /// assert_eq!(VisitorId::parse("AQEBAQEBAQEBAQEBAQEBAR"), None, "each id is written in one way only");
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
@@ -79,11 +117,29 @@ impl AccountId {
     }
 
     /// Takes an id as the events of an account have it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::signal::{AccountId, VisitorId};
+    /// // A disclosed event names the account it links with by its subject.
+    /// let subject = VisitorId::parse("AQEBAQEBAQEBAQEBAQEBAQ").unwrap();
+    /// assert_eq!(AccountId::of_subject(subject).to_string(), "AQEBAQEBAQEBAQEBAQEBAQ");
+    /// ```
     pub fn of_subject(subject: VisitorId) -> Self {
         Self(subject)
     }
 
     /// Returns the id under which the events of the account are found.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{signal::{AccountId, VisitorId}, store::{ConsentStore, Memory}};
+    /// let account = AccountId::of_subject(VisitorId::from_random([1; 16]));
+    /// let events = pollster::block_on(Memory::default().by_visitor(account.subject())).unwrap();
+    /// assert!(events.is_empty(), "nobody was ever linked with it");
+    /// ```
     pub fn subject(self) -> VisitorId {
         self.0
     }
@@ -309,6 +365,18 @@ struct Key {
 
 impl KeyRing {
     /// Makes a ring of 256-bit secrets, the newest first; `None` when there is none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{ConsentLayer, Policy, signal::KeyRing, store::Memory};
+    /// // The new key signs from now on; cookies of the old one stay good until it is left out.
+    /// let (new, old) = ([2; 32], [1; 32]);
+    /// let keys = KeyRing::new([new, old]).unwrap();
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap().with_keys(keys);
+    /// assert!(layer.handle().health().degraded.is_none());
+    /// ```
     pub fn new(secrets: impl IntoIterator<Item = [u8; 32]>) -> Option<Self> {
         let keys: Vec<Key> = secrets
             .into_iter()

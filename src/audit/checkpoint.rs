@@ -33,11 +33,32 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Makes the checkpoint of a head.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Checkpoint, Head};
+    /// let head = Head::EMPTY.append([b"one".as_slice(), b"two"]);
+    /// let checkpoint = Checkpoint::of("news.example/consent", &head);
+    /// assert_eq!((checkpoint.size, checkpoint.root), (2, head.root()));
+    /// ```
     pub fn of(origin: &str, head: &super::Head) -> Self {
         Self { origin: origin.to_owned(), size: head.size(), root: head.root() }
     }
 
     /// Signs it with each of the keys; `None` when the origin cannot stand in a note.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Checkpoint, Head, LogKey};
+    /// let [old, new] = [1, 2].map(|byte| LogKey::new("news.example/consent", [byte; 32]).unwrap());
+    /// // While a key is replaced both sign, so that whoever knows one of them can read on.
+    /// let note = Checkpoint::of("news.example/consent", &Head::EMPTY).sign(&[&old, &new]).unwrap().to_string();
+    /// for key in [&old, &new] {
+    ///     assert!(Checkpoint::open(note.as_bytes(), &[key.verifier().clone()]).is_ok());
+    /// }
+    /// ```
     pub fn sign(&self, keys: &[&LogKey]) -> Option<Note> {
         let writable = !self.origin.is_empty() && !self.origin.contains('\n');
         writable.then(|| Note::sign(&self.to_string(), keys)).flatten()
@@ -49,6 +70,16 @@ impl Checkpoint {
     ///
     /// [`NoteError::Malformed`] when it is no note or its text no checkpoint, [`NoteError::Untrusted`] when no trusted
     /// key of that origin signed it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Checkpoint, Head, LogKey, NoteError};
+    /// let [ours, other] = [1, 2].map(|byte| LogKey::new("news.example/consent", [byte; 32]).unwrap());
+    /// let note = Checkpoint::of("news.example/consent", &Head::EMPTY).sign(&[&ours]).unwrap().to_string();
+    /// assert_eq!(Checkpoint::open(note.as_bytes(), &[ours.verifier().clone()]).unwrap().size, 0);
+    /// assert_eq!(Checkpoint::open(note.as_bytes(), &[other.verifier().clone()]), Err(NoteError::Untrusted));
+    /// ```
     pub fn open(note: &[u8], trusted: &[Verifier]) -> Result<Self, NoteError> {
         let note = Note::parse(note)?;
         let checkpoint = Self::parse(note.verified(trusted)?)?;
@@ -111,6 +142,24 @@ impl Proof {
     /// # Errors
     ///
     /// As [`Checkpoint::open`]; [`NoteError::Unproven`] when the entry is another or the hashes lead elsewhere.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::audit::{NoteError, Proof};
+    /// let receipt = log.append(vec![Record::of(Kind::Export, now, "v1")]).await.unwrap().remove(0);
+    /// let (proof, trusted) = (receipt.proof.parse::<Proof>().unwrap(), [log.key().verifier().clone()]);
+    /// assert_eq!(proof.verify(receipt.entry.as_bytes(), &trusted).unwrap().origin, "news.example/consent");
+    /// let made_up = receipt.entry.replace("export", "accept");
+    /// assert_eq!(proof.verify(made_up.as_bytes(), &trusted), Err(NoteError::Unproven));
+    /// # });
+    /// ```
     pub fn verify(&self, leaf: &[u8], trusted: &[Verifier]) -> Result<Checkpoint, NoteError> {
         let checkpoint = Checkpoint::open(self.checkpoint.to_string().as_bytes(), trusted)?;
         match verify_inclusion(&leaf_hash(leaf), self.index, checkpoint.size, &self.hashes, &checkpoint.root) {

@@ -43,6 +43,26 @@ const FIELDS: [&str; 18] = [
 ];
 
 /// One event of the log: public bytes and the values that were left out of them.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{signal::VisitorId, store::ConsentStore};
+/// let mut record = Record::of(Kind::Refuse, now, "v1");
+/// record.visitor = Some(VisitorId::from_random([7; 16]));
+/// log.append(vec![record]).await.unwrap();
+/// let entry = store.read(1..2).await.unwrap().remove(0);
+/// let (leaf, visitor) = (String::from_utf8(entry.leaf.clone()).unwrap(), VisitorId::from_random([7; 16]).to_string());
+/// assert!(leaf.contains(r#""kind":"refuse""#) && !leaf.contains(&visitor), "what all may read names nobody");
+/// assert_eq!(entry.disclosed().unwrap()["subject"], visitor.as_str());
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
@@ -60,6 +80,29 @@ pub struct Entry {
 }
 
 /// An entry that cannot be written or read.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{audit::EntryError, signal::VisitorId, store::ConsentStore};
+/// let refusals = [1, 2].map(|byte| {
+///     let mut record = Record::of(Kind::Refuse, now, "v1");
+///     record.visitor = Some(VisitorId::from_random([byte; 16]));
+///     record
+/// });
+/// log.append(refusals.to_vec()).await.unwrap();
+/// let [mut one, other] = store.read(1..3).await.unwrap().try_into().unwrap();
+/// // A personal value cannot be moved to another event.
+/// one.disclosures = other.disclosures;
+/// assert!(matches!(one.disclosed(), Err(EntryError::Disclosure)));
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryError {
@@ -168,11 +211,47 @@ impl Entry {
     }
 
     /// Makes an entry from what a store kept of it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{audit::Entry, store::ConsentStore};
+    /// let entry = store.read(0..1).await.unwrap().remove(0);
+    /// // A store of your own keeps the parts in columns.
+    /// let (leaf, disclosures) = (entry.leaf.clone(), entry.disclosures.clone());
+    /// assert_eq!(Entry::from_parts(leaf, disclosures), entry);
+    /// # });
+    /// ```
     pub fn from_parts(leaf: Vec<u8>, disclosures: Vec<String>) -> Self {
         Self { leaf, disclosures, brief: Vec::new(), brief_until: None, visitor: None }
     }
 
     /// Adds the disclosures that expire, and when.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{audit::Entry, store::ConsentStore};
+    /// let mut record = Record::of(Kind::Accept, now, "v1");
+    /// record.page = Some("/region/news".to_owned());
+    /// log.append(vec![record]).await.unwrap();
+    /// let kept = store.read(1..2).await.unwrap().remove(0);
+    /// let entry = Entry::from_parts(kept.leaf, kept.disclosures).with_brief(kept.brief, kept.brief_until);
+    /// assert_eq!(entry.disclosed().unwrap()["page"], "/region/news");
+    /// # });
+    /// ```
     #[must_use]
     pub fn with_brief(self, brief: Vec<String>, until: Option<OffsetDateTime>) -> Self {
         Self { brief, brief_until: until, ..self }
@@ -184,6 +263,22 @@ impl Entry {
     ///
     /// [`EntryError::Malformed`] when the bytes are not the canonical form of a JSON object with `v` = 1, a known
     /// kind, a time, and no field that is none of an entry's.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{audit::Entry, store::ConsentStore};
+    /// let fields = store.read(0..1).await.unwrap()[0].fields().unwrap();
+    /// assert_eq!((&fields["kind"], &fields["facts"]["origin"]), (&"log-opened".into(), &"news.example/consent".into()));
+    /// assert!(Entry::from_parts(b"{ \"v\": 1 }".to_vec(), Vec::new()).fields().is_err());
+    /// # });
+    /// ```
     pub fn fields(&self) -> Result<BTreeMap<String, Value>, EntryError> {
         let fields: BTreeMap<String, Value> = serde_json::from_slice(&self.leaf).map_err(|_| EntryError::Malformed)?;
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
@@ -203,6 +298,25 @@ impl Entry {
     ///
     /// [`EntryError::Disclosure`] when one of them is not that of a digest in the entry; [`EntryError::Malformed`] as
     /// [`Entry::fields`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{signal::VisitorId, store::{ConsentStore, Erasure}};
+    /// let mut record = Record::of(Kind::Accept, now, "v1");
+    /// record.visitor = Some(VisitorId::from_random([7; 16]));
+    /// log.append(vec![record]).await.unwrap();
+    /// assert!(store.read(1..2).await.unwrap()[0].disclosed().unwrap().contains_key("subject"));
+    /// store.erase(Erasure::Event(1)).await.unwrap();
+    /// assert!(store.read(1..2).await.unwrap()[0].disclosed().unwrap().is_empty(), "what was erased is no error");
+    /// # });
+    /// ```
     pub fn disclosed(&self) -> Result<BTreeMap<String, Value>, EntryError> {
         let fields = self.fields()?;
         let digests: BTreeSet<&str> =

@@ -12,6 +12,17 @@ const ED25519: u8 = 1;
 const MOST_SIGNATURES: usize = 64;
 
 /// Why a note, a key or a proof is not accepted.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{LogKey, Note, NoteError};
+/// let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+/// let note = Note::sign("three entries\n", &[&key]).unwrap().to_string();
+/// assert_eq!(Note::parse(note.trim_end().as_bytes()), Err(NoteError::Malformed));
+/// let changed = Note::parse(note.replace("three", "seven").as_bytes()).unwrap();
+/// assert_eq!(changed.verified(&[key.verifier().clone()]), Err(NoteError::Untrusted));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoteError {
@@ -44,6 +55,15 @@ pub struct LogKey {
 
 impl LogKey {
     /// Makes a key from its name and 256 secret random bits; `None` when no key can have that name.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::LogKey;
+    /// let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+    /// assert_eq!(key.verifier(), LogKey::new("news.example/consent", [7; 32]).unwrap().verifier());
+    /// assert!(LogKey::new("news.example+consent", [7; 32]).is_none(), "`+` stands between name and key");
+    /// ```
     pub fn new(name: &str, secret: [u8; 32]) -> Option<Self> {
         let signing = SigningKey::from_bytes(&secret);
         let verifier = Verifier::new(name, signing.verifying_key())?;
@@ -51,6 +71,16 @@ impl LogKey {
     }
 
     /// Returns the public half.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{LogKey, Verifier};
+    /// let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+    /// // This is what is published, so that anybody can check a receipt.
+    /// let published = key.verifier().to_string();
+    /// assert_eq!(&published.parse::<Verifier>().unwrap(), key.verifier());
+    /// ```
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
     }
@@ -70,6 +100,17 @@ impl fmt::Debug for LogKey {
 }
 
 /// The public half of a [`LogKey`], written `name+id+key`.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{LogKey, NoteError, Verifier};
+/// let published = LogKey::new("news.example/consent", [7; 32]).unwrap().verifier().to_string();
+/// assert!(published.parse::<Verifier>().is_ok());
+/// // The id is a hash of name and key: a key cannot be passed off under another name.
+/// let renamed = published.replace("news.example", "evil.example");
+/// assert_eq!(renamed.parse::<Verifier>(), Err(NoteError::Malformed));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verifier {
     name: String,
@@ -89,6 +130,19 @@ impl Verifier {
     }
 
     /// Returns the key's name, which is the origin of the log.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// assert_eq!(log.key().verifier().name(), log.origin());
+    /// # });
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -140,6 +194,16 @@ pub struct Note {
 
 impl Note {
     /// Signs a text with each of the keys; `None` when the text cannot be that of a note.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{LogKey, Note};
+    /// let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+    /// let note = Note::sign("Журнал сверен\n", &[&key]).unwrap();
+    /// assert!(note.to_string().starts_with("Журнал сверен\n\n\u{2014} news.example/consent "));
+    /// assert!(Note::sign("no end of line", &[&key]).is_none());
+    /// ```
     pub fn sign(text: &str, keys: &[&LogKey]) -> Option<Self> {
         if !is_text(text) || keys.is_empty() {
             return None;
@@ -153,6 +217,16 @@ impl Note {
     /// # Errors
     ///
     /// [`NoteError::Malformed`] when the bytes are no note, or not written in the one way there is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{LogKey, Note};
+    /// let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+    /// let note = Note::sign("three entries\n", &[&key]).unwrap();
+    /// assert_eq!(Note::parse(note.to_string().as_bytes()), Ok(note));
+    /// assert!(Note::parse(b"three entries\n").is_err(), "nobody has signed it");
+    /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         let read = || {
             let written = std::str::from_utf8(bytes).ok()?;
@@ -182,6 +256,16 @@ impl Note {
     /// # Errors
     ///
     /// [`NoteError::Untrusted`] when no trusted key signed it, or a signature of one of them is wrong.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{LogKey, Note};
+    /// let [ours, other] = [1, 2].map(|byte| LogKey::new("news.example/consent", [byte; 32]).unwrap());
+    /// let note = Note::sign("three entries\n", &[&ours]).unwrap();
+    /// assert_eq!(note.verified(&[ours.verifier().clone(), other.verifier().clone()]), Ok("three entries\n"));
+    /// assert!(note.verified(&[other.verifier().clone()]).is_err());
+    /// ```
     pub fn verified(&self, trusted: &[Verifier]) -> Result<&str, NoteError> {
         self.signers(trusted).map(|_| self.text.as_str())
     }
@@ -191,6 +275,17 @@ impl Note {
     /// # Errors
     ///
     /// As [`Note::verified`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{LogKey, Note};
+    /// let [old, new] = [1, 2].map(|byte| LogKey::new("news.example/consent", [byte; 32]).unwrap());
+    /// let note = Note::sign("the key is replaced\n", &[&old, &new]).unwrap();
+    /// let trusted = [old.verifier().clone(), new.verifier().clone()];
+    /// assert_eq!(note.signers(&trusted).unwrap().len(), 2);
+    /// assert_eq!(note.signers(&trusted[1..]).unwrap(), [new.verifier()]);
+    /// ```
     pub fn signers<'a>(&self, trusted: &'a [Verifier]) -> Result<Vec<&'a Verifier>, NoteError> {
         let mut signers = Vec::new();
         for (name, id, bytes) in &self.signatures {

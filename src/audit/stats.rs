@@ -28,6 +28,25 @@ pub struct Stats {
 }
 
 /// How often a purpose was granted and refused.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{audit::Stats, store::ConsentStore};
+/// let mut record = Record::of(Kind::Partial, now, "v1");
+/// record.purposes = [("metrics".parse().unwrap(), true), ("recommendations".parse().unwrap(), false)].into();
+/// log.append(vec![record]).await.unwrap();
+/// let mut stats = Stats::default();
+/// stats.add(&store.read(1..2).await.unwrap()[0]).unwrap();
+/// assert_eq!((stats.by_purpose["metrics"].granted, stats.by_purpose["recommendations"].refused), (1, 1));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Choices {
@@ -43,6 +62,25 @@ impl Stats {
     /// # Errors
     ///
     /// [`EntryError::Malformed`] when the entry cannot be read.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{audit::Stats, store::ConsentStore};
+    /// log.append(vec![Record::of(Kind::Export, now, "v1")]).await.unwrap();
+    /// let mut stats = Stats::default();
+    /// for entry in store.read(0..100).await.unwrap() {
+    ///     stats.add(&entry).unwrap();
+    /// }
+    /// assert_eq!((stats.events, stats.by_kind["export"]), (2, 1));
+    /// # });
+    /// ```
     pub fn add(&mut self, entry: &Entry) -> Result<(), EntryError> {
         let fields = entry.fields()?;
         let kind = fields.get("kind").and_then(Value::as_str).ok_or(EntryError::Malformed)?;

@@ -16,6 +16,14 @@ const MOST_ROWS: usize = 65_536;
 /// Purposes, versions and languages told apart; the next one counts as [`OTHER`].
 const MOST_NAMES: usize = 255;
 /// What stands for a name that is not told apart.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Policy, audit::OTHER};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// assert!(policy.purpose(OTHER).is_none(), "nothing of this site is counted under that name");
+/// ```
 pub const OTHER: &str = "other";
 
 /// Counts by day, kind, purpose, policy version and language.
@@ -99,6 +107,24 @@ impl Tally {
     /// # Errors
     ///
     /// [`EntryError::Malformed`] when the entry has no kind, time or purposes that can be counted; nothing is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{audit::{Entry, Tally}, store::ConsentStore};
+    /// let mut tally = Tally::default();
+    /// assert_eq!(tally.add(&store.read(0..1).await.unwrap()[0]).unwrap(), Kind::LogOpened);
+    /// // What cannot be counted leaves the counts as they were.
+    /// assert!(tally.add(&Entry::from_parts(b"{}".to_vec(), Vec::new())).is_err());
+    /// assert_eq!(tally.events(), 1);
+    /// # });
+    /// ```
     pub fn add(&mut self, entry: &Entry) -> Result<Kind, EntryError> {
         let counted: Counted<'_> = serde_json::from_slice(&entry.leaf).map_err(|_| EntryError::Malformed)?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == counted.kind).ok_or(EntryError::Malformed)?;
@@ -130,11 +156,50 @@ impl Tally {
     }
 
     /// Returns the number of events.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{audit::Tally, store::ConsentStore};
+    /// log.append(vec![Record::of(Kind::Accept, now, "v1"), Record::of(Kind::Refuse, now, "v1")]).await.unwrap();
+    /// let mut tally = Tally::default();
+    /// for entry in store.read(0..100).await.unwrap() {
+    ///     tally.add(&entry).unwrap();
+    /// }
+    /// assert_eq!(tally.events(), log.head().await.unwrap().size());
+    /// # });
+    /// ```
     pub fn events(&self) -> u64 {
         self.events
     }
 
     /// Returns the first and the last day there is an event of.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use time::macros::{date, datetime};
+    /// use tower_consent::{audit::Tally, store::ConsentStore};
+    /// log.append(vec![Record::of(Kind::Accept, datetime!(2026-11-25 09:00 UTC), "v1")]).await.unwrap();
+    /// let mut tally = Tally::default();
+    /// for entry in store.read(0..100).await.unwrap() {
+    ///     tally.add(&entry).unwrap();
+    /// }
+    /// assert_eq!(tally.days(), Some(now.date()..=date!(2026-11-25)));
+    /// # });
+    /// ```
     pub fn days(&self) -> Option<RangeInclusive<Date>> {
         let (first, _) = self.rows.first_key_value()?;
         let (last, _) = self.rows.last_key_value()?;
@@ -181,6 +246,26 @@ impl Tally {
     }
 
     /// Adds up all days.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{audit::Tally, store::ConsentStore};
+    /// log.append(vec![Record::of(Kind::Accept, now, "v1"), Record::of(Kind::Refuse, now, "v2")]).await.unwrap();
+    /// let mut tally = Tally::default();
+    /// for entry in store.read(0..100).await.unwrap() {
+    ///     tally.add(&entry).unwrap();
+    /// }
+    /// let total = tally.total();
+    /// assert_eq!((total.events, total.versions["v1"]["accept"], total.versions["v2"]["refuse"]), (3, 1, 1));
+    /// # });
+    /// ```
     pub fn total(&self) -> Sums {
         self.days().map(|days| self.sums(days)).unwrap_or_default()
     }
@@ -214,6 +299,29 @@ impl Tally {
 }
 
 /// Counts of a range of days.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{audit::Tally, store::ConsentStore};
+/// let mut record = Record::of(Kind::Accept, now, "v1");
+/// record.language = Some("ru".to_owned());
+/// record.purposes = [("metrics".parse().unwrap(), true)].into();
+/// log.append(vec![record]).await.unwrap();
+/// let mut tally = Tally::default();
+/// for entry in store.read(0..100).await.unwrap() {
+///     tally.add(&entry).unwrap();
+/// }
+/// let sums = tally.sums(now.date()..=now.date());
+/// assert_eq!((sums.languages["ru"]["accept"], sums.purposes["metrics"].granted), (1, 1));
+/// # });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Sums {
@@ -234,6 +342,23 @@ pub struct Sums {
 
 impl Sums {
     /// Returns how many events of a kind there are.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{audit::Tally, store::ConsentStore};
+    /// let mut tally = Tally::default();
+    /// tally.add(&store.read(0..1).await.unwrap()[0]).unwrap();
+    /// let sums = tally.total();
+    /// assert_eq!((sums.of(Kind::LogOpened), sums.of(Kind::Withdraw)), (1, 0));
+    /// # });
+    /// ```
     pub fn of(&self, kind: Kind) -> u64 {
         self.kinds.get(kind.as_str()).copied().unwrap_or_default()
     }
@@ -244,6 +369,15 @@ fn by_day<S: Serializer>(days: &BTreeMap<Date, BTreeMap<&'static str, u64>>, ser
 }
 
 /// Says whether an event is something a visitor chose.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{audit::is_choice, record::Kind};
+/// let choices = Kind::ALL.into_iter().filter(|kind| is_choice(*kind)).count();
+/// assert_eq!(choices, 7);
+/// assert!(!is_choice(Kind::Expire), "time passes without the visitor");
+/// ```
 pub fn is_choice(kind: Kind) -> bool {
     matches!(
         kind,

@@ -3,8 +3,24 @@
 use super::tree::{Hash, node_hash};
 
 /// Hashes of a full tile, and entries of a full bundle.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{WIDTH, bundle_path};
+/// // A full bundle needs no width in its name, since it never changes again.
+/// assert_eq!(bundle_path(7, WIDTH), "tile/entries/007");
+/// ```
 pub const WIDTH: u64 = 256;
 /// The longest entry a bundle can hold.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{LONGEST_ENTRY, write_bundle};
+/// assert!(write_bundle([vec![b' '; LONGEST_ENTRY].as_slice()]).is_some());
+/// assert!(write_bundle([vec![b' '; LONGEST_ENTRY + 1].as_slice()]).is_none());
+/// ```
 pub const LONGEST_ENTRY: usize = u16::MAX as usize;
 
 /// Returns the path of the bundle with this number when it holds `width` entries.
@@ -44,6 +60,17 @@ fn place(number: u64, width: u64) -> String {
 
 /// Returns number and width of each tile on a level (or bundle, for level 0) of a log, from the first one that is not
 /// full at `from` entries on.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{tile_path, tiles};
+/// // A log of 600 entries: two full tiles and one that grows.
+/// let files: Vec<String> = tiles(0, 0, 600).map(|(number, width)| tile_path(0, number, width)).collect();
+/// assert_eq!(files, ["tile/0/000", "tile/0/001", "tile/0/002.p/88"]);
+/// // Whoever had 300 of them fetches from the tile on that was not full.
+/// assert_eq!(tiles(0, 300, 600).count(), 2);
+/// ```
 pub fn tiles(level: u32, from: u64, size: u64) -> impl Iterator<Item = (u64, u64)> {
     let hashes = move |size: u64| size.checked_shr(8 * level).unwrap_or(0);
     let (first, last) = (hashes(from) / WIDTH, hashes(size).div_ceil(WIDTH));
@@ -51,6 +78,17 @@ pub fn tiles(level: u32, from: u64, size: u64) -> impl Iterator<Item = (u64, u64
 }
 
 /// Returns the root over a full tile's hashes.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{Tree, WIDTH, leaf_hash, tile_root};
+/// let hashes: Vec<_> = (0..WIDTH).map(|number| leaf_hash(&number.to_be_bytes())).collect();
+/// let mut tree = Tree::default();
+/// hashes.iter().for_each(|hash| tree.push(*hash));
+/// assert_eq!(tile_root(&hashes), Some(tree.root()));
+/// assert_eq!(tile_root(&hashes[1..]), None, "a tile that is not full has none yet");
+/// ```
 pub fn tile_root(hashes: &[Hash]) -> Option<Hash> {
     let mut row = hashes.to_vec();
     if row.len() as u64 != WIDTH {
@@ -82,6 +120,14 @@ pub fn write_bundle<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Option<V
 }
 
 /// Reads a bundle; `None` when it ends inside an entry.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::read_bundle;
+/// assert_eq!(read_bundle(&[0, 2, b'{', b'}']).unwrap(), [b"{}"]);
+/// assert_eq!(read_bundle(&[0, 2, b'{']), None, "a download that broke off is noticed");
+/// ```
 pub fn read_bundle(mut bundle: &[u8]) -> Option<Vec<&[u8]>> {
     let mut entries = Vec::new();
     while !bundle.is_empty() {

@@ -4,10 +4,26 @@
 use sha2::{Digest, Sha256};
 
 /// A node of the tree: SHA-256.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{Hash, Head};
+/// let root: Hash = Head::EMPTY.append([b"entry".as_slice()]).root();
+/// assert_eq!(root.len(), 32);
+/// ```
 pub type Hash = [u8; 32];
 
 /// Leaves of one segment: a complete subtree whose inside can be forgotten, because its root is enough for everything
 /// outside of it.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{SEGMENT, Tree};
+/// let log_of_three_segments = Tree::from_segments([[1; 32], [2; 32], [3; 32]]);
+/// assert_eq!(log_of_three_segments.size(), 3 * SEGMENT);
+/// ```
 pub const SEGMENT: u64 = 1 << SEGMENT_LEVEL;
 const SEGMENT_LEVEL: usize = 12;
 
@@ -33,11 +49,29 @@ impl Head {
     pub const EMPTY: Self = Self { size: 0, frontier: Vec::new() };
 
     /// Returns the number of entries.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::Head;
+    /// assert_eq!(Head::EMPTY.size(), 0);
+    /// assert_eq!(Head::EMPTY.append([b"one".as_slice(), b"two"]).size(), 2);
+    /// ```
     pub fn size(&self) -> u64 {
         self.size
     }
 
     /// Returns the head after these leaves.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::Head;
+    /// let head = Head::EMPTY.append([b"one".as_slice()]);
+    /// // One after the other or both at once: only the entries and their order count.
+    /// assert_eq!(head.append([b"two".as_slice()]), Head::EMPTY.append([b"one".as_slice(), b"two"]));
+    /// assert_ne!(head.append([b"two".as_slice()]), Head::EMPTY.append([b"two".as_slice(), b"one"]));
+    /// ```
     #[must_use]
     pub fn append<'a>(&self, leaves: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut next = self.clone();
@@ -55,6 +89,14 @@ impl Head {
     }
 
     /// Returns the root hash of the tree.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Head, leaf_hash, node_hash};
+    /// let head = Head::EMPTY.append([b"one".as_slice(), b"two"]);
+    /// assert_eq!(head.root(), node_hash(&leaf_hash(b"one"), &leaf_hash(b"two")));
+    /// ```
     pub fn root(&self) -> [u8; 32] {
         let mut roots = self.frontier.iter().rev();
         match roots.next() {
@@ -64,11 +106,28 @@ impl Head {
     }
 
     /// Returns the root hash in hexadecimal digits.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::Head;
+    /// // The hash of nothing, as RFC 6962 has it.
+    /// assert_eq!(Head::EMPTY.root_hex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    /// ```
     pub fn root_hex(&self) -> String {
         base16ct::lower::encode_string(&self.root())
     }
 
     /// Writes the head down: size (big-endian) and the roots.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::Head;
+    /// let head = Head::EMPTY.append([b"one".as_slice(), b"two", b"three"]);
+    /// // Three are a pair and one: two roots of 32 bytes behind the size.
+    /// assert_eq!(head.encode().len(), 8 + 2 * 32);
+    /// ```
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = self.size.to_be_bytes().to_vec();
         bytes.extend(self.frontier.iter().flatten());
@@ -76,6 +135,15 @@ impl Head {
     }
 
     /// Reads a head; `None` when the bytes are none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::Head;
+    /// let bytes = Head::EMPTY.append([b"one".as_slice()]).encode();
+    /// assert_eq!(Head::decode(&bytes).unwrap().size(), 1);
+    /// assert_eq!(Head::decode(&bytes[..39]), None, "what was cut off is no head");
+    /// ```
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (size, roots) = bytes.split_first_chunk::<8>()?;
         let size = u64::from_be_bytes(*size);
@@ -118,6 +186,17 @@ impl Default for Tree {
 
 impl Tree {
     /// Makes the tree of a log that consists of complete segments, from their roots.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{SEGMENT, Tree, leaf_hash};
+    /// let mut whole = Tree::default();
+    /// (0..SEGMENT).for_each(|number| whole.push(leaf_hash(&number.to_be_bytes())));
+    /// // After a restart the root is enough to go on.
+    /// let rebuilt = Tree::from_segments([whole.root()]);
+    /// assert_eq!(rebuilt.head(), whole.head());
+    /// ```
     pub fn from_segments(roots: impl IntoIterator<Item = Hash>) -> Self {
         let mut tree = Self { size: 0, base: 0, levels: vec![Vec::new(); SEGMENT_LEVEL + 1] };
         for root in roots {
@@ -129,11 +208,31 @@ impl Tree {
     }
 
     /// Returns the number of leaves.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Tree, leaf_hash};
+    /// let mut tree = Tree::default();
+    /// tree.push(leaf_hash(b"one"));
+    /// assert_eq!(tree.size(), 1);
+    /// ```
     pub fn size(&self) -> u64 {
         self.size
     }
 
     /// Adds the next leaf by its hash.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Head, Tree, leaf_hash};
+    /// let mut tree = Tree::default();
+    /// for leaf in ["one", "two", "three"] {
+    ///     tree.push(leaf_hash(leaf.as_bytes()));
+    /// }
+    /// assert_eq!(tree.root(), Head::EMPTY.append([b"one".as_slice(), b"two", b"three"]).root());
+    /// ```
     pub fn push(&mut self, leaf: Hash) {
         self.add(0, leaf);
         self.size += 1;
@@ -160,6 +259,18 @@ impl Tree {
     }
 
     /// Forgets the inside of all segments but the last complete one and the one that grows.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{SEGMENT, Tree, leaf_hash};
+    /// let mut tree = Tree::default();
+    /// (0..3 * SEGMENT).for_each(|number| tree.push(leaf_hash(&number.to_be_bytes())));
+    /// let (root, size) = (tree.root(), tree.size());
+    /// tree.trim();
+    /// assert_eq!(tree.root(), root);
+    /// assert!(tree.inclusion(size - 1, size).is_some() && tree.inclusion(0, size).is_none());
+    /// ```
     pub fn trim(&mut self) {
         let base = (self.size / SEGMENT).saturating_sub(1) * SEGMENT;
         for level in 0..SEGMENT_LEVEL {
@@ -171,6 +282,17 @@ impl Tree {
     }
 
     /// Returns the root of the first `size` leaves; `None` when there are fewer, or their nodes were forgotten.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Tree, leaf_hash};
+    /// let mut tree = Tree::default();
+    /// tree.push(leaf_hash(b"one"));
+    /// let before = tree.root();
+    /// tree.push(leaf_hash(b"two"));
+    /// assert_eq!((tree.root_at(1), tree.root_at(3)), (Some(before), None));
+    /// ```
     pub fn root_at(&self, size: u64) -> Option<Hash> {
         match size {
             0 => Some(Sha256::digest([]).into()),
@@ -180,11 +302,30 @@ impl Tree {
     }
 
     /// Returns the root.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Head, Tree, leaf_hash};
+    /// let mut tree = Tree::default();
+    /// assert_eq!(tree.root(), Head::EMPTY.root());
+    /// tree.push(leaf_hash(b"one"));
+    /// assert_eq!(tree.root(), leaf_hash(b"one"), "one leaf is its own root");
+    /// ```
     pub fn root(&self) -> Hash {
         self.root_at(self.size).expect("the nodes over complete subtrees are never forgotten")
     }
 
     /// Returns the head of the log whose tree this is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Head, Tree, leaf_hash};
+    /// let mut tree = Tree::default();
+    /// tree.push(leaf_hash(b"one"));
+    /// assert_eq!(tree.head(), Head::EMPTY.append([b"one".as_slice()]));
+    /// ```
     pub fn head(&self) -> Head {
         let bits = (0..u64::BITS as usize).rev().filter(|level| self.size >> level & 1 == 1);
         let frontier = bits.map(|level| {
@@ -212,6 +353,19 @@ impl Tree {
 
     /// Returns the proof that a leaf is in the tree of the first `size` leaves (RFC 6962, section 2.1.1); `None` when
     /// it is not, or the nodes were forgotten.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Tree, leaf_hash, verify_inclusion};
+    /// let mut tree = Tree::default();
+    /// ["one", "two", "three"].iter().for_each(|leaf| tree.push(leaf_hash(leaf.as_bytes())));
+    /// // The proof is against the log as it was at a size, whatever came later.
+    /// let proof = tree.inclusion(0, 2).unwrap();
+    /// assert_eq!(proof, [leaf_hash(b"two")]);
+    /// assert!(verify_inclusion(&leaf_hash(b"one"), 0, 2, &proof, &tree.root_at(2).unwrap()));
+    /// assert_eq!(tree.inclusion(3, 3), None);
+    /// ```
     pub fn inclusion(&self, index: u64, size: u64) -> Option<Vec<Hash>> {
         if index >= size || size > self.size {
             return None;
@@ -220,6 +374,20 @@ impl Tree {
     }
 
     /// As [`Tree::inclusion`], for a leaf inside a complete segment that was forgotten, with its leaves' hashes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{SEGMENT, Tree, leaf_hash, verify_inclusion};
+    /// let leaves: Vec<_> = (0..3 * SEGMENT).map(|number| leaf_hash(&number.to_be_bytes())).collect();
+    /// let mut tree = Tree::default();
+    /// leaves.iter().for_each(|leaf| tree.push(*leaf));
+    /// tree.trim();
+    /// assert!(tree.inclusion(5, tree.size()).is_none());
+    /// let segment = &leaves[..SEGMENT as usize];
+    /// let proof = tree.inclusion_with(5, tree.size(), segment).unwrap();
+    /// assert!(verify_inclusion(&leaves[5], 5, tree.size(), &proof, &tree.root()));
+    /// ```
     pub fn inclusion_with(&self, index: u64, size: u64, segment: &[Hash]) -> Option<Vec<Hash>> {
         if index >= size || size > self.size || segment.len() as u64 != SEGMENT {
             return None;
@@ -255,6 +423,18 @@ impl Tree {
 
     /// Returns the proof that the tree of the first `from` leaves is the beginning of that of the first `to` (RFC
     /// 6962, section 2.1.2); `None` when there is no such proof, or the nodes were forgotten.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::audit::{Tree, leaf_hash, verify_consistency};
+    /// let mut tree = Tree::default();
+    /// tree.push(leaf_hash(b"one"));
+    /// let before = tree.root();
+    /// tree.push(leaf_hash(b"two"));
+    /// let proof = tree.consistency(1, 2).unwrap();
+    /// assert!(verify_consistency(1, &before, 2, &tree.root(), &proof), "the log only grew");
+    /// ```
     pub fn consistency(&self, from: u64, to: u64) -> Option<Vec<Hash>> {
         if from == 0 || from > to || to > self.size {
             return None;
@@ -286,6 +466,16 @@ fn split(size: u64) -> u64 {
 }
 
 /// Says whether a leaf is in the tree with this root (RFC 9162, section 2.1.3.2).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{leaf_hash, node_hash, verify_inclusion};
+/// let (one, two) = (leaf_hash(b"one"), leaf_hash(b"two"));
+/// let root = node_hash(&one, &two);
+/// assert!(verify_inclusion(&two, 1, 2, &[one], &root));
+/// assert!(!verify_inclusion(&two, 0, 2, &[one], &root), "it stands elsewhere");
+/// ```
 pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> bool {
     if index >= size {
         return false;
@@ -312,6 +502,16 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
 
 /// Says whether the older of two trees is the beginning of the newer one (RFC 9162, section 2.1.4.2). An empty older
 /// tree proves nothing and is refused.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{leaf_hash, node_hash, verify_consistency};
+/// let (one, two) = (leaf_hash(b"one"), leaf_hash(b"two"));
+/// let newer = node_hash(&one, &two);
+/// assert!(verify_consistency(1, &one, 2, &newer, &[two]));
+/// assert!(!verify_consistency(1, &two, 2, &newer, &[two]), "another past");
+/// ```
 pub fn verify_consistency(from: u64, older: &Hash, to: u64, newer: &Hash, proof: &[Hash]) -> bool {
     if from == 0 || from > to {
         return false;
@@ -346,11 +546,30 @@ pub fn verify_consistency(from: u64, older: &Hash, to: u64, newer: &Hash, proof:
 }
 
 /// Returns the hash of a leaf: SHA-256 of a zero byte and its bytes.
+///
+/// # Example
+///
+/// ```
+/// use sha2::{Digest, Sha256};
+/// use tower_consent::audit::leaf_hash;
+/// let by_hand: [u8; 32] = Sha256::digest(b"\0entry").into();
+/// assert_eq!(leaf_hash(b"entry"), by_hand);
+/// ```
 pub fn leaf_hash(leaf: &[u8]) -> Hash {
     Sha256::new().chain_update([0]).chain_update(leaf).finalize().into()
 }
 
 /// Returns the hash of a node over two others: SHA-256 of a one byte and theirs.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::audit::{leaf_hash, node_hash};
+/// let (one, two) = (leaf_hash(b"one"), leaf_hash(b"two"));
+/// assert_ne!(node_hash(&one, &two), node_hash(&two, &one));
+/// // A node is never taken for a leaf that has the same bytes.
+/// assert_ne!(node_hash(&one, &two), leaf_hash(&[one, two].concat()));
+/// ```
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }

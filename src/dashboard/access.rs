@@ -42,6 +42,14 @@ pub struct AdminToken {
 }
 
 /// Why a text is no token.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::dashboard::{AdminToken, TokenError};
+/// assert!(matches!(AdminToken::new("short"), Err(TokenError::Length(5))));
+/// assert!(matches!(AdminToken::new("пароль-пароль-пароль"), Err(TokenError::Form)));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -74,6 +82,14 @@ impl AdminToken {
     /// # Panics
     ///
     /// When the operating system gives no random bits.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::dashboard::AdminToken;
+    /// assert!(AdminToken::new("  4kFqvX2nR8sW0dLc\n").is_ok(), "the end of line of a file is none of the token");
+    /// assert!(AdminToken::new("4kFqvX2n R8sW0dLc").is_err());
+    /// ```
     pub fn new(text: &str) -> Result<Self, TokenError> {
         let text = text.trim();
         if !(SHORTEST..=LONGEST).contains(&text.len()) {
@@ -117,6 +133,17 @@ impl AdminToken {
     /// # Panics
     ///
     /// As [`AdminToken::new`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::dashboard::{AdminToken, TokenError};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("consent-admin");
+    /// assert!(matches!(AdminToken::from_file(&path), Err(TokenError::File { .. })));
+    /// std::fs::write(&path, "4kFqvX2nR8sW0dLc\n").unwrap();
+    /// assert!(AdminToken::from_file(&path).is_ok());
+    /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, TokenError> {
         let path = path.as_ref();
         let text = fs::read_to_string(path);
@@ -132,6 +159,14 @@ impl AdminToken {
     /// # Panics
     ///
     /// As [`AdminToken::new`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::dashboard::AdminToken;
+    /// let error = AdminToken::from_env("CONSENT_ADMIN_TOKEN_OF_NOBODY").unwrap_err();
+    /// assert!(error.to_string().contains("`CONSENT_ADMIN_TOKEN_OF_NOBODY`"));
+    /// ```
     pub fn from_env(name: &str) -> Result<Self, TokenError> {
         Self::new(&std::env::var(name).map_err(|_| TokenError::Variable(name.to_owned()))?)
     }

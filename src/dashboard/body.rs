@@ -10,6 +10,21 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 /// The body of every answer of [`Admin`](super::Admin).
+///
+/// # Example
+///
+/// ```
+/// use http::Request;
+/// use http_body_util::{BodyExt, Empty};
+/// use tower::ServiceExt;
+/// use tower_consent::{ConsentLayer, Policy, dashboard::{Admin, AdminBody, AdminToken}, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+/// let admin = Admin::new(layer.handle(), AdminToken::random().0);
+/// let request = Request::get("/healthz").body(Empty::<bytes::Bytes>::new()).unwrap();
+/// let body: AdminBody = pollster::block_on(admin.oneshot(request)).unwrap().into_body();
+/// assert!(!pollster::block_on(body.collect()).unwrap().to_bytes().is_empty());
+/// ```
 #[derive(Debug)]
 pub struct AdminBody(Kind);
 

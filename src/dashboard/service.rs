@@ -41,9 +41,22 @@ const LONGEST_BODY: usize = 8 << 10;
 /// # Example
 ///
 /// ```
-/// use tower_consent::dashboard::Peer;
-/// let mut request = http::Request::new(());
-/// request.extensions_mut().insert(Peer("127.0.0.1".parse().unwrap()));
+/// use http::{Request, StatusCode};
+/// use http_body_util::Empty;
+/// use tower::ServiceExt;
+/// use tower_consent::{ConsentLayer, Policy, dashboard::{Admin, AdminToken, Peer}, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+/// # let admin = Admin::new(layer.handle(), AdminToken::new("4kFqvX2nR8sW0dLc").unwrap());
+/// let ask = |from: &str, token: &str| {
+///     let request = Request::get("/metrics").header("authorization", format!("Bearer {token}"));
+///     let mut request = request.body(Empty::<bytes::Bytes>::new()).unwrap();
+///     request.extensions_mut().insert(Peer(from.parse().unwrap()));
+///     pollster::block_on(admin.clone().oneshot(request)).unwrap().status()
+/// };
+/// (0..6).for_each(|_| drop(ask("192.0.2.66", "a-guess-of-16-signs")));
+/// assert_eq!(ask("192.0.2.66", "a-guess-of-16-signs"), StatusCode::TOO_MANY_REQUESTS);
+/// assert_eq!(ask("192.0.2.1", "4kFqvX2nR8sW0dLc"), StatusCode::OK);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
@@ -96,12 +109,47 @@ impl Admin {
     /// Begins to follow the log of a site.
     ///
     /// Take the handle after all `with_` calls on the layer.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, StatusCode};
+    /// use http_body_util::Empty;
+    /// use tower::ServiceExt;
+    /// use tower_consent::{ConsentLayer, Policy, dashboard::{Admin, AdminToken}, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+    /// let admin = Admin::new(layer.handle(), AdminToken::random().0);
+    /// // Whether choices can be recorded is no secret: what starts the server may ask.
+    /// let request = Request::get("/readyz").body(Empty::<bytes::Bytes>::new()).unwrap();
+    /// assert_eq!(pollster::block_on(admin.oneshot(request)).unwrap().status(), StatusCode::OK);
+    /// ```
     pub fn new(handle: PolicyHandle, token: AdminToken) -> Self {
         Self::behind(handle, Door::new(token))
     }
 
     /// As [`Admin::new`], for an address that is reached over TLS: the session's cookie is then bound to its host and
     /// never sent without TLS. Default: plain HTTP, which is right for an address of this machine and nowhere else.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, header};
+    /// use tower::ServiceExt;
+    /// use tower_consent::{ConsentLayer, Policy, dashboard::{Admin, AdminToken}, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+    /// let admin = Admin::over_tls(layer.handle(), AdminToken::new("4kFqvX2nR8sW0dLc").unwrap());
+    /// let request = Request::post("/login")
+    ///     .header(header::HOST, "admin.news.example")
+    ///     .header(header::ORIGIN, "https://admin.news.example")
+    ///     .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+    ///     .body("token=4kFqvX2nR8sW0dLc".to_owned())
+    ///     .unwrap();
+    /// let response = pollster::block_on(admin.oneshot(request)).unwrap();
+    /// let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
+    /// assert!(cookie.starts_with("__Host-") && cookie.contains("Secure"), "{cookie}");
+    /// ```
     pub fn over_tls(handle: PolicyHandle, token: AdminToken) -> Self {
         Self::behind(handle, Door::new(token).with_tls(true))
     }

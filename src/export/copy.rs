@@ -39,6 +39,27 @@ const LASTING: [&str; 5] = ["subject", "idempotency_key", "previous", "account",
 ///
 /// [`ErrorKind::Corrupt`] when something in the archive is not as it was signed, [`ErrorKind::Refused`] when it holds a part of
 /// the log only, [`ErrorKind::Unavailable`] when a file cannot be read or written.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// use tower_consent::{export::{Export, Level, to_copy}, mirror};
+/// log.append(vec![Record::of(Kind::Retention, now, "v1")]).await.unwrap();
+/// let archive = folder.path().join("export.zip");
+/// let mut file = std::fs::File::create(&archive).unwrap();
+/// Export::new(store, Level::Internal).write(&mut file, &mut |_| {}).unwrap();
+/// let (copy, trusted) = (folder.path().join("copy"), [log.key().verifier().clone()]);
+/// assert_eq!(to_copy(&archive, &trusted, &copy).unwrap(), 2);
+/// assert!(mirror::verify(&copy, &trusted).unwrap().findings.is_empty());
+/// # });
+/// ```
 pub fn to_copy(archive: &Path, trusted: &[Verifier], folder: &Path) -> Result<u64, Error> {
     let disordered =
         |what: &dyn fmt::Display| corrupt(format!("the export {} is not in order: {what}", archive.display()));

@@ -52,6 +52,27 @@ const CHUNK: u64 = 4096;
 const PSEUDONYMS: &str = "export-pseudonyms";
 
 /// For whom an export is; it says how much of a person is in it.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{export::{Export, Level}, store::{Error, ErrorKind}};
+/// let has_events = |level| {
+///     let mut archive = Vec::new();
+///     Export::new(store.clone(), level).write(&mut archive, &mut |_| {})?;
+///     Ok(archive.windows(12).any(|name| name == b"events.jsonl"))
+/// };
+/// assert!(has_events(Level::Regulator).unwrap() && !has_events(Level::Public).unwrap());
+/// let error: Error = has_events(Level::Subject).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Refused, "whose events?");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Level {
@@ -87,6 +108,23 @@ impl Level {
 }
 
 /// In which form.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::export::{Export, Format, Level};
+/// let mut table = Vec::new();
+/// let export = Export::new(store, Level::Regulator).format(Format::JsonLines);
+/// let written = export.write(&mut table, &mut |_| {}).unwrap();
+/// assert_eq!(String::from_utf8(table).unwrap().lines().count() as u64, written.events);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -119,6 +157,24 @@ impl Format {
 }
 
 /// The languages instructions and report are written in.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::export::{Export, Level, Wording};
+/// let mut archive = Vec::new();
+/// let export = Export::new(store, Level::Regulator).wordings([Wording::Russian]);
+/// export.write(&mut archive, &mut |_| {}).unwrap();
+/// let has = |name: &str| archive.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+/// assert!(has("README.ru.md") && !has("README.en.md"));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Wording {
@@ -145,6 +201,24 @@ impl Wording {
 }
 
 /// How far an export has come.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::export::{Export, Level};
+/// let mut percent = 0;
+/// Export::new(store, Level::Regulator)
+///     .write(&mut Vec::new(), &mut |progress| percent = progress.done * 100 / progress.of)
+///     .unwrap();
+/// assert_eq!(percent, 100);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -155,6 +229,22 @@ pub struct Progress {
 }
 
 /// What was exported.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::export::{Export, Level};
+/// let written = Export::new(store, Level::Regulator).write(&mut Vec::new(), &mut |_| {}).unwrap();
+/// assert_eq!((written.size, written.root), (1, log.head().await.unwrap().root_hex()));
+/// assert_eq!(written.key, log.key().verifier().to_string());
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Written {
@@ -204,6 +294,18 @@ pub struct Export {
 
 impl Export {
     /// Begins an export of all events of a store's log, as a zip archive, in every language there is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use time::OffsetDateTime;
+    /// use tower_consent::{export::{Export, Level}, store::Memory};
+    /// let export = Export::new(Arc::new(Memory::default()), Level::Regulator);
+    /// let facts = export.record(OffsetDateTime::UNIX_EPOCH).facts;
+    /// assert_eq!((facts["level"].as_str(), facts["format"].as_str()), ("regulator", "zip"));
+    /// assert!(!facts.contains_key("from") && !facts.contains_key("to"), "nothing is left out");
+    /// ```
     pub fn new(store: Arc<dyn ConsentStore>, level: Level) -> Self {
         Self {
             store,
@@ -361,6 +463,23 @@ impl Export {
     }
 
     /// Returns the event that says that this export was made: to be appended to the log before it is written.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::export::{Export, Level};
+    /// let export = Export::new(store, Level::Internal);
+    /// let receipt = log.append(vec![export.record(now)]).await.unwrap().remove(0);
+    /// assert_eq!(receipt.kind, Kind::Export);
+    /// assert!(receipt.entry.contains(r#""level":"internal""#), "the log tells that personal data went out");
+    /// # });
+    /// ```
     pub fn record(&self, now: OffsetDateTime) -> Record {
         let mut record = Record::of(Kind::Export, now, "");
         (record.by, record.source) = ("operator", "operator");
@@ -394,6 +513,25 @@ impl Export {
     /// that visitor, or a spreadsheet cannot hold so many rows; [`ErrorKind::Corrupt`] when the entries are not those the
     /// log's head was made over; [`ErrorKind::Unavailable`] when the store cannot be read or the output not be written.
     /// What was written until then is worth nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{export::{Export, Level}, store::ErrorKind};
+    /// let write = |size| {
+    ///     let mut archive = Vec::new();
+    ///     Export::new(store.clone(), Level::Regulator).at(size).write(&mut archive, &mut |_| {}).map(|_| archive)
+    /// };
+    /// assert_eq!(write(1).unwrap(), write(1).unwrap(), "the same state gives the same bytes");
+    /// assert_eq!(write(17).unwrap_err().kind(), ErrorKind::Refused, "the log has one event");
+    /// # });
+    /// ```
     pub fn write(&self, out: &mut dyn Write, progress: &mut dyn FnMut(Progress)) -> Result<Written, Error> {
         let head = wait(self.store.head())?;
         let size = self.at.unwrap_or_else(|| head.size());

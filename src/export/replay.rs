@@ -9,6 +9,22 @@ use super::{corrupt, event::Event, refused, texts};
 use crate::store::{ConsentStore, Error, wait};
 
 /// An event and what was shown with it.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::export::replay;
+/// let replay = replay(&*store, 0).unwrap();
+/// assert!(replay.entry.contains(r#""kind":"log-opened""#));
+/// assert!(replay.texts.is_empty() && replay.missing.is_empty(), "nothing was shown to anybody");
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Replay {
@@ -23,6 +39,28 @@ pub struct Replay {
 }
 
 /// One text as it was shown.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use sha2::{Digest, Sha256};
+/// use tower_consent::{export::replay, store::ConsentStore};
+/// let hash = base16ct::lower::encode_string(&Sha256::digest("<p>Можно?"));
+/// store.put_document(hash.clone(), "<p>Можно?".into()).await.unwrap();
+/// let mut record = Record::of(Kind::Accept, now, "v1");
+/// record.notice = Some(hash);
+/// log.append(vec![record]).await.unwrap();
+/// let banner = replay(&*store, 1).unwrap().texts.remove(0);
+/// assert_eq!((banner.name.as_str(), banner.named), ("banner", true));
+/// assert_eq!(banner.bytes, "<p>Можно?".as_bytes());
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shown {

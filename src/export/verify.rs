@@ -30,6 +30,24 @@ use crate::{
 };
 
 /// The result of a verification.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::export::{Export, Level, verify};
+/// let mut archive = Vec::new();
+/// let written = Export::new(store, Level::Regulator).write(&mut archive, &mut |_| {}).unwrap();
+/// let verified = verify(std::io::Cursor::new(archive), &[log.key().verifier().clone()]).unwrap();
+/// assert_eq!((verified.level.as_str(), verified.complete), ("regulator", true));
+/// assert_eq!((verified.root, verified.stats.events), (written.root, 1));
+/// # });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
@@ -62,6 +80,27 @@ impl Verified {
 /// # Errors
 ///
 /// [`ErrorKind::Unavailable`] when it cannot be read; what is wrong with it is no error, it is what the result tells.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use std::io::Cursor;
+/// use tower_consent::export::{Export, Level, verify};
+/// let mut archive = Vec::new();
+/// Export::new(store, Level::Regulator).write(&mut archive, &mut |_| {}).unwrap();
+/// let trusted = [log.key().verifier().clone()];
+/// assert!(verify(Cursor::new(archive.clone()), &trusted).unwrap().findings.is_empty());
+/// // What was sent only in part is told of.
+/// archive.truncate(archive.len() / 2);
+/// assert!(!verify(Cursor::new(archive), &trusted).unwrap().findings.is_empty());
+/// # });
+/// ```
 pub fn verify(archive: impl Read + Seek, trusted: &[Verifier]) -> Result<Verified, Error> {
     match Archive::open(archive).map_err(unread)? {
         Ok(archive) => check(archive, trusted),
@@ -78,6 +117,23 @@ pub fn verify(archive: impl Read + Seek, trusted: &[Verifier]) -> Result<Verifie
 /// # Errors
 ///
 /// As [`verify`].
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// use tower_consent::export::verify_folder;
+/// // Nothing was unpacked there.
+/// let verified = verify_folder(folder.path(), &[log.key().verifier().clone()]);
+/// assert!(verified.is_err() || !verified.unwrap().findings.is_empty());
+/// # });
+/// ```
 pub fn verify_folder(folder: &Path, trusted: &[Verifier]) -> Result<Verified, Error> {
     check(Folder::open(folder).map_err(unread)?, trusted)
 }

@@ -78,6 +78,19 @@ impl Edit {
 }
 
 /// By which sort of thing something is requested or run, for counts.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Decision, Policy, gate::{Carrier, Gate, Rules}};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let (rules, decision) = (Rules::new(&policy), Decision::undecided(&policy));
+/// let mut gate = Gate::new(&rules, &decision, "https://news.example/").unwrap();
+/// gate.feed(b"<iframe src=https://counter.yadro.ru/w></iframe><p style='a:url(//counter.yadro.ru/x)'>").unwrap();
+/// gate.finish().unwrap();
+/// let carriers: Vec<Carrier> = gate.met().iter().map(|met| met.carrier).collect();
+/// assert_eq!(carriers, [Carrier::Frame, Carrier::Style]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Carrier {
@@ -109,6 +122,14 @@ pub enum Carrier {
 
 impl Carrier {
     /// Returns its name in counts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::gate::Carrier;
+    /// // The word in the counts of the ledger and of the dashboard.
+    /// assert_eq!(Carrier::Image.as_str(), "image");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Script => "script",

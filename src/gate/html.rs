@@ -7,6 +7,7 @@
 
 pub(crate) mod frame;
 mod held;
+mod made;
 mod place;
 mod plain;
 mod release;
@@ -44,6 +45,20 @@ const MOST_BASES: usize = 8;
 ///
 /// It does no input or output, so it serves servers that are not tower too. Any splitting of the page into pieces
 /// gives the same bytes.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Decision, Policy, gate::{Gate, Rules}};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let decision = Decision::undecided(&policy);
+/// let mut gate = Gate::new(&Rules::new(&policy), &decision, "https://news.example/").unwrap();
+/// // However a page is cut into pieces, nothing of a service slips through between them.
+/// let pieces = ["<img src=https://coun", "ter.yadro.ru/hit>"];
+/// let mut page: Vec<u8> = pieces.iter().flat_map(|piece| gate.feed(piece.as_bytes()).unwrap()).collect();
+/// page.extend(gate.finish().unwrap());
+/// assert_eq!(page, b"<img data-tc=\"metrics\" data-tc-src=https://counter.yadro.ru/hit>");
+/// ```
 pub struct Gate {
     rules: Arc<Rules>,
     decision: Decision,
@@ -139,120 +154,20 @@ impl std::fmt::Debug for Gate {
 }
 
 impl Gate {
-    /// Makes a gate for one page in UTF-8 at this address.
-    ///
-    /// Under `pages = "neutral"` the decision counts for nothing: the page is made for everyone.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Address`] when the address is none a page can have.
-    pub fn new(rules: &Rules, decision: &Decision, address: &str) -> Result<Self, Error> {
-        let base = Url::parse(address).ok().filter(|url| !url.cannot_be_a_base());
-        let base = base.ok_or_else(|| Error::Address(address.to_owned()))?;
-        Ok(Self::on_page(Arc::new(rules.clone()), decision.clone(), base, Some(encoding_rs::UTF_8), None))
-    }
-
     /// Returns what of declared services the page was found to hold so far.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy, gate::{Gate, Rules}};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let mut gate = Gate::new(&Rules::new(&policy), &Decision::undecided(&policy), "https://news.example/").unwrap();
+    /// gate.feed(b"<img src=/logo.png><img src=https://counter.yadro.ru/hit>").unwrap();
+    /// gate.finish().unwrap();
+    /// assert!(gate.met().iter().map(|met| met.service.as_str()).eq(["liveinternet"]), "what is the site's own is not told");
+    /// ```
     pub fn met(&self) -> &[Met] {
         &self.findings.met
-    }
-
-    /// Makes a gate for one page. `base` is the page's address, `encoding` the charset its head names, `banner` what
-    /// is put first into `body`.
-    pub(crate) fn on_page(
-        rules: Arc<Rules>,
-        decision: Decision,
-        base: Url,
-        encoding: Option<&'static Encoding>,
-        banner: Option<Vec<u8>>,
-    ) -> Self {
-        let start = Cursor::new(0, State::Data);
-        let reading = Reading {
-            cursor: start,
-            context: Context::default(),
-            text: false,
-            held: Vec::new(),
-            waits: false,
-            raw: 0..0,
-        };
-        Self {
-            decision: rules.everyone.clone().unwrap_or(decision),
-            own_bases: rules.keeps(&base),
-            rules,
-            bases: vec![base],
-            depth: 0,
-            encoding,
-            pending: Bytes::new(),
-            fed: 0,
-            offset: 0,
-            readings: vec![reading],
-            doubts: Doubts::default(),
-            edits: Vec::new(),
-            head: None,
-            banner,
-            documents_only: false,
-            document: false,
-            translated: None,
-            placeholders: None,
-            language: None,
-            findings: Findings::default(),
-            first: None,
-            ended: false,
-            whole: false,
-            xml: false,
-            name: String::new(),
-            #[cfg(test)]
-            strict: false,
-        }
-    }
-
-    /// Passes nothing over.
-    #[cfg(test)]
-    pub(super) fn strictly(self) -> Self {
-        Self { strict: true, ..self }
-    }
-
-    /// Takes another banner where the page's root element says that it is in another language.
-    pub(crate) fn in_language_of_page(self, translated: Translated) -> Self {
-        Self { translated: Some(translated), ..self }
-    }
-
-    /// Returns the language the page's root element says it is in, as far as it has been read.
-    pub(super) fn language(&self) -> Option<&str> {
-        self.language.as_deref()
-    }
-
-    /// Shows something in the place of withheld frames.
-    pub(crate) fn with_placeholders(self, placeholders: Placeholders) -> Self {
-        Self { placeholders: Some(placeholders), ..self }
-    }
-
-    /// Reads the page as XML, as a browser does by its type.
-    pub(crate) fn of_xml(mut self) -> Self {
-        self.xml = true;
-        self.readings[0].context = Context::xml();
-        self
-    }
-
-    /// Puts something before everything else of `head`.
-    pub(crate) fn with_head(mut self, head: Option<Vec<u8>>) -> Self {
-        self.head = head;
-        self
-    }
-
-    /// Sets the charset once the first bytes have told it.
-    pub(super) fn set_encoding(&mut self, encoding: Option<&'static Encoding>) {
-        self.encoding = encoding;
-    }
-
-    /// Makes a gate for a document that stands in another as text.
-    pub(super) fn inside(rules: &Rules, decision: &Decision, bases: &[Url], depth: u8) -> Self {
-        let mut gate = Self::on_page(Arc::new(rules.clone()), decision.clone(), bases[0].clone(), None, None);
-        gate.bases = bases.to_vec();
-        gate.own_bases = bases.iter().all(|base| rules.keeps(base));
-        gate.encoding = Some(encoding_rs::UTF_8);
-        gate.depth = depth;
-        gate
     }
 
     /// Takes a piece of the page and returns what may go out.
@@ -260,6 +175,16 @@ impl Gate {
     /// # Errors
     ///
     /// When a limit is reached; then nothing more of the page may go out.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy, gate::{Gate, Rules}};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let mut gate = Gate::new(&Rules::new(&policy), &Decision::undecided(&policy), "https://news.example/").unwrap();
+    /// assert_eq!(gate.feed(b"<p>news<img src=/lo").unwrap(), b"<p>news", "a tag waits until it is complete");
+    /// assert_eq!(gate.feed(b"go.png>").unwrap(), b"<img src=/logo.png>");
+    /// ```
     pub fn feed(&mut self, piece: &[u8]) -> Result<Vec<u8>, Error> {
         self.feed_bytes(&Bytes::copy_from_slice(piece))
     }
@@ -292,6 +217,17 @@ impl Gate {
     /// # Errors
     ///
     /// As [`Gate::feed`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy, gate::{Gate, Rules}};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let mut gate = Gate::new(&Rules::new(&policy), &Decision::undecided(&policy), "https://news.example/").unwrap();
+    /// let mut page = gate.feed(b"<p>news<!-- a comment that").unwrap();
+    /// page.extend(gate.finish().unwrap());
+    /// assert_eq!(page, b"<p>news<!-- a comment that", "nothing of the page is lost");
+    /// ```
     pub fn finish(&mut self) -> Result<Vec<u8>, Error> {
         if self.ended {
             return Err(Error::Ended);

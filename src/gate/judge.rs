@@ -59,6 +59,19 @@ impl Withheld {
 }
 
 /// Something of a declared service that a page holds, withheld or not.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Decision, Policy, gate::{Gate, Rules}};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let decision = Decision::granting(&policy, ["metrics"]);
+/// let mut gate = Gate::new(&Rules::new(&policy), &decision, "https://news.example/").unwrap();
+/// gate.feed(b"<img src=https://counter.yadro.ru/hit><script src=https://smi2.ru/x></script>").unwrap();
+/// gate.finish().unwrap();
+/// let withheld = |id: &str| gate.met().iter().find(|met| met.service == id).map(|met| met.withheld);
+/// assert_eq!((withheld("liveinternet"), withheld("smi2")), (Some(false), Some(true)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Met {

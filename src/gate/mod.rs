@@ -98,6 +98,20 @@ pub struct Rules {
 
 impl Rules {
     /// Makes the tables of a policy.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy, gate::{Gate, Rules}};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// // Made once for a policy, used for every page and every visitor.
+    /// let rules = Rules::new(&policy);
+    /// for (decision, withheld) in [(Decision::undecided(&policy), true), (Decision::granting(&policy, ["metrics"]), false)] {
+    ///     let mut gate = Gate::new(&rules, &decision, "https://news.example/").unwrap();
+    ///     gate.feed(b"<script src=https://mc.yandex.ru/metrika/tag.js></script>").unwrap();
+    ///     assert_eq!(gate.met()[0].withheld, withheld);
+    /// }
+    /// ```
     pub fn new(policy: &Policy) -> Self {
         let gate = policy.gate();
         // Google's tags in advanced mode load before a choice and heed the defaults set before them.
@@ -121,12 +135,31 @@ impl Rules {
     }
 
     /// Returns the ids of the services an address belongs to, whatever includes it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, gate::Rules};
+    /// let rules = Rules::new(&Policy::load("policies/news-site").unwrap());
+    /// assert_eq!(rules.services("https://counter.yadro.ru/hit?t26.6"), ["liveinternet"]);
+    /// assert!(rules.services("/hit").is_empty(), "only a whole address belongs to anybody");
+    /// ```
     pub fn services(&self, address: &str) -> Vec<&str> {
         let address = Url::parse(address).ok();
         address.iter().flat_map(|url| self.matcher.addressed(url)).map(|service| service.id.as_str()).collect()
     }
 
     /// Returns the ids of the services a piece of script runs.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, gate::Rules};
+    /// let rules = Rules::new(&Policy::load("policies/news-site").unwrap());
+    /// let counter = b"(function(){var s='https://mc.yandex.ru/metrika/tag.js'})();ym(1,'init')";
+    /// assert_eq!(rules.services_run(counter), ["yandex-metrika"]);
+    /// assert!(rules.services_run(b"document.title='news'").is_empty());
+    /// ```
     pub fn services_run(&self, script: &[u8]) -> Vec<String> {
         self.matcher.running(script).map(|service| service.id.clone()).collect()
     }
@@ -172,6 +205,18 @@ pub(crate) fn registered(host: &str) -> &str {
 }
 
 /// Why a page was cut off.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Decision, Policy, gate::{Error, Gate, Rules}};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let (rules, decision) = (Rules::new(&policy), Decision::undecided(&policy));
+/// let mut gate = Gate::new(&rules, &decision, "https://news.example/").unwrap();
+/// gate.finish().unwrap();
+/// // Nothing goes out ungated behind the end of a page.
+/// assert!(matches!(gate.feed(b"<img src=https://counter.yadro.ru/hit>"), Err(Error::Ended)));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -18,6 +18,26 @@ pin_project! {
     /// A body that has gone through the gate.
     ///
     /// Trailers are passed on. An error of the gate ends the body: nothing after it goes out.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use http_body_util::BodyExt;
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// use tower_consent::{ConsentLayer, Policy, layer::GatedBody, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+    /// let page = Response::builder().header("content-type", "text/html; charset=utf-8");
+    /// let page = page.body("<body><img src=https://counter.yadro.ru/hit>".to_owned()).unwrap();
+    /// let site = layer.layer(service_fn(move |_: Request<String>| std::future::ready(Ok::<_, std::io::Error>(page.clone()))));
+    /// let request = Request::get("/").header("host", "news.example").body(String::new()).unwrap();
+    /// let body: GatedBody<String> = site.oneshot(request).await.unwrap().into_body();
+    /// let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    /// assert!(text.contains("data-tc-src=https://counter.yadro.ru/hit") && !text.contains(" src=https://counter"));
+    /// # });
+    /// ```
     pub struct GatedBody<B> {
         #[pin]
         kind: Kind<B>,
@@ -44,6 +64,26 @@ impl<B> fmt::Debug for GatedBody<B> {
 }
 
 /// What ended a body before its end.
+///
+/// # Example
+///
+/// ```
+/// use http::{Request, Response};
+/// use http_body_util::BodyExt;
+/// use tower::{Layer, ServiceExt, service_fn};
+/// use tower_consent::{ConsentLayer, Policy, layer::BodyError, store::Memory};
+/// # pollster::block_on(async {
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+/// // A tag that never ends is not held for ever, and not let through.
+/// let page = format!("<body><img alt=\"{}", "a".repeat(3 << 20));
+/// let page = Response::builder().header("content-type", "text/html; charset=utf-8").body(page).unwrap();
+/// let site = layer.layer(service_fn(move |_: Request<String>| std::future::ready(Ok::<_, std::io::Error>(page.clone()))));
+/// let request = Request::get("/").header("host", "news.example").body(String::new()).unwrap();
+/// let error: BodyError = site.oneshot(request).await.unwrap().into_body().collect().await.unwrap_err();
+/// assert!(error.to_string().contains("memory limit"), "{error}");
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("the page was cut off: {0}")]
 pub struct BodyError(Box<dyn std::error::Error + Send + Sync>);

@@ -49,6 +49,21 @@ struct Dressed;
 
 pin_project! {
     /// The response to come. Made by [`Consent`](super::Consent).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use tower::{Layer, Service, service_fn};
+    /// use tower_consent::{ConsentLayer, Policy, layer::ResponseFuture, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+    /// let pages = |_: Request<String>| std::future::ready(Ok::<_, std::io::Error>(Response::new(String::new())));
+    /// let mut site = layer.layer(service_fn(pages));
+    /// let centre: ResponseFuture<_> = site.call(Request::get("/_consent/").body(String::new()).unwrap());
+    /// let response = pollster::block_on(centre).unwrap();
+    /// assert_eq!(response.status(), 200, "the layer's own paths never reach the inner service");
+    /// ```
     #[project = Projected]
     pub struct ResponseFuture<F> {
         #[pin]

@@ -40,6 +40,16 @@ impl PolicyHandle {
     }
 
     /// Returns the policy in force.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let version = policy.version().to_owned();
+    /// let handle = ConsentLayer::new(policy, Memory::default()).unwrap().handle();
+    /// assert_eq!(handle.policy().version(), version);
+    /// ```
     pub fn policy(&self) -> Arc<Policy> {
         self.live.site().policy.clone()
     }
@@ -60,6 +70,17 @@ impl PolicyHandle {
     }
 
     /// Returns how the writer of the log is doing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let handle = ConsentLayer::new(policy, Memory::default()).unwrap().handle();
+    /// // What a check of readiness asks.
+    /// let health = handle.health();
+    /// assert!(health.degraded.is_none() && health.waiting < health.room);
+    /// ```
     pub fn health(&self) -> Health {
         self.live.site().recorder.health()
     }
@@ -103,6 +124,18 @@ impl PolicyHandle {
     /// # Errors
     ///
     /// When the store cannot be read or written; then the policy in force stays.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// let handle = ConsentLayer::new(policy.clone(), Memory::default()).unwrap().handle();
+    /// let mut files = policy.files().clone();
+    /// files.insert("ru/consent.md".to_owned(), files["ru/consent.md"].replace("  ", " ") + "\n");
+    /// let difference = handle.publish(Policy::check(files).0.unwrap()).unwrap();
+    /// assert_eq!(handle.policy().version(), difference.new, "pages are made under it from now on");
+    /// ```
     pub fn publish(&self, policy: Policy) -> Result<Difference, Error> {
         let before = self.policy();
         let site = self.live.publish(policy)?;

@@ -26,7 +26,7 @@ use crate::{
 ///
 /// let policy = Policy::load("policies/news-site").unwrap();
 /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
-/// # let _ = layer;
+/// assert!(layer.handle().health().degraded.is_none());
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is put around a service"]
@@ -42,6 +42,16 @@ impl ConsentLayer {
     /// # Errors
     ///
     /// When the store cannot be read or written; see [`Error::kind`], and [`ConsentLayer::degraded`] for going on without.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let handle = ConsentLayer::new(policy, Memory::default()).unwrap().handle();
+    /// // The texts visitors may be shown are in the store before the first page.
+    /// assert!(!pollster::block_on(handle.store().documents()).unwrap().is_empty());
+    /// ```
     pub fn new(policy: Policy, store: impl ConsentStore + 'static) -> Result<Self, Error> {
         Self::shared(policy, Arc::new(store))
     }
@@ -118,7 +128,7 @@ impl ConsentLayer {
     ///         ConsentLayer::degraded(policy, &why).unwrap()
     ///     }
     /// };
-    /// # let _ = layer;
+    /// assert!(layer.handle().health().degraded.is_some());
     /// ```
     pub fn degraded(policy: Policy, why: &Error) -> Result<Self, Error> {
         Ok(Self { live: Live::new(Site::degraded(policy, why)?) })
@@ -172,10 +182,17 @@ impl ConsentLayer {
     /// # Example
     ///
     /// ```
+    /// # use axum::{Router, body::{Body, to_bytes}, http::Request, response::Html};
+    /// # use tower::ServiceExt;
     /// # use tower_consent::{ConsentLayer, Policy, adapter::GoogleConsentMode, store::Memory};
+    /// # pollster::block_on(async {
     /// # let policy = Policy::load("policies/news-site").unwrap();
     /// let layer = ConsentLayer::new(policy, Memory::default()).unwrap().with_adapter(GoogleConsentMode);
-    /// # let _ = layer;
+    /// let app: Router = Router::new().fallback(|| async { Html("<head><title>news</title></head>") }).layer(layer);
+    /// let page = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+    /// let page = to_bytes(page.into_body(), usize::MAX).await.unwrap();
+    /// assert!(String::from_utf8_lossy(&page).starts_with("<head><script"));
+    /// # });
     /// ```
     pub fn with_adapter(self, adapter: impl SignalAdapter + 'static) -> Self {
         let adapter: Arc<dyn SignalAdapter> = Arc::new(adapter);
@@ -222,6 +239,16 @@ impl ConsentLayer {
     /// Returns a handle by which another policy is put into force while the site is served.
     ///
     /// Take it after all `with_` calls: each of them makes a layer of its own.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{ConsentLayer, Policy, store::Memory};
+    /// let layer = ConsentLayer::new(Policy::load("policies/news-site").unwrap(), Memory::default()).unwrap();
+    /// let layer = layer.with_origin("http://127.0.0.1:8080").unwrap();
+    /// let handle = layer.handle();
+    /// assert!(handle.policy().purpose("metrics").is_some() && handle.health().degraded.is_none());
+    /// ```
     pub fn handle(&self) -> PolicyHandle {
         PolicyHandle::new(self.live.clone())
     }

@@ -14,6 +14,23 @@ use super::{
 use crate::{endpoint, gate::headers::Variant, site::Live};
 
 /// A service with consent around it. Made by [`ConsentLayer`](super::ConsentLayer).
+///
+/// # Example
+///
+/// ```
+/// use http::{Request, Response};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// use tower_consent::{ConsentLayer, Decision, Policy, layer::Consent, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// let layer = ConsentLayer::new(policy, Memory::default()).unwrap();
+/// let pages = service_fn(|request: Request<String>| {
+///     let stories = if request.extensions().get::<Decision>().unwrap().allows("recommendations") { "picked" } else { "newest" };
+///     std::future::ready(Ok::<_, std::io::Error>(Response::builder().header("x-stories", stories).body(String::new()).unwrap()))
+/// });
+/// let site: Consent<_> = layer.layer(pages);
+/// let response = pollster::block_on(site.oneshot(Request::get("/").body(String::new()).unwrap())).unwrap();
+/// assert_eq!(response.headers()["x-stories"], "newest");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Consent<S> {
     inner: S,

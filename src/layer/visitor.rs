@@ -36,6 +36,35 @@ pub struct Visitor {
 }
 
 /// How a visitor and an account are linked, from [`Visitor::link`].
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(all(feature = "axum", feature = "testing"))]
+/// # fn main() {
+/// # use axum::{Router, routing::get};
+/// # use tower_consent::{ConsentLayer, Policy, Visitor, layer::Link, recorder::LinkState, store::Memory, testing::Client};
+/// # pollster::block_on(async {
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+/// /// Greets who signs in: whether this browser was known to be his.
+/// async fn signed_in(visitor: Option<Visitor>) -> &'static str {
+///     let Some(visitor) = visitor else { return "nobody" };
+///     let Link { state, elsewhere, .. } = visitor.link("user-4711").await.unwrap();
+///     assert!(elsewhere.is_none(), "he has chosen in no other browser");
+///     if state == LinkState::Known { "known" } else { "new" }
+/// }
+/// let app: Router = Router::new().route("/signed-in", get(signed_in)).layer(layer);
+/// # let mut visitor = Client::new(app, &policy);
+/// # let centre = visitor.visit_centre().await;
+/// # visitor.accept_all(&centre).await;
+/// assert_eq!(visitor.visit("/signed-in").await.text(), "new");
+/// assert_eq!(visitor.visit("/signed-in").await.text(), "known");
+/// # });
+/// # }
+/// # #[cfg(not(all(feature = "axum", feature = "testing")))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Link {
@@ -48,6 +77,15 @@ pub struct Link {
 
 impl Visitor {
     /// Returns the visitor of a decision, if he brought an id we signed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Decision, Policy, Visitor};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let decision = Decision::granting(&policy, ["metrics"]);
+    /// assert_eq!(Visitor::of(&decision).map(|visitor| visitor.id()), decision.visitor());
+    /// ```
     pub fn of(decision: &Decision) -> Option<Self> {
         let site = decision.maker().cloned().and_then(|maker| maker.downcast().ok());
         decision.visitor().map(|id| Self { id, site })

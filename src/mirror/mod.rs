@@ -43,6 +43,24 @@ use crate::{
 const CHUNK: u64 = 16 * WIDTH;
 
 /// What a run added to the copy.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// use tower_consent::mirror;
+/// mirror::advance(&mut log, store.clone(), folder.path(), false).await.unwrap();
+/// log.append(vec![Record::of(Kind::Export, now, "v1")]).await.unwrap();
+/// let mirrored = mirror::advance(&mut log, store, folder.path(), false).await.unwrap();
+/// assert_eq!((mirrored.size, mirrored.added, mirrored.documents), (2, 1, 0), "only what is new is copied");
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mirrored {

@@ -20,6 +20,28 @@ use crate::{
 ///
 /// [`ErrorKind::Refused`] when the store is not empty; [`ErrorKind::Corrupt`] when the copy is not in order;
 /// [`ErrorKind::Unavailable`] when a file cannot be read or the store not be written.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// use tower_consent::{mirror, store::{ConsentStore, tree}};
+/// log.append(vec![Record::of(Kind::Retention, now, "v1")]).await.unwrap();
+/// mirror::advance(&mut log, store, folder.path(), true).await.unwrap();
+/// // The machine is lost; the copy was on another disk.
+/// let (trusted, rebuilt) = ([log.key().verifier().clone()], Arc::new(Memory::default()));
+/// assert_eq!(mirror::restore(folder.path(), &trusted, rebuilt.clone(), now).await.unwrap(), 2);
+/// // The secret key was on the lost machine: a third event brings another one.
+/// assert_eq!(tree(&*rebuilt).await.unwrap().root_at(2), Some(log.head().await.unwrap().root()));
+/// assert_eq!(rebuilt.head().await.unwrap().size(), 3);
+/// # });
+/// ```
 pub async fn restore(
     folder: &Path,
     trusted: &[Verifier],

@@ -18,6 +18,24 @@ use crate::{
 };
 
 /// What is not as it must be, and where.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// use tower_consent::mirror;
+/// mirror::advance(&mut log, store, folder.path(), false).await.unwrap();
+/// std::fs::write(folder.path().join("notes.txt"), "not ours").unwrap();
+/// let finding = mirror::verify(folder.path(), &[log.key().verifier().clone()]).unwrap().findings.remove(0);
+/// assert_eq!(finding.place, "notes.txt");
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -40,6 +58,26 @@ impl fmt::Display for Finding {
 }
 
 /// The result of a verification.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// use tower_consent::mirror;
+/// log.append(vec![Record::of(Kind::Retention, now, "v1")]).await.unwrap();
+/// mirror::advance(&mut log, store, folder.path(), false).await.unwrap();
+/// let verified = mirror::verify(folder.path(), &[log.key().verifier().clone()]).unwrap();
+/// assert_eq!((verified.origin.as_str(), verified.size), (log.origin(), 2));
+/// assert_eq!(verified.root, log.head().await.unwrap().root_hex());
+/// assert_eq!(verified.stats.by_kind["retention"], 1);
+/// # });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
@@ -70,6 +108,25 @@ impl Verified {
 ///
 /// [`ErrorKind::Unavailable`] when the files cannot be read; what is wrong with them is no error, it is what the result
 /// tells.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// use tower_consent::{audit::LogKey, mirror};
+/// mirror::advance(&mut log, store, folder.path(), false).await.unwrap();
+/// assert!(mirror::verify(folder.path(), &[log.key().verifier().clone()]).unwrap().findings.is_empty());
+/// // A regulator who trusts another key is told so.
+/// let other = LogKey::new("news.example/consent", [9; 32]).unwrap();
+/// assert!(!mirror::verify(folder.path(), &[other.verifier().clone()]).unwrap().findings.is_empty());
+/// # });
+/// ```
 pub fn verify(folder: &Path, trusted: &[Verifier]) -> Result<Verified, Error> {
     let mut verified = Verified::default();
     let path = folder.join("checkpoint");

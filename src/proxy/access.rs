@@ -28,6 +28,23 @@ use crate::clock::{Clock, SystemClock};
 const WAITING: usize = 4096;
 
 /// Where requests are written down.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{AccessLog, Configuration};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let silent = Configuration::parse("proxy.toml", text).unwrap();
+/// assert_eq!(silent.log, AccessLog::None, "nobody's visits are written down unless that is asked for");
+/// let telling = Configuration::parse("proxy.toml", &format!("{text}\n[log]\naccess = \"-\"")).unwrap();
+/// assert_eq!(telling.log, AccessLog::Output);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessLog {

@@ -51,6 +51,14 @@ pub enum UpstreamAddress {
 }
 
 /// A text that is no address, with what to write.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::ListenAddress;
+/// let error = "localhost".parse::<ListenAddress>().unwrap_err();
+/// assert!(error.to_string().starts_with("`localhost` is no address to listen at: write `127.0.0.1:8080`"), "{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("`{text}` is no {what}: write {fix}")]
 pub struct InvalidAddress {

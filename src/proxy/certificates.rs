@@ -19,6 +19,22 @@ use tokio_rustls::rustls::{
 use super::configuration::SiteConfiguration;
 
 /// Why certificates cannot be used.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{CertificateError, Configuration, ServerError};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let text = format!("{text}\ncertificate = \"/nowhere/news.pem\"\nkey = \"/nowhere/news.key\"");
+/// let error = Configuration::parse("proxy.toml", &text).unwrap().check().unwrap_err();
+/// assert!(matches!(error, ServerError::Certificate(CertificateError::File { .. })), "{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {

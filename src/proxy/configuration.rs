@@ -63,6 +63,21 @@ pub struct Configuration {
 }
 
 /// One address visitors come in at.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, Secured};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let listener = Configuration::parse("proxy.toml", text).unwrap().listeners.remove(0);
+/// assert_eq!((listener.address.to_string().as_str(), listener.secured), ("127.0.0.1:8080", Secured::Plain));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Listener {
@@ -73,6 +88,23 @@ pub struct Listener {
 }
 
 /// How a listener speaks.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, Secured};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let text = text.replace("8080\"", "80\"\nspeaks = \"redirect\"");
+/// assert_eq!(Configuration::parse("proxy.toml", &text).unwrap().listeners[0].secured, Secured::Redirect);
+/// // TLS without a certificate is noticed before the start.
+/// assert!(Configuration::parse("proxy.toml", &text.replace("redirect", "https")).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Secured {
@@ -85,6 +117,22 @@ pub enum Secured {
 }
 
 /// One site: whose requests, under which policy, from which upstream.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, HostHeader, Protocol};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let site = Configuration::parse("proxy.toml", text).unwrap().sites.remove(0);
+/// assert_eq!((site.protocol, site.host_header, site.compress), (Protocol::Http1, HostHeader::Visitor, true));
+/// assert!(site.hosts.is_empty() && site.admin.is_none());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SiteConfiguration {
@@ -120,6 +168,22 @@ pub struct SiteConfiguration {
 }
 
 /// Where the dashboard of a site is served, in plain HTTP: an address that only the operator reaches.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::Configuration;
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let text = format!("{text}\nadmin = \"127.0.0.1:9090\"\nadmin-token = \"/run/secrets/consent-admin\"");
+/// let admin = Configuration::parse("proxy.toml", &text).unwrap().sites.remove(0).admin.unwrap();
+/// assert_eq!(admin.address.to_string(), "127.0.0.1:9090");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AdminConfiguration {
@@ -130,6 +194,21 @@ pub struct AdminConfiguration {
 }
 
 /// How an upstream speaks.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, Protocol};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let text = format!("{text}\nprotocol = \"h2\"");
+/// assert_eq!(Configuration::parse("proxy.toml", &text).unwrap().sites[0].protocol, Protocol::H2);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protocol {
@@ -141,6 +220,21 @@ pub enum Protocol {
 }
 
 /// Which name an upstream is asked for.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, HostHeader};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let text = format!("{text}\nhost-header = \"upstream\"");
+/// assert_eq!(Configuration::parse("proxy.toml", &text).unwrap().sites[0].host_header, HostHeader::Upstream);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HostHeader {
@@ -152,6 +246,22 @@ pub enum HostHeader {
 }
 
 /// How long is waited for what.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, TimeOuts};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let text = format!("{text}\n[time-outs]\nconnect = \"500 milliseconds\"");
+/// let time_outs = Configuration::parse("proxy.toml", &text).unwrap().time_outs;
+/// assert_eq!((time_outs.connect.as_millis(), time_outs.idle), (500, TimeOuts::default().idle));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TimeOuts {
@@ -172,6 +282,22 @@ pub struct TimeOuts {
 }
 
 /// How much is taken in.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, Limits};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let text = format!("{text}\n[limits]\nbody = \"256 MiB\"");
+/// let limits = Configuration::parse("proxy.toml", &text).unwrap().limits;
+/// assert_eq!((limits.body, limits.connections), (256 << 20, Limits::default().connections));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -188,6 +314,22 @@ pub struct Limits {
 }
 
 /// What the access log tells of a path. The query is never written.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, LoggedPath};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// let text = format!("{text}\n[log]\naccess = \"access.log\"\npath = \"section\"");
+/// assert_eq!(Configuration::parse("proxy.toml", &text).unwrap().logged_path, LoggedPath::Section);
+/// assert_eq!(LoggedPath::default(), LoggedPath::None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoggedPath {
@@ -201,6 +343,23 @@ pub enum LoggedPath {
 }
 
 /// A configuration that cannot be used.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Configuration, ConfigurationError};
+/// # let text = r#"
+/// # [[listen]]
+/// # address = "127.0.0.1:8080"
+/// # [[site]]
+/// # policy = "policies/news-site"
+/// # upstream = "http://127.0.0.1:3000"
+/// # store = "sled:store""#;
+/// assert!(matches!(Configuration::load("/nowhere/proxy.toml"), Err(ConfigurationError::Unreadable { .. })));
+/// let text = text.replace("8080", "eighty").replace("upstream", "upsteam");
+/// let Err(ConfigurationError::Faulty(faults)) = Configuration::parse("proxy.toml", &text) else { panic!() };
+/// assert!(faults.len() >= 2, "all of them at once");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
@@ -330,6 +489,24 @@ impl Configuration {
     /// # Errors
     ///
     /// When the file cannot be read, or with every fault in it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::Configuration;
+    /// # let text = r#"
+    /// # [[listen]]
+    /// # address = "127.0.0.1:8080"
+    /// # [[site]]
+    /// # policy = "policies/news-site"
+    /// # upstream = "http://127.0.0.1:3000"
+    /// # store = "sled:store""#;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let file = folder.path().join("proxy.toml");
+    /// std::fs::write(&file, text).unwrap();
+    /// let configuration = Configuration::load(&file).unwrap();
+    /// assert_eq!(configuration.sites[0].policy, folder.path().join("policies/news-site"));
+    /// ```
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigurationError> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path)
@@ -347,6 +524,22 @@ impl Configuration {
     ///
     /// [`ConfigurationError::Faulty`] with every fault: unknown keys, wrong types, values out of range, sites that
     /// claim one name.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::Configuration;
+    /// # let text = r#"
+    /// # [[listen]]
+    /// # address = "127.0.0.1:8080"
+    /// # [[site]]
+    /// # policy = "policies/news-site"
+    /// # upstream = "http://127.0.0.1:3000"
+    /// # store = "sled:store""#;
+    /// assert_eq!(Configuration::parse("proxy.toml", text).unwrap().sites[0].upstreams.len(), 1);
+    /// let error = Configuration::parse("proxy.toml", &text.replace("store =", "stroe =")).unwrap_err();
+    /// assert!(error.to_string().contains("proxy.toml"), "{error}");
+    /// ```
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigurationError> {
         file::read(name, text).map_err(ConfigurationError::Faulty)
     }
@@ -356,6 +549,22 @@ impl Configuration {
     /// # Errors
     ///
     /// With the first policy that has faults, or file of certificates or of a token that cannot be used.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::Configuration;
+    /// # let text = r#"
+    /// # [[listen]]
+    /// # address = "127.0.0.1:8080"
+    /// # [[site]]
+    /// # policy = "policies/news-site"
+    /// # upstream = "http://127.0.0.1:3000"
+    /// # store = "sled:store""#;
+    /// assert!(Configuration::parse("proxy.toml", text).unwrap().check().is_ok());
+    /// let elsewhere = text.replace("policies/news-site", "policies/nowhere");
+    /// assert!(Configuration::parse("proxy.toml", &elsewhere).unwrap().check().is_err());
+    /// ```
     pub fn check(&self) -> Result<(), ServerError> {
         Certificates::read(&self.sites)?;
         for site in &self.sites {

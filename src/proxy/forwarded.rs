@@ -26,6 +26,16 @@ use super::{address::InvalidAddress, state::STATE};
 pub struct Trusted(Vec<TrustedNetwork>);
 
 /// A network, an address, or everyone who may open our socket in the file system (`unix`).
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::{Trusted, TrustedNetwork};
+/// let network: TrustedNetwork = "10.0.0.0/8".parse().unwrap();
+/// assert_ne!(network, "10.0.0.1".parse().unwrap(), "one address, and all of them");
+/// assert!(Trusted::new([network]).includes(Some("10.9.9.9".parse().unwrap())));
+/// assert!("load-balancer".parse::<TrustedNetwork>().is_err(), "names are not believed");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedNetwork(Option<IpNet>);
 
@@ -45,11 +55,30 @@ impl FromStr for TrustedNetwork {
 
 impl Trusted {
     /// Makes a list of networks.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::Trusted;
+    /// // What stands before this proxy, and nobody else, may say who the visitor is.
+    /// let networks: Result<Vec<_>, _> = ["10.0.0.0/8", "fd00::/8", "unix"].iter().map(|text| text.parse()).collect();
+    /// let trusted = Trusted::new(networks.unwrap());
+    /// assert!(trusted.includes(Some("fd00::1".parse().unwrap())));
+    /// ```
     pub fn new(networks: impl IntoIterator<Item = TrustedNetwork>) -> Self {
         Self(networks.into_iter().collect())
     }
 
     /// Says whether a peer is trusted; `None` is one on a socket in the file system.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::proxy::Trusted;
+    /// let trusted = Trusted::new(["10.0.0.0/8".parse().unwrap()]);
+    /// assert!(trusted.includes(Some("::ffff:10.1.2.3".parse().unwrap())), "the same address in another form");
+    /// assert!(!trusted.includes(Some("192.0.2.1".parse().unwrap())) && !trusted.includes(None));
+    /// ```
     pub fn includes(&self, peer: Option<IpAddr>) -> bool {
         let peer = peer.map(|peer| peer.to_canonical());
         self.0.iter().any(|network| match (&network.0, peer) {

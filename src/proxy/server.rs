@@ -40,6 +40,19 @@ const LOOK: Duration = Duration::from_secs(10);
 pub(super) type Report = Arc<dyn Fn(Notice) + Send + Sync>;
 
 /// Something an operator wants to know of a running proxy. `Display` is one line for him, or more.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::proxy::Notice;
+/// /// Says whether somebody should look at once.
+/// fn is_urgent(notice: &Notice) -> bool {
+///     matches!(notice, Notice::UpstreamIll { .. } | Notice::CertificatesStay(_) | Notice::AcceptFailed(_))
+/// }
+/// let ill = Notice::UpstreamIll { upstream: "http://127.0.0.1:3000".to_owned() };
+/// assert!(is_urgent(&ill) && !is_urgent(&Notice::Draining));
+/// assert_eq!(ill.to_string(), "http://127.0.0.1:3000 does not answer as it should");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice {
@@ -88,6 +101,22 @@ impl fmt::Display for Notice {
 }
 
 /// Why the proxy cannot start.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use tower_consent::{proxy::{AdminConfiguration, Configuration, Listener, Secured, Server, SiteConfiguration}, store::Memory};
+/// # let mut site = SiteConfiguration::new("policies/news-site", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+/// # site.hosts = vec!["news.example".to_owned()];
+/// # let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+/// use tower_consent::{proxy::ServerError, store::{Error, ErrorKind}};
+/// let configuration = Configuration::new(vec![listener], vec![site]);
+/// let open = |_: &str| Err(Error::new(ErrorKind::Unavailable, "another process has it open"));
+/// let error = Server::bind(configuration, open, |_| {}).unwrap_err();
+/// assert!(matches!(error, ServerError::Store { .. }));
+/// assert_eq!(error.to_string(), "the store memory:: another process has it open");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
@@ -167,6 +196,24 @@ impl Server {
     /// # Errors
     ///
     /// When a policy, a certificate, a store, the log or an address cannot be used.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tower_consent::{proxy::{AdminConfiguration, Configuration, Listener, Secured, Server, SiteConfiguration}, store::Memory};
+    /// # let mut site = SiteConfiguration::new("policies/news-site", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+    /// # site.hosts = vec!["news.example".to_owned()];
+    /// # let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+    /// let configuration = Configuration::new(vec![listener], vec![site]);
+    /// // Each site names its store, and this opens it.
+    /// let open = |place: &str| {
+    ///     assert_eq!(place, "memory:");
+    ///     Ok(Arc::new(Memory::default()) as Arc<_>)
+    /// };
+    /// let server = Server::bind(configuration, open, |notice| eprintln!("{notice}")).unwrap();
+    /// assert_eq!(server.addresses().len(), 1, "visitors can connect, and wait until it runs");
+    /// ```
     pub fn bind(
         configuration: Configuration,
         open: impl Fn(&str) -> Result<Arc<dyn ConsentStore>, store::Error> + Send + Sync + 'static,
@@ -238,21 +285,84 @@ impl Server {
     }
 
     /// Returns where the server listens, as it is to be told: `http://127.0.0.1:8080`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tower_consent::{proxy::{AdminConfiguration, Configuration, Listener, Secured, Server, SiteConfiguration}, store::Memory};
+    /// # let mut site = SiteConfiguration::new("policies/news-site", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+    /// # site.hosts = vec!["news.example".to_owned()];
+    /// # let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+    /// let configuration = Configuration::new(vec![listener], vec![site]);
+    /// let server = Server::bind(configuration, |_| Ok(Arc::new(Memory::default())), |_| {}).unwrap();
+    /// // The system has chosen the port.
+    /// let address = server.addresses().remove(0);
+    /// assert!(address.starts_with("http://127.0.0.1:") && !address.ends_with(":0"), "{address}");
+    /// ```
     pub fn addresses(&self) -> Vec<String> {
         self.bound.iter().map(Bound::told).collect()
     }
 
     /// Returns the names of the sites, each with the names of hosts it answers to; none: all others.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tower_consent::{proxy::{AdminConfiguration, Configuration, Listener, Secured, Server, SiteConfiguration}, store::Memory};
+    /// # let mut site = SiteConfiguration::new("policies/news-site", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+    /// # site.hosts = vec!["news.example".to_owned()];
+    /// # let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+    /// let configuration = Configuration::new(vec![listener], vec![site]);
+    /// let server = Server::bind(configuration, |_| Ok(Arc::new(Memory::default())), |_| {}).unwrap();
+    /// let sites: Vec<_> = server.sites().collect();
+    /// assert_eq!(sites, [("news.example", ["news.example".to_owned()].as_slice())]);
+    /// ```
     pub fn sites(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.shared[0].sites.iter().map(|site| (&*site.name, site.hosts.as_slice()))
     }
 
     /// Returns the name of each site that has a dashboard, and where it is: `http://127.0.0.1:9090`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tower_consent::{proxy::{AdminConfiguration, Configuration, Listener, Secured, Server, SiteConfiguration}, store::Memory};
+    /// # let mut site = SiteConfiguration::new("policies/news-site", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+    /// # site.hosts = vec!["news.example".to_owned()];
+    /// # let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let token = folder.path().join("consent-admin");
+    /// std::fs::write(&token, "4kFqvX2nR8sW0dLc").unwrap();
+    /// # #[cfg(unix)]
+    /// # std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    /// site.admin = Some(AdminConfiguration::new("127.0.0.1:0".parse().unwrap(), token));
+    /// let configuration = Configuration::new(vec![listener], vec![site]);
+    /// let server = Server::bind(configuration, |_| Ok(Arc::new(Memory::default())), |_| {}).unwrap();
+    /// let (name, address) = server.dashboards().next().unwrap();
+    /// assert!(name == "news.example" && address.starts_with("http://127.0.0.1:"));
+    /// ```
     pub fn dashboards(&self) -> impl Iterator<Item = (&str, String)> {
         self.dashboards.iter().map(|(name, dashboard)| (name.as_str(), dashboard.told()))
     }
 
     /// Returns the handle of each site's policy, in the order of the configuration.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tower_consent::{proxy::{AdminConfiguration, Configuration, Listener, Secured, Server, SiteConfiguration}, store::Memory};
+    /// # let mut site = SiteConfiguration::new("policies/news-site", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+    /// # site.hosts = vec!["news.example".to_owned()];
+    /// # let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+    /// let configuration = Configuration::new(vec![listener], vec![site]);
+    /// let server = Server::bind(configuration, |_| Ok(Arc::new(Memory::default())), |_| {}).unwrap();
+    /// // Whoever embeds the proxy asks each site's log how it is doing.
+    /// assert!(server.policies().all(|site| site.health().degraded.is_none()));
+    /// ```
     pub fn policies(&self) -> impl Iterator<Item = &PolicyHandle> {
         self.shared[0].sites.iter().map(|site| &site.policy)
     }
@@ -262,6 +372,21 @@ impl Server {
     /// # Errors
     ///
     /// When the system refuses a thread, or the runtime cannot take over a socket or a signal.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tower_consent::{proxy::{AdminConfiguration, Configuration, Listener, Secured, Server, SiteConfiguration}, store::Memory};
+    /// # let mut site = SiteConfiguration::new("policies/news-site", "http://127.0.0.1:3000".parse().unwrap(), "memory:");
+    /// # site.hosts = vec!["news.example".to_owned()];
+    /// # let listener = Listener::new("127.0.0.1:0".parse().unwrap(), Secured::Plain);
+    /// let configuration = Configuration::new(vec![listener], vec![site]);
+    /// let server = Server::bind(configuration, |_| Ok(Arc::new(Memory::default())), |_| {}).unwrap();
+    /// // Told to end before the first visitor, it ends.
+    /// let runtime = tokio::runtime::Runtime::new().unwrap();
+    /// assert!(runtime.block_on(server.run(std::future::ready(()))).is_ok());
+    /// ```
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
         let Self { shared: of_threads, bound, checks, dashboards, watches } = self;
         let shared = of_threads[0].clone();

@@ -8,6 +8,18 @@ use http::{HeaderName, HeaderValue};
 use crate::{decision::Decision, policy::Policy};
 
 /// The name of the header.
+///
+/// # Example
+///
+/// ```
+/// use http::HeaderMap;
+/// use tower_consent::{Decision, Policy, proxy::{STATE, state}};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// // What the server behind the proxy finds, and reads without any library.
+/// let mut headers = HeaderMap::new();
+/// headers.extend(state(&policy, &Decision::granting(&policy, ["metrics"])).map(|value| (STATE, value)));
+/// assert!(headers["tower-consent"].to_str().unwrap().contains("metrics=1"));
+/// ```
 pub const STATE: HeaderName = HeaderName::from_static("tower-consent");
 
 /// Returns the header's value: each purpose that is asked about with `1` or `0`, and at the last of them, as parameter

@@ -85,6 +85,23 @@ pub(crate) async fn adopt_key(
 /// # Errors
 ///
 /// When the store cannot be read or written.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{recorder::rotate_cookie_key, store::ConsentStore};
+/// rotate_cookie_key(store.clone(), now).await.unwrap();
+/// assert_eq!(store.secrets("signing-".into()).await.unwrap().len(), 1);
+/// let entry = store.read(1..2).await.unwrap().remove(0);
+/// assert_eq!(entry.fields().unwrap()["facts"]["what"], "cookies", "that it was replaced is known, the key is not");
+/// # });
+/// ```
 pub async fn rotate_cookie_key(store: std::sync::Arc<dyn ConsentStore>, now: OffsetDateTime) -> Result<(), Error> {
     let kept = store.secrets("signing-".to_owned()).await?;
     let last = kept.iter().filter_map(|(name, _)| name.strip_prefix("signing-")?.parse::<u32>().ok()).max();

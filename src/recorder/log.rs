@@ -75,6 +75,22 @@ impl Log {
     /// # Errors
     ///
     /// When the store cannot be read or written, is damaged, or the name cannot be that of a log.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// let verifier = log.key().verifier().clone();
+    /// // Whoever opens it again finds its name and key, whatever he would have called it.
+    /// let log = Log::open(store, "another.example/consent", now).await.unwrap();
+    /// assert_eq!((log.origin(), log.key().verifier()), ("news.example/consent", &verifier));
+    /// # });
+    /// ```
     pub async fn open(store: Arc<dyn ConsentStore>, origin: &str, now: OffsetDateTime) -> Result<Self, Error> {
         if store.head().await? == Head::EMPTY {
             let key = keys::in_force(store.as_ref(), origin, true).await?;
@@ -107,6 +123,15 @@ impl Log {
     /// # Errors
     ///
     /// As [`Log::open`]; and when there is none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tower_consent::{recorder::Log, store::Memory};
+    /// let opened = pollster::block_on(Log::open_existing(Arc::new(Memory::default())));
+    /// assert!(opened.is_err(), "a tool that only looks begins no log");
+    /// ```
     pub async fn open_existing(store: Arc<dyn ConsentStore>) -> Result<Self, Error> {
         let first = store.read(0..1).await?.pop().and_then(|entry| entry.fields().ok());
         let origin = first.as_ref().and_then(|fields| fields.get("facts")?.get("origin")?.as_str());
@@ -121,11 +146,42 @@ impl Log {
     }
 
     /// Returns the name of the log.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::audit::Proof;
+    /// let receipt = log.receipt(0).await.unwrap();
+    /// let proof: Proof = receipt.proof.parse().unwrap();
+    /// let checkpoint = proof.verify(receipt.entry.as_bytes(), &[log.key().verifier().clone()]).unwrap();
+    /// assert_eq!(checkpoint.origin, log.origin());
+    /// # });
+    /// ```
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
     /// Returns the key that signs it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// // The public half is in the log's first event too.
+    /// assert!(log.receipt(0).await.unwrap().entry.contains(&log.key().verifier().to_string()));
+    /// # });
+    /// ```
     pub fn key(&self) -> &LogKey {
         &self.key
     }
@@ -135,6 +191,21 @@ impl Log {
     /// # Errors
     ///
     /// When the store cannot be read.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// let before = log.head().await.unwrap();
+    /// log.append(vec![Record::of(Kind::Retention, now, "v1")]).await.unwrap();
+    /// assert_eq!(log.head().await.unwrap().size(), before.size() + 1);
+    /// # });
+    /// ```
     pub async fn head(&mut self) -> Result<Head, Error> {
         Ok(self.tree().await?.head())
     }
@@ -144,6 +215,22 @@ impl Log {
     /// # Errors
     ///
     /// When the store cannot be read, or there are not so many.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// // An auditor has noted this; later he asks whether the past is still the same.
+    /// let noted = log.head().await.unwrap();
+    /// log.append(vec![Record::of(Kind::Retention, now, "v1")]).await.unwrap();
+    /// assert_eq!(log.root_at(noted.size()).await.unwrap(), noted.root());
+    /// # });
+    /// ```
     pub async fn root_at(&mut self, size: u64) -> Result<Hash, Error> {
         if let Some(root) = self.tree().await?.root_at(size) {
             return Ok(root);
@@ -177,6 +264,22 @@ impl Log {
     ///
     /// [`ErrorKind::Conflict`] when others appended meanwhile, again and again: nothing was written. After another error
     /// it is unknown whether they were; the next call finds out.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// let events = [Kind::Export, Kind::Retention].map(|kind| Record::of(kind, now, "v1"));
+    /// let receipts = log.append(events.to_vec()).await.unwrap();
+    /// let places: Vec<u64> = receipts.iter().map(|receipt| receipt.index).collect();
+    /// assert_eq!((places, receipts[0].size), (vec![1, 2], 3), "both were written in one step");
+    /// # });
+    /// ```
     pub async fn append(&mut self, records: Vec<Record>) -> Result<Vec<Receipt>, Error> {
         self.append_in_turn(&records, false).await
     }
@@ -431,6 +534,23 @@ impl Log {
     /// # Errors
     ///
     /// When the store cannot be read, or has no such event.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// let then = log.append(vec![Record::of(Kind::Export, now, "v1")]).await.unwrap().remove(0);
+    /// log.append(vec![Record::of(Kind::Retention, now, "v1")]).await.unwrap();
+    /// let today = log.receipt(then.index).await.unwrap();
+    /// assert_eq!(today.entry, then.entry);
+    /// assert_eq!((then.size, today.size), (2, 3), "it is proven by the log as it is now");
+    /// # });
+    /// ```
     pub async fn receipt(&mut self, index: u64) -> Result<Receipt, Error> {
         let entry = self.store.read(index..index + 1).await?.pop();
         let entry = entry.ok_or_else(|| Error::new(ErrorKind::Refused, format!("there is no event {index}")))?;

@@ -123,6 +123,15 @@ impl Outbox {
     ///
     /// As [`Sled::open`](crate::store::Sled::open): when the folder cannot be written, another process has it open, or what is
     /// in it is damaged.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::recorder::Outbox;
+    /// let outbox = Outbox::open(folder.path().join("outbox")).unwrap();
+    /// assert!(Outbox::open(folder.path().join("outbox")).is_err(), "one process has it open at a time");
+    /// ```
     #[cfg(feature = "sled")]
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let folder: PathBuf = folder.into();
@@ -138,6 +147,15 @@ impl Outbox {
     /// # Errors
     ///
     /// As [`Outbox::open`]; and [`ErrorKind::Unavailable`] when there is none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::{recorder::Outbox, store::ErrorKind};
+    /// let error = Outbox::open_existing(folder.path().join("outbox")).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Unavailable);
+    /// ```
     #[cfg(feature = "sled")]
     pub fn open_existing(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let folder: PathBuf = folder.into();
@@ -155,6 +173,17 @@ impl Outbox {
     /// # Errors
     ///
     /// When a part cannot be read at all, or another process has it open.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::recorder::Outbox;
+    /// drop(Outbox::open(folder.path().join("outbox")).unwrap());
+    /// let parts = Outbox::check(folder.path().join("outbox")).unwrap();
+    /// assert!(parts.iter().any(|(name, _)| name == "queue-000001"));
+    /// assert!(parts.iter().all(|(_, check)| check.faults.is_empty()));
+    /// ```
     #[cfg(feature = "sled")]
     pub fn check(folder: impl Into<PathBuf>) -> Result<Vec<(String, crate::store::Check)>, Error> {
         let folder: PathBuf = folder.into();
@@ -215,12 +244,34 @@ impl Outbox {
     }
 
     /// Sets how many events may wait; beyond it a choice is answered with 503. Default: 262,144, of about 2 KB each.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "sled")] {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::recorder::Outbox;
+    /// let outbox = Outbox::open(folder.path().join("outbox")).unwrap();
+    /// assert_eq!(outbox.with_room(10_000).health().room, 10_000);
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_room(self, events: u64) -> Self {
         Self { room: events.max(1), ..self }
     }
 
     /// Returns how many wait, since when, and how many may.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "sled")] {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::recorder::Outbox;
+    /// let health = Outbox::open(folder.path().join("outbox")).unwrap().health();
+    /// assert_eq!((health.waiting, health.shipped, health.away), (0, 0, None));
+    /// # }
+    /// ```
     pub fn health(&self) -> OutboxHealth {
         let queue = self.queue();
         OutboxHealth {

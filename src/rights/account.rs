@@ -22,6 +22,30 @@ const MOST: usize = 32;
 /// What was chosen in other browsers of an account.
 ///
 /// Of several browsers the stricter counts: a purpose is granted when each that decided about it granted it.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{rights::elsewhere, signal::VisitorId};
+/// let browsers = [1, 2, 3].map(|byte| VisitorId::from_random([byte; 16]));
+/// for (browser, granted) in browsers[..2].iter().zip([true, false]) {
+///     let mut choice = Record::of(Kind::Partial, now, "v1");
+///     choice.visitor = Some(*browser);
+///     choice.purposes = [("metrics".parse().unwrap(), granted)].into();
+///     log.append(vec![choice]).await.unwrap();
+///     log.link(*browser, "ivan", "v1", now).await.unwrap();
+/// }
+/// # let account = tower_consent::rights::account(&*store, "ivan").await.unwrap().unwrap();
+/// let told = elsewhere(&*store, account, browsers[2], now).await.unwrap().unwrap();
+/// assert_eq!((told.browsers, told.purposes["metrics"]), (2, false), "one refused, and the stricter counts");
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Elsewhere {
@@ -70,6 +94,27 @@ pub async fn account(store: &dyn ConsentStore, name: &str) -> Result<Option<Acco
 /// # Errors
 ///
 /// When the store cannot be read, or [`ErrorKind::Corrupt`] when an event of the account is none.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{rights::linked, signal::VisitorId};
+/// let visitor = VisitorId::from_random([1; 16]);
+/// let mut choice = Record::of(Kind::Accept, now, "v1");
+/// choice.visitor = Some(visitor);
+/// log.append(vec![choice]).await.unwrap();
+/// let (account, _) = log.link(visitor, "ivan", "v1", now).await.unwrap();
+/// assert_eq!(linked(&*store, account).await.unwrap(), [visitor]);
+/// log.erase(visitor, "request 17", now).await.unwrap();
+/// assert!(linked(&*store, account).await.unwrap().is_empty(), "an erasure takes the name out of both");
+/// # });
+/// ```
 pub async fn linked(store: &dyn ConsentStore, account: AccountId) -> Result<Vec<VisitorId>, Error> {
     links::visitors_of(store, account).await
 }

@@ -43,6 +43,26 @@ static FILE: LazyLock<File> = LazyLock::new(|| {
 });
 
 /// What the log tells of one destruction.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{rights::destructions, signal::VisitorId};
+/// let mut choice = Record::of(Kind::Accept, now, "v1");
+/// (choice.visitor, choice.page) = (Some(VisitorId::from_random([1; 16])), Some("/region/news".to_owned()));
+/// log.append(vec![choice]).await.unwrap();
+/// let erased = log.erase(VisitorId::from_random([1; 16]), "request 17", now).await.unwrap().unwrap();
+/// let what = destructions(&*store, erased.index).await.unwrap().remove(0);
+/// assert_eq!((what.reason.as_str(), what.events, what.targets), ("request 17", 1, vec![1]));
+/// assert_eq!((what.values["subject"], what.values["page"]), (1, 1), "what was destroyed, by name and number");
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Destruction {
@@ -63,6 +83,19 @@ pub struct Destruction {
 }
 
 /// A policy without what the papers must say.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::{Policy, rights::{Papers, Unsaid}};
+/// # let mut files = Policy::load("policies/news-site").unwrap().files().clone();
+/// # let text = files["policy.toml"].clone();
+/// # let (before, rest) = text.split_once("[destruction]").unwrap();
+/// # files.insert("policy.toml".to_owned(), format!("{before}[rights]{}", rest.split_once("[rights]").unwrap().1));
+/// # let policy = Policy::check(files).0.unwrap();
+/// // This policy does not say by which method data is destroyed, nor who signs.
+/// assert_eq!(Papers::new(&policy, &"ru".parse().unwrap(), &[], None), Err(Unsaid));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "policy.toml has no [destruction]: add `system`, `method`, `signatories` and `evidence`, which the papers must name"
@@ -74,6 +107,26 @@ pub struct Unsaid;
 /// # Errors
 ///
 /// When the store cannot be read, and [`ErrorKind::Refused`] when the event there tells of no destruction.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{rights::destructions, signal::VisitorId, store::ErrorKind};
+/// let visitor = VisitorId::from_random([1; 16]);
+/// let mut choice = Record::of(Kind::Accept, now, "v1");
+/// choice.visitor = Some(visitor);
+/// log.append(vec![choice]).await.unwrap();
+/// let erased = log.erase(visitor, "retention", now).await.unwrap().unwrap();
+/// assert_eq!(destructions(&*store, erased.index).await.unwrap()[0].reason, "retention");
+/// assert_eq!(destructions(&*store, 1).await.unwrap_err().kind(), ErrorKind::Refused, "that is the choice");
+/// # });
+/// ```
 pub async fn destructions(store: &dyn ConsentStore, index: u64) -> Result<Vec<Destruction>, Error> {
     let refused = |what: &str| Error::new(ErrorKind::Refused, format!("event {index} {what}"));
     let entry = store.read(index..index.saturating_add(1)).await?.pop().ok_or_else(|| refused("is not in the log"))?;
@@ -160,6 +213,28 @@ impl Papers {
     /// # Errors
     ///
     /// [`Unsaid`] when the policy has no `[destruction]`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{Papers, What, destructions, received, request};
+    /// let visitor = VisitorId::from_random([7; 16]);
+    /// let asked = log.append(vec![received(What::Erasure, visitor, &policy, now)]).await.unwrap().remove(0).index;
+    /// let asked = request(&*store, &policy, asked).await.unwrap().unwrap();
+    /// let erased = log.erase(visitor, "request 1", now).await.unwrap().unwrap();
+    /// let what = destructions(&*store, erased.index).await.unwrap();
+    /// // The papers name the request by number and day, and nobody.
+    /// let papers = Papers::new(&policy, &"en".parse().unwrap(), &what, Some(&asked)).unwrap();
+    /// assert!(papers.text().contains("1") && !papers.text().contains(&visitor.to_string()));
+    /// # });
+    /// ```
     pub fn new(
         policy: &Policy,
         language: &Language,
@@ -260,6 +335,27 @@ impl Papers {
     }
 
     /// Returns them as a whole HTML page that needs no other file, one paper on each sheet when printed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{Papers, destructions};
+    /// let mut choice = Record::of(Kind::Accept, now, policy.version());
+    /// choice.visitor = Some(VisitorId::from_random([7; 16]));
+    /// log.append(vec![choice]).await.unwrap();
+    /// let erased = log.erase(VisitorId::from_random([7; 16]), "retention", now).await.unwrap().unwrap();
+    /// let what = destructions(&*store, erased.index).await.unwrap();
+    /// let page = Papers::new(&policy, &"ru".parse().unwrap(), &what, None).unwrap().html();
+    /// assert!(page.contains("Акт об уничтожении персональных данных") && !page.contains("src="));
+    /// # });
+    /// ```
     pub fn html(&self) -> String {
         let words = &FILE.words[self.language.as_str()];
         let page = html! {
@@ -278,6 +374,27 @@ impl Papers {
     }
 
     /// Returns them as plain text of at most 76 columns, but for what must not be broken.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{Papers, destructions};
+    /// let mut choice = Record::of(Kind::Accept, now, policy.version());
+    /// choice.visitor = Some(VisitorId::from_random([7; 16]));
+    /// log.append(vec![choice]).await.unwrap();
+    /// let erased = log.erase(VisitorId::from_random([7; 16]), "retention", now).await.unwrap().unwrap();
+    /// let what = destructions(&*store, erased.index).await.unwrap();
+    /// let text = Papers::new(&policy, &"ru".parse().unwrap(), &what, None).unwrap().text();
+    /// assert!(text.contains("уничтожение ключей и значений") && text.contains("Директор"), "as the policy has it");
+    /// # });
+    /// ```
     pub fn text(&self) -> String {
         let words = &FILE.words[self.language.as_str()];
         let mut text = String::new();

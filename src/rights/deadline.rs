@@ -12,6 +12,15 @@ use super::request::What;
 use crate::policy::{Calendar, MissingYear, Policy, Profile, Term};
 
 /// A term that a law, or the site's own policy, gives for a request.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::rights::{What, clocks};
+/// let longest = clocks().iter().find(|clock| clock.code == "D-RU-ACCESS").unwrap();
+/// assert!(longest.requests.contains(&What::Access) && longest.extension.is_some());
+/// assert!(clocks().iter().all(|clock| !clock.article.is_empty() && !clock.source.is_empty()), "each can be looked up");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Clock {
@@ -36,6 +45,17 @@ pub struct Clock {
 }
 
 /// Until when a request must be answered.
+///
+/// # Example
+///
+/// ```
+/// use time::macros::datetime;
+/// use tower_consent::{Policy, policy::Profile, rights::{What, deadline}};
+/// let policy = Policy::load("policies/news-site").unwrap();
+/// let due = deadline(What::Stop, &[Profile::Ru], datetime!(2026-11-25 09:00 UTC), &policy).unwrap();
+/// assert!(due.extended.is_some_and(|extended| extended > due.day));
+/// assert!(due.clock == "policy" || due.clock.starts_with("D-RU-"), "{}", due.clock);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deadline {

@@ -112,6 +112,25 @@ pub async fn policy_in_force(store: &dyn ConsentStore) -> Result<Option<Policy>,
 /// # Errors
 ///
 /// As [`register`].
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::macros::{date, datetime};
+/// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::rights::{What, received, request};
+/// let receipt = log.append(vec![received(What::Access, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap().remove(0);
+/// // The number a person is told is the place of his request in the log.
+/// let found = request(&*store, &policy, receipt.index).await.unwrap().unwrap();
+/// assert_eq!((found.what, found.received), (What::Access, now));
+/// assert!(request(&*store, &policy, 0).await.unwrap().is_none());
+/// # });
+/// ```
 pub async fn request(store: &dyn ConsentStore, policy: &Policy, number: u64) -> Result<Option<Request>, Error> {
     Ok(register(store, policy).await?.into_iter().find(|request| request.number == number))
 }
@@ -121,6 +140,24 @@ pub async fn request(store: &dyn ConsentStore, policy: &Policy, number: u64) -> 
 /// # Errors
 ///
 /// As [`register`].
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::macros::{date, datetime};
+/// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::rights::{What, received, requests_of};
+/// let [one, other] = [7, 8].map(|byte| VisitorId::from_random([byte; 16]));
+/// log.append(vec![received(What::Access, one, &policy, now), received(What::Stop, other, &policy, now)]).await.unwrap();
+/// let his = requests_of(&*store, &policy, one).await.unwrap();
+/// assert!(his.iter().map(|request| request.what).eq([What::Access]));
+/// # });
+/// ```
 pub async fn requests_of(store: &dyn ConsentStore, policy: &Policy, visitor: VisitorId) -> Result<Vec<Request>, Error> {
     let mut requests = Requests::default();
     for place in store.by_visitor(visitor).await? {

@@ -15,6 +15,15 @@ use crate::{
 };
 
 /// The longest contact or message of a request, in bytes: an entry of the log holds no novel.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::rights::LONGEST_TEXT;
+/// // In bytes: a message in Russian has half as many letters.
+/// let message = "ё".repeat(2_000);
+/// assert_eq!(message.len(), LONGEST_TEXT);
+/// ```
 pub const LONGEST_TEXT: usize = 4_000;
 
 /// What a person can ask for.
@@ -46,6 +55,15 @@ impl What {
     pub const ALL: [Self; 5] = [Self::Access, Self::Correction, Self::Stop, Self::Erasure, Self::Withdrawal];
 
     /// Returns the word of the log and of labels.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::rights::What;
+    /// // Forms and the log have the same words, and they can be read back.
+    /// assert!(What::ALL.into_iter().all(|what| what.as_str().parse() == Ok(what)));
+    /// assert_eq!(What::Withdrawal.as_str(), "withdrawal");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Access => "access",
@@ -57,6 +75,14 @@ impl What {
     }
 
     /// Says whether it is done only when data was destroyed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::rights::What;
+    /// assert!(What::Erasure.destroys() && What::Withdrawal.destroys());
+    /// assert!(!What::Access.destroys(), "to tell is enough");
+    /// ```
     pub fn destroys(self) -> bool {
         matches!(self, Self::Erasure | Self::Withdrawal)
     }
@@ -77,11 +103,40 @@ impl FromStr for What {
 }
 
 /// A word that is nothing a person can ask for.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::rights::What;
+/// let error = "deletion".parse::<What>().unwrap_err();
+/// assert_eq!(error.to_string(), "`deletion` is none of access, correction, stop, erasure, withdrawal");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is none of access, correction, stop, erasure, withdrawal")]
 pub struct UnknownWhat(String);
 
 /// How far a request has come.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::macros::{date, datetime};
+/// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::rights::{State, What, received, register};
+/// log.append(vec![received(What::Correction, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+/// for state in [State::Identified, State::Done] {
+///     let request = register(&*store, &policy).await.unwrap().remove(0);
+///     log.append(vec![request.step(state, &policy, now).unwrap()]).await.unwrap();
+/// }
+/// let request = register(&*store, &policy).await.unwrap().remove(0);
+/// assert!(request.steps.iter().map(|step| step.state).eq([State::Identified, State::Done]));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum State {
@@ -104,6 +159,13 @@ impl State {
     pub const STEPS: [Self; 5] = [Self::Identified, Self::Extended, Self::Answered, Self::Refused, Self::Done];
 
     /// Returns the word of the log and of labels.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::rights::State;
+    /// assert_eq!(State::STEPS.map(State::as_str), ["identified", "extended", "answered", "refused", "done"]);
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -117,6 +179,28 @@ impl State {
 }
 
 /// Something the operator did about a request.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::macros::{date, datetime};
+/// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::rights::{State, What, received, register};
+/// log.append(vec![received(What::Access, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+/// let request = register(&*store, &policy).await.unwrap().remove(0);
+/// let mut answer = request.step(State::Answered, &policy, now).unwrap();
+/// answer.message = Some("О вас хранится один выбор.".to_owned());
+/// log.append(vec![answer]).await.unwrap();
+/// let step = register(&*store, &policy).await.unwrap().remove(0).steps.remove(0);
+/// assert_eq!((step.index, step.state, step.time), (2, State::Answered, now));
+/// assert_eq!(step.message.as_deref(), Some("О вас хранится один выбор."));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
@@ -133,6 +217,26 @@ pub struct Step {
 }
 
 /// Until when an answer is due.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::macros::{date, datetime};
+/// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::rights::{Due, What, received, register};
+/// // Working days of a year that no calendar knows are not guessed.
+/// let far = datetime!(2099-11-25 09:00 UTC);
+/// let requests = [now, far].map(|time| received(What::Access, VisitorId::from_random([7; 16]), &policy, time));
+/// log.append(requests.to_vec()).await.unwrap();
+/// let dues: Vec<Due> = register(&*store, &policy).await.unwrap().into_iter().map(|request| request.due).collect();
+/// assert!(matches!(dues.as_slice(), [Due::Until(_), Due::Unknown(_)]));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Due {
@@ -196,6 +300,24 @@ pub struct Request {
 }
 
 /// Why a step does not fit a request.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::macros::{date, datetime};
+/// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::rights::{State, Unfit, What, received, register};
+/// log.append(vec![received(What::Erasure, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+/// let request = register(&*store, &policy).await.unwrap().remove(0);
+/// // It cannot be called done while the person's values are there.
+/// assert_eq!(request.step(State::Done, &policy, now).unwrap_err(), Unfit::Undestroyed);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfit {
@@ -218,16 +340,74 @@ pub enum Unfit {
 
 impl Request {
     /// Returns how far it has come.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{State, What, received, register};
+    /// log.append(vec![received(What::Access, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// assert_eq!(request.state(), State::Received);
+    /// # });
+    /// ```
     pub fn state(&self) -> State {
         self.steps.last().map_or(State::Received, |step| step.state)
     }
 
     /// Says whether something is still owed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{State, What, received, register};
+    /// log.append(vec![received(What::Stop, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+    /// for (state, open) in [(State::Answered, true), (State::Done, false)] {
+    ///     let request = register(&*store, &policy).await.unwrap().remove(0);
+    ///     log.append(vec![request.step(state, &policy, now).unwrap()]).await.unwrap();
+    ///     let request = register(&*store, &policy).await.unwrap().remove(0);
+    ///     assert_eq!(request.is_open(), open, "who asked for a deed is not served with an answer");
+    /// }
+    /// # });
+    /// ```
     pub fn is_open(&self) -> bool {
         self.met().is_none()
     }
 
     /// Returns when the duty was met: an answer to a question, else the deed, or a refusal with reasons.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{State, What, received, register};
+    /// log.append(vec![received(What::Access, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// assert_eq!(request.met(), None);
+    /// let answered = datetime!(2026-12-01 15:30 UTC);
+    /// log.append(vec![request.step(State::Answered, &policy, answered).unwrap()]).await.unwrap();
+    /// assert_eq!(register(&*store, &policy).await.unwrap()[0].met(), Some(answered));
+    /// # });
+    /// ```
     pub fn met(&self) -> Option<OffsetDateTime> {
         let meets = |state: State| match state {
             State::Refused | State::Done => true,
@@ -238,6 +418,25 @@ impl Request {
     }
 
     /// Returns the last day to answer, put off or not; nothing when it cannot be computed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{State, What, received, register};
+    /// log.append(vec![received(What::Access, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// assert_eq!(request.due_day(), Some(date!(2026-12-09)), "ten working days");
+    /// log.append(vec![request.step(State::Extended, &policy, now).unwrap()]).await.unwrap();
+    /// assert_eq!(register(&*store, &policy).await.unwrap()[0].due_day(), Some(date!(2026-12-16)));
+    /// # });
+    /// ```
     pub fn due_day(&self) -> Option<Date> {
         let Due::Until(deadline) = &self.due else { return None };
         let put_off = self.steps.iter().any(|step| step.state == State::Extended);
@@ -246,11 +445,47 @@ impl Request {
 
     /// Returns how many days are left on a day in the operator's time zone, negative when it is overdue; nothing when
     /// it is over or cannot be computed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{What, received, register};
+    /// log.append(vec![received(What::Access, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// let days = [date!(2026-12-08), date!(2026-12-09), date!(2026-12-10)];
+    /// assert_eq!(days.map(|today| request.days_left(today)), [Some(1), Some(0), Some(-1)]);
+    /// # });
+    /// ```
     pub fn days_left(&self, today: Date) -> Option<i64> {
         self.due_day().filter(|_| self.is_open()).map(|due| (due - today).whole_days())
     }
 
     /// Says whether it is open and its term is over; one whose term cannot be computed counts as overdue.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{What, received, register};
+    /// log.append(vec![received(What::Access, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// assert!(!request.is_overdue(date!(2026-12-09)), "the last day belongs to the term");
+    /// assert!(request.is_overdue(date!(2026-12-10)));
+    /// # });
+    /// ```
     pub fn is_overdue(&self, today: Date) -> bool {
         self.is_open() && self.due_day().is_none_or(|due| due < today)
     }
@@ -260,6 +495,27 @@ impl Request {
     /// # Errors
     ///
     /// [`Unfit`] when the step does not fit what the log tells of the request.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{State, Unfit, What, received, register};
+    /// log.append(vec![received(What::Access, VisitorId::from_random([7; 16]), &policy, now)]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// let record = request.step(State::Refused, &policy, now).unwrap();
+    /// assert_eq!((record.facts["request"].as_str(), record.facts["step"].as_str()), ("1", "refused"));
+    /// log.append(vec![record]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// assert_eq!(request.step(State::Answered, &policy, now).unwrap_err(), Unfit::Over(State::Refused));
+    /// # });
+    /// ```
     pub fn step(&self, state: State, policy: &Policy, now: OffsetDateTime) -> Result<Record, Unfit> {
         if matches!(self.state(), State::Refused | State::Done) {
             return Err(Unfit::Over(self.state()));
@@ -292,6 +548,29 @@ impl Request {
     /// # Errors
     ///
     /// [`Unfit::Over`] when it is over.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::{State, What, received, register};
+    /// let visitor = VisitorId::from_random([7; 16]);
+    /// log.append(vec![received(What::Erasure, visitor, &policy, now)]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// let erased = log.erase(visitor, "request 1", now).await.unwrap().unwrap();
+    /// let done = request.done_by(Some(erased.index), &policy, now).unwrap();
+    /// assert_eq!(done.visitor, None, "an event about him would make him known again");
+    /// log.append(vec![done]).await.unwrap();
+    /// let request = register(&*store, &policy).await.unwrap().remove(0);
+    /// assert_eq!((request.state(), request.steps[0].erasure), (State::Done, Some(erased.index)));
+    /// # });
+    /// ```
     pub fn done_by(&self, erasure: Option<u64>, policy: &Policy, now: OffsetDateTime) -> Result<Record, Unfit> {
         let destroyed = Self { visitor: None, ..self.clone() };
         let mut record = destroyed.step(State::Done, policy, now)?;

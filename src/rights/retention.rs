@@ -68,6 +68,15 @@ pub struct Terms {
 
 impl Terms {
     /// Takes the terms of a policy.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, rights::Terms};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let terms = Terms::of(&policy);
+    /// assert_eq!((terms.choice.whole_days(), terms.policy.as_str()), (180, policy.version()));
+    /// ```
     pub fn of(policy: &Policy) -> Self {
         let length = |length: std::time::Duration| Duration::try_from(length).unwrap_or(Duration::MAX);
         let choice = policy.choice();
@@ -82,6 +91,27 @@ impl Terms {
 }
 
 /// What is due at a moment.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use time::Duration;
+/// use tower_consent::{Policy, rights::{Terms, plan}, signal::VisitorId};
+/// # let terms = Terms::of(&Policy::load("policies/news-site").unwrap());
+/// let visitor = VisitorId::from_random([1; 16]);
+/// let mut choice = Record::of(Kind::Accept, now, "v1");
+/// (choice.visitor, choice.expires) = (Some(visitor), Some(now + Duration::days(180)));
+/// log.append(vec![choice]).await.unwrap();
+/// let due = plan(&*store, &terms, now + Duration::days(181)).await.unwrap();
+/// assert_eq!((due.expired, due.visitors), (vec![visitor], vec![]), "it holds no more, and is still kept as evidence");
+/// # });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {
@@ -96,6 +126,29 @@ pub struct Plan {
 }
 
 /// What a run did.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use time::Duration;
+/// use tower_consent::{Policy, rights::{Terms, plan, run}, signal::VisitorId};
+/// # let terms = Terms::of(&Policy::load("policies/news-site").unwrap());
+/// let mut choice = Record::of(Kind::Accept, now, "v1");
+/// (choice.visitor, choice.expires) = (Some(VisitorId::from_random([1; 16])), Some(now + Duration::days(180)));
+/// log.append(vec![choice]).await.unwrap();
+/// let later = now + Duration::days(181);
+/// let due = plan(&*store, &terms, later).await.unwrap();
+/// let done = run(&mut log, store, &terms, due, later).await.unwrap();
+/// assert_eq!((done.expired, done.visitors), (1, 0));
+/// assert_eq!(log.receipt(done.index).await.unwrap().kind, Kind::Retention, "the log tells of the run itself");
+/// # });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Run {
@@ -118,6 +171,27 @@ pub struct Run {
 /// # Errors
 ///
 /// When the store cannot be read; [`ErrorKind::Corrupt`] when an entry of it is none.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use time::Duration;
+/// use tower_consent::{Policy, rights::{Terms, plan}, signal::VisitorId, store::ConsentStore};
+/// # let terms = Terms::of(&Policy::load("policies/news-site").unwrap());
+/// let mut choice = Record::of(Kind::Accept, now, "v1");
+/// (choice.visitor, choice.expires) = (Some(VisitorId::from_random([1; 16])), Some(now + Duration::days(180)));
+/// log.append(vec![choice]).await.unwrap();
+/// let due = plan(&*store, &terms, now + Duration::days(180) + terms.records).await.unwrap();
+/// assert_eq!((due.visitors.len(), due.events), (1, 1));
+/// assert_eq!(store.head().await.unwrap().size(), 2, "nothing was done yet");
+/// # });
+/// ```
 pub async fn plan(store: &dyn ConsentStore, terms: &Terms, now: OffsetDateTime) -> Result<Plan, Error> {
     let note = store.note(SETTLED.to_owned()).await?.unwrap_or_default();
     let settled = std::str::from_utf8(&note).ok().and_then(|text| {
@@ -174,6 +248,25 @@ pub async fn plan(store: &dyn ConsentStore, terms: &Terms, now: OffsetDateTime) 
 /// # Errors
 ///
 /// When the store cannot be read.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use time::Duration;
+/// use tower_consent::rights::short_lived;
+/// let mut choice = Record::of(Kind::Accept, now, "v1");
+/// (choice.page, choice.brief) = (Some("/region/news".to_owned()), Duration::days(30));
+/// log.append(vec![choice]).await.unwrap();
+/// assert_eq!(short_lived(&*store, now + Duration::days(29)).await.unwrap(), 0);
+/// assert_eq!(short_lived(&*store, now + Duration::days(31)).await.unwrap(), 1);
+/// # });
+/// ```
 pub async fn short_lived(store: &dyn ConsentStore, now: OffsetDateTime) -> Result<u64, Error> {
     let size = store.head().await?.size();
     let mut count = 0;

@@ -56,6 +56,28 @@ pub struct Subject {
 }
 
 /// One event of a visitor.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{audit::Proof, rights::Subject, signal::VisitorId};
+/// let visitor = VisitorId::from_random([1; 16]);
+/// let mut choice = Record::of(Kind::Refuse, now, "v1");
+/// (choice.visitor, choice.page) = (Some(visitor), Some("/region/news".to_owned()));
+/// log.append(vec![choice]).await.unwrap();
+/// let event = Subject::read(&mut log, &*store, visitor).await.unwrap().events.remove(0);
+/// assert_eq!((&event.fields["kind"], &event.values["page"]), (&"refuse".into(), &"/region/news".into()));
+/// // He need not believe it: the receipt proves what the log holds.
+/// let proof: Proof = event.receipt.proof.parse().unwrap();
+/// assert!(proof.verify(event.receipt.entry.as_bytes(), &[log.key().verifier().clone()]).is_ok());
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SubjectEvent {
@@ -73,6 +95,21 @@ impl Subject {
     /// # Errors
     ///
     /// When the store cannot be read, or [`ErrorKind::Corrupt`] when an entry is none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{rights::Subject, signal::VisitorId};
+    /// let stranger = Subject::read(&mut log, &*store, VisitorId::from_random([9; 16])).await.unwrap();
+    /// assert!(stranger.events.is_empty(), "that nothing is kept is an answer too");
+    /// # });
+    /// ```
     pub async fn read(log: &mut Log, store: &dyn ConsentStore, visitor: VisitorId) -> Result<Self, Error> {
         Self::of(log, store, None, vec![visitor]).await
     }
@@ -135,6 +172,24 @@ impl Subject {
     }
 
     /// Returns it for programs.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::Subject;
+    /// let visitor = VisitorId::from_random([7; 16]);
+    /// let json = Subject::read(&mut log, &*store, visitor).await.unwrap().json(&policy, now);
+    /// assert_eq!((&json["subject"], &json["policy"]), (&visitor.to_string().into(), &policy.version().into()));
+    /// assert!(json["recipients"].as_array().unwrap().iter().any(|recipient| recipient["purposes"][0] == "metrics"));
+    /// # });
+    /// ```
     pub fn json(&self, policy: &Policy, now: OffsetDateTime) -> Value {
         let language = &policy.site().languages[0];
         let purposes = policy.purposes().iter().map(|purpose| {
@@ -190,6 +245,24 @@ impl Subject {
     }
 
     /// Returns it for people, as a whole HTML page that needs no other file.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::Subject;
+    /// let subject = Subject::read(&mut log, &*store, VisitorId::from_random([7; 16])).await.unwrap();
+    /// let page = subject.html(&policy, &"ru".parse().unwrap(), now);
+    /// assert!(page.contains("<html lang=\"ru\"") && page.contains("ООО «Вести Края»"));
+    /// assert!(!page.contains("<script"), "it can be opened from a disk and printed");
+    /// # });
+    /// ```
     pub fn html(&self, policy: &Policy, language: &Language, now: OffsetDateTime) -> String {
         let labels = policy.words(language);
         let title = labels.get("centre-requests").to_owned();
@@ -226,6 +299,27 @@ impl Subject {
     }
 
     /// Returns it for people, as plain text.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::macros::{date, datetime};
+    /// # use tower_consent::{Policy, record::{Kind, Record}, recorder::Log, signal::VisitorId, store::Memory};
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), datetime!(2026-11-25 09:00 UTC));
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::rights::Subject;
+    /// let mut choice = Record::of(Kind::Refuse, now, policy.version());
+    /// choice.visitor = Some(VisitorId::from_random([7; 16]));
+    /// choice.purposes = [("metrics".parse().unwrap(), false)].into();
+    /// log.append(vec![choice]).await.unwrap();
+    /// let subject = Subject::read(&mut log, &*store, VisitorId::from_random([7; 16])).await.unwrap();
+    /// let text = subject.text(&policy, &"ru".parse().unwrap(), now);
+    /// assert!(text.contains("✗ Метрические программы"), "{text}");
+    /// # });
+    /// ```
     pub fn text(&self, policy: &Policy, language: &Language, now: OffsetDateTime) -> String {
         let labels = policy.words(language);
         let title = labels.get("centre-requests");

@@ -15,6 +15,15 @@ use crate::{
 };
 
 /// A promise that a store does not keep.
+///
+/// # Example
+///
+/// ```
+/// use tower_consent::store::{Memory, conformance};
+/// // A store in memory keeps every promise but one.
+/// let broken = pollster::block_on(conformance::check(Memory::default, true)).unwrap_err();
+/// assert_eq!(broken.to_string(), "what was written is there after a restart: it is not the same");
+/// ```
 #[derive(Debug)]
 pub struct Broken {
     promise: &'static str,

@@ -12,6 +12,23 @@ const CHUNK: u64 = 1024;
 const OWN: &str = "visitor-index";
 
 /// What was carried over.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::store::{ConsentStore, copy};
+/// store.put_document("9f86d081".into(), "Согласие".into()).await.unwrap();
+/// let copied = copy(&*store, &Memory::default(), |_, _| {}).await.unwrap();
+/// assert_eq!((copied.entries, copied.documents, copied.notes), (1, 1, 0));
+/// assert_eq!(copied.root, log.head().await.unwrap().root_hex());
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Copied {

@@ -19,6 +19,17 @@ use super::{ConsentStore, Error, ErrorKind, random_name, wait};
 const RENEWALS: u32 = 4;
 
 /// A task that is this instance's until this is dropped, from [`hold`].
+///
+/// # Example
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+/// use tower_consent::store::{Memory, hold};
+/// let lease = hold(Arc::new(Memory::default()), "retention", Duration::from_secs(30)).unwrap();
+/// // `None` would say that another server is about it.
+/// let done = lease.map(|lease| (0..3).take_while(|_| lease.is_held()).count());
+/// assert_eq!(done, Some(3));
+/// ```
 #[derive(Debug)]
 #[must_use = "the lease is given back when this is dropped"]
 pub struct Lease {
@@ -112,6 +123,17 @@ impl Shared {
 
 impl Lease {
     /// Says whether the task is still this instance's; asked between the steps of a long one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    /// use tower_consent::store::{Memory, hold};
+    /// let lease = hold(Arc::new(Memory::default()), "mirror", Duration::from_secs(30)).unwrap().unwrap();
+    /// assert!(lease.is_held());
+    /// let over = hold(Arc::new(Memory::default()), "mirror", Duration::ZERO).unwrap().unwrap();
+    /// assert!(!over.is_held(), "one of no length is over as soon as it is given");
+    /// ```
     pub fn is_held(&self) -> bool {
         // A call that does not come back leaves the lease to another instance all the same.
         !self.shared.lost.load(Ordering::Acquire) && self.shared.asked().elapsed() < self.shared.length

@@ -5,7 +5,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    fmt,
     sync::Arc,
 };
 
@@ -13,7 +12,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use time::OffsetDateTime;
 use url::Url;
 
-use super::{Judge, PREFIX, Page, form, jar::Jar, wire};
+use super::{Judge, Leak, LeakKind, PREFIX, Page, Walked, form, jar::Jar, wire};
 use crate::{
     clock::{Clock, SystemClock},
     decision::Decision,
@@ -71,89 +70,6 @@ pub struct CacheWalk {
     hit: Option<(String, String)>,
 }
 
-/// What a walk met.
-#[derive(Clone, Debug, Default)]
-pub struct Walked {
-    requests: usize,
-    hits: usize,
-    leaks: Vec<Leak>,
-}
-
-/// Something a visitor was given that was made for another.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub struct Leak {
-    /// What it is.
-    pub kind: LeakKind,
-    /// The state of the visitor who got it.
-    pub visitor: &'static str,
-    /// The state of the visitor who was the first in this order.
-    pub first: &'static str,
-    /// What was asked for.
-    pub path: String,
-    /// What it was, in words.
-    pub what: String,
-}
-
-/// Kinds of leaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum LeakKind {
-    /// A service the visitor has not allowed is live, or sets a cookie.
-    Refused,
-    /// The token of a form that another visitor was given: the choices of both would be one person's.
-    Token,
-    /// The random id of another visitor, as the choice cookie holds it.
-    Visitor,
-    /// The state, or the page, of a visitor who decided otherwise.
-    State,
-    /// What the visitor has allowed is not there.
-    Withheld,
-    /// A page for everyone that is not the same for everyone, or says that it is not.
-    Bytes,
-}
-
-impl fmt::Display for Leak {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, visitor, first, path, what } = self;
-        write!(formatter, "{kind:?}: {path}, visitor `{visitor}`, after `{first}` was the first to ask: {what}")
-    }
-}
-
-impl Walked {
-    /// Returns what was given to the wrong visitor, each once.
-    pub fn leaks(&self) -> &[Leak] {
-        &self.leaks
-    }
-
-    /// Returns how many answers came out of a cache, as far as they say so.
-    pub fn hits(&self) -> usize {
-        self.hits
-    }
-
-    /// Returns how many requests were made.
-    pub fn requests(&self) -> usize {
-        self.requests
-    }
-
-    /// Asserts that no visitor was given what was made for another.
-    ///
-    /// # Panics
-    ///
-    /// When one was; the message tells each leak.
-    #[track_caller]
-    pub fn assert_isolated(&self) {
-        const TOLD: usize = 40;
-        let told: Vec<String> = self.leaks.iter().take(TOLD).map(|leak| format!("\n  {leak}")).collect();
-        let more = self.leaks.len().saturating_sub(TOLD);
-        assert!(
-            self.leaks.is_empty(),
-            "visitors were given what was made for others:{} (and {more} more)",
-            told.concat()
-        );
-    }
-}
-
 /// One visitor: what he has done, and what he was given.
 #[derive(Debug)]
 struct Visitor {
@@ -192,6 +108,16 @@ impl CacheWalk {
     /// # Panics
     ///
     /// When the text is no `http` or `https` address.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{Policy, testing::CacheWalk};
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let walk = CacheWalk::new("https://staging.news.example", &policy);
+    /// assert!(format!("{walk:?}").contains("staging.news.example"));
+    /// assert!(std::panic::catch_unwind(|| CacheWalk::new("staging.news.example", &policy)).is_err(), "no scheme");
+    /// ```
     pub fn new(base: &str, policy: &Policy) -> Self {
         let url = Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = url.unwrap_or_else(|| panic!("`{base}` is no http or https address of a site"));
@@ -208,7 +134,7 @@ impl CacheWalk {
     /// # use tower_consent::{Policy, testing::CacheWalk};
     /// # let policy = Policy::load("policies/news-site").unwrap();
     /// let walk = CacheWalk::new("http://127.0.0.1:8080", &policy).with_path("/").with_path("/article/1");
-    /// # let _ = walk;
+    /// assert!(format!("{walk:?}").contains(r#"["/", "/article/1"]"#));
     /// ```
     pub fn with_path(mut self, path: &str) -> Self {
         self.paths.push(path.to_owned());
@@ -223,8 +149,8 @@ impl CacheWalk {
     /// ```
     /// # use tower_consent::{Policy, testing::CacheWalk};
     /// # let policy = Policy::load("policies/news-site").unwrap();
-    /// let walk = CacheWalk::new("http://127.0.0.1:8080", &policy).with_hit("cf-cache-status", "HIT");
-    /// # let _ = walk;
+    /// let walk = CacheWalk::new("http://127.0.0.1:8080", &policy).with_hit("CF-Cache-Status", "HIT");
+    /// assert!(format!("{walk:?}").contains(r#"("cf-cache-status", "hit")"#), "in small letters and large ones");
     /// ```
     pub fn with_hit(mut self, header: &str, word: &str) -> Self {
         self.hit = Some((header.to_ascii_lowercase(), word.to_ascii_lowercase()));
@@ -237,6 +163,25 @@ impl CacheWalk {
     ///
     /// When the site cannot be reached, when a choice is not taken, or when a page holds nothing of any service, so that nothing
     /// could leak.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::CacheWalk};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// # let address = format!("http://{}", listener.local_addr().unwrap());
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap().with_origin(&address).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # tokio::spawn(async move { axum::serve(listener, app).await });
+    /// let walked = CacheWalk::new(&address, &policy).with_path("/region/news").walk().await;
+    /// // Visitors in seven states, each of them the first once.
+    /// assert!((300..700).contains(&walked.requests()), "{}", walked.requests());
+    /// # }
+    /// ```
     pub async fn walk(&self) -> Walked {
         let mut seen = Seen::default();
         let mut visitors = Vec::new();

@@ -42,7 +42,9 @@
 mod cache;
 mod form;
 mod jar;
+mod judge;
 mod page;
+mod walked;
 mod wire;
 
 use std::{collections::BTreeMap, fmt, future::poll_fn, sync::Arc};
@@ -55,16 +57,16 @@ use tower_service::Service;
 use url::Url;
 
 pub use self::{
-    cache::{CacheWalk, Leak, LeakKind, Walked},
+    cache::CacheWalk,
     page::Page,
+    walked::{Leak, LeakKind, Walked},
 };
-use self::{form::Sent, jar::Jar, page::Live};
+use self::{form::Sent, jar::Jar, judge::Judge};
 use crate::{
     clock::{Clock, SystemClock},
     decision::Decision,
     gate::Rules,
-    policy::{self, Policy},
-    scan::Form,
+    policy::Policy,
 };
 
 /// Where the layer answers.
@@ -75,6 +77,23 @@ const MOST_REDIRECTS: usize = 10;
 /// A visitor of a site, with his own cookies.
 ///
 /// The [module](self) has an example.
+///
+/// # Example
+///
+/// ```
+/// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+/// # pollster::block_on(async {
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+/// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+/// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+/// # let mut visitor = Client::new(app, &policy);
+/// let page = visitor.visit("/").await;
+/// page.assert_nothing_from("mc.yandex.ru");
+/// visitor.refuse_all(&page).await;
+/// assert!(!visitor.visit("/").await.has_banner(), "he is not asked again");
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Client<S> {
     service: S,
@@ -87,6 +106,23 @@ pub struct Client<S> {
 }
 
 /// One event of the visitor, as the log holds it.
+///
+/// # Example
+///
+/// ```
+/// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+/// # pollster::block_on(async {
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+/// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+/// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+/// # let mut visitor = Client::new(app, &policy);
+/// let page = visitor.visit("/").await;
+/// visitor.choose(&page, ["metrics"]).await;
+/// let event = visitor.logged().await.remove(0);
+/// assert_eq!((event.kind.as_str(), event.purposes["metrics"], event.purposes["recommendations"]), ("partial", true, false));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Logged {
@@ -100,6 +136,20 @@ pub struct Logged {
 
 impl<S> Client<S> {
     /// Makes a visitor of a service with the layer around it. The policy is the one the layer was given.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// let policy = Policy::load("policies/news-site").unwrap();
+    /// let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// let app: axum::Router = axum::Router::new().layer(layer);
+    /// let mut visitor = Client::new(app, &policy);
+    /// assert_eq!(visitor.visit_centre().await.status(), 200);
+    /// assert!(visitor.cookies().is_empty(), "looking around leaves nothing behind");
+    /// # });
+    /// ```
     pub fn new(service: S, policy: &Policy) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/html,application/xhtml+xml,*/*;q=0.8"));
@@ -126,10 +176,15 @@ impl<S> Client<S> {
     ///
     /// ```
     /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
     /// # let policy = Policy::load("policies/news-site").unwrap();
-    /// # let service = ();
-    /// let visitor = Client::new(service, &policy).with_origin("http://127.0.0.1:8080");
-    /// # let _ = visitor;
+    /// let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// let app: axum::Router = axum::Router::new().layer(layer.with_origin("http://127.0.0.1:8080").unwrap());
+    /// let mut visitor = Client::new(app, &policy).with_origin("http://127.0.0.1:8080");
+    /// let centre = visitor.visit_centre().await;
+    /// visitor.refuse_all(&centre).await;
+    /// visitor.assert_logged("refuse", [("metrics", false)]).await;
+    /// # });
     /// ```
     pub fn with_origin(mut self, origin: &str) -> Self {
         self.origin = Url::parse(origin).unwrap_or_else(|error| panic!("`{origin}` is no address: {error}"));
@@ -147,10 +202,13 @@ impl<S> Client<S> {
     ///
     /// ```
     /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
     /// # let policy = Policy::load("policies/news-site").unwrap();
-    /// # let service = ();
-    /// let visitor = Client::new(service, &policy).with_header("sec-gpc", "1").with_header("accept-language", "en");
-    /// # let _ = visitor;
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let app: axum::Router = axum::Router::new().layer(layer);
+    /// let mut visitor = Client::new(app, &policy).with_header("accept-language", "en");
+    /// assert!(visitor.visit_centre().await.text().contains("Counting visitors"));
+    /// # });
     /// ```
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         let header = HeaderName::try_from(name).unwrap_or_else(|error| panic!("`{name}` is no header: {error}"));
@@ -165,11 +223,21 @@ impl<S> Client<S> {
     /// # Example
     ///
     /// ```
-    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, clock::SystemClock, testing::Client};
+    /// # use time::{Duration, OffsetDateTime};
+    /// # use tower_consent::{Policy, clock::{Clock, SystemClock}, testing::Client};
     /// # let policy = Policy::load("policies/news-site").unwrap();
     /// # let service = ();
-    /// let visitor = Client::new(service, &policy).with_clock(SystemClock);
-    /// # let _ = visitor;
+    /// #[derive(Debug)]
+    /// struct Tomorrow;
+    /// impl Clock for Tomorrow {
+    ///     fn now(&self) -> OffsetDateTime {
+    ///         SystemClock.now() + Duration::DAY
+    ///     }
+    /// }
+    /// let mut visitor = Client::new(service, &policy);
+    /// visitor.take_cookie("_ym_isad=1; Path=/; Max-Age=72000");
+    /// assert_eq!(visitor.cookies(), ["_ym_isad"]);
+    /// assert!(visitor.with_clock(Tomorrow).cookies().is_empty());
     /// ```
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Box::new(clock);
@@ -194,6 +262,24 @@ impl<S> Client<S> {
     }
 
     /// Returns the names of the cookies the visitor has.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// visitor.accept_all(&page).await;
+    /// assert_eq!(visitor.cookies(), [policy.cookie_name()]);
+    /// visitor.take_cookie("_ym_uid=1; Path=/; Max-Age=31536000");
+    /// assert_eq!(visitor.cookies().len(), 2);
+    /// # });
+    /// ```
     pub fn cookies(&self) -> Vec<&str> {
         self.jar.names(self.clock.now()).collect()
     }
@@ -215,6 +301,22 @@ where
     /// # Panics
     ///
     /// When the service fails, when the page ends before its end (the gate ends what it cannot read), or when no layer answers.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/region/news?page=2").await;
+    /// assert_eq!((page.status().as_u16(), page.address().path()), (200, "/region/news"));
+    /// assert!(page.has_banner());
+    /// # });
+    /// ```
     pub async fn visit(&mut self, path: &str) -> Page {
         let address = self.absolute(path);
         self.go(Method::GET, address, String::new(), "none").await
@@ -225,6 +327,22 @@ where
     /// # Panics
     ///
     /// As [`visit`](Self::visit).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let centre = visitor.visit_centre().await;
+    /// visitor.choose(&centre, ["recommendations"]).await;
+    /// visitor.assert_logged("partial", [("recommendations", true)]).await;
+    /// # });
+    /// ```
     pub async fn visit_centre(&mut self) -> Page {
         self.visit(&format!("{PREFIX}/")).await
     }
@@ -234,6 +352,23 @@ where
     /// # Panics
     ///
     /// When the page has no such button, or the choice is not taken.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// let page = visitor.accept_all(&page).await;
+    /// assert!(!page.has_banner());
+    /// page.assert_loads_from("mc.yandex.ru");
+    /// # });
+    /// ```
     pub async fn accept_all(&mut self, page: &Page) -> Page {
         self.press(page, form::choice(page.text(), "accept", None)).await
     }
@@ -243,6 +378,23 @@ where
     /// # Panics
     ///
     /// When the page has no such button, or the choice is not taken.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// let page = visitor.refuse_all(&page).await;
+    /// assert!(!page.has_banner());
+    /// page.assert_nothing_from("mc.yandex.ru");
+    /// # });
+    /// ```
     pub async fn refuse_all(&mut self, page: &Page) -> Page {
         self.press(page, form::choice(page.text(), "refuse", None)).await
     }
@@ -279,6 +431,24 @@ where
     /// # Panics
     ///
     /// When the privacy centre has no such button, or the withdrawal is not taken.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// visitor.accept_all(&page).await;
+    /// visitor.withdraw().await;
+    /// visitor.visit("/").await.assert_nothing_refused();
+    /// assert_eq!(visitor.logged().await.last().unwrap().kind, "withdraw");
+    /// # });
+    /// ```
     pub async fn withdraw(&mut self) -> Page {
         let centre = self.visit_centre().await;
         self.press(&centre, form::leading_to(centre.text(), "/withdraw")).await
@@ -289,6 +459,25 @@ where
     /// # Panics
     ///
     /// When he has; the message names the cookie, the service and the purpose.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// visitor.refuse_all(&page).await;
+    /// visitor.take_cookie("region=krasnodar; Path=/");
+    /// // A cookie no service declares is the site's own.
+    /// visitor.assert_no_refused_cookies().await;
+    /// assert!(visitor.cookies().contains(&"region"));
+    /// # });
+    /// ```
     pub async fn assert_no_refused_cookies(&mut self) {
         let judge = self.judge().await;
         let told = |name: &str| {
@@ -307,6 +496,25 @@ where
     /// # Panics
     ///
     /// When the log cannot be read.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// assert!(visitor.logged().await.is_empty(), "who has said nothing is not in the log");
+    /// let page = visitor.visit("/").await;
+    /// visitor.accept_all(&page).await;
+    /// visitor.withdraw().await;
+    /// let kinds: Vec<String> = visitor.logged().await.into_iter().map(|event| event.kind).collect();
+    /// assert_eq!(kinds, ["accept", "withdraw"]);
+    /// # });
+    /// ```
     pub async fn logged(&mut self) -> Vec<Logged> {
         let (status, text) = self.own("/receipts").await;
         read_receipts(&text)
@@ -319,6 +527,22 @@ where
     /// # Panics
     ///
     /// When it is not; the message says what the log holds of him.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// visitor.refuse_all(&page).await;
+    /// visitor.assert_logged("refuse", [("metrics", false), ("recommendations", false)]).await;
+    /// # });
+    /// ```
     pub async fn assert_logged<'p>(&mut self, kind: &str, purposes: impl IntoIterator<Item = (&'p str, bool)>) {
         let all = self.logged().await;
         let Some(last) = all.last() else {
@@ -435,48 +659,6 @@ where
             self.jar.set(&String::from_utf8_lossy(line.as_bytes()), address, now);
         }
         (head, bytes)
-    }
-}
-
-/// Says of what a page holds whether the visitor has allowed it.
-#[derive(Debug)]
-struct Judge {
-    rules: Arc<Rules>,
-    decision: Decision,
-}
-
-impl Judge {
-    /// Returns the services something that is live belongs to.
-    fn of<'s>(&'s self, live: &'s Live) -> Vec<&'s policy::Service> {
-        let matcher = &self.rules.matcher;
-        match live {
-            // A hint without a path opens a connection, which all services of a host share.
-            Live::Address(Form::Hint, address) if address.path() == "/" => matcher.connected(address).collect(),
-            Live::Address(form, address) => {
-                form.carriers().iter().flat_map(|carrier| matcher.included(address, *carrier)).collect()
-            }
-            Live::Script(_, text) => matcher.running(text.as_bytes()).collect(),
-        }
-    }
-
-    fn asking<'s>(&self, services: impl Iterator<Item = &'s policy::Service>) -> Vec<String> {
-        services.filter(|service| self.rules.asks(service)).map(|service| service.id.clone()).collect()
-    }
-
-    fn refused_cookie(&self, name: &str) -> Vec<String> {
-        self.refused(self.rules.matcher.setting(name))
-    }
-
-    /// Names the services among these that are withheld, each once, with the purpose.
-    fn refused<'s>(&self, services: impl Iterator<Item = &'s policy::Service>) -> Vec<String> {
-        let told = |service: &policy::Service| {
-            let purpose = self.rules.withholds(service, &self.decision)?;
-            Some(format!("`{}` (`{purpose}` is not allowed)", service.id))
-        };
-        let mut all: Vec<String> = services.filter_map(told).collect();
-        all.sort();
-        all.dedup();
-        all
     }
 }
 

@@ -16,6 +16,22 @@ use crate::scan::{
 };
 
 /// A page as a visitor got it.
+///
+/// # Example
+///
+/// ```
+/// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+/// # pollster::block_on(async {
+/// # let policy = Policy::load("policies/news-site").unwrap();
+/// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+/// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+/// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+/// # let mut visitor = Client::new(app, &policy);
+/// let page = visitor.visit("/").await;
+/// assert!(page.text().contains("data-tc-src=https://mc.yandex.ru"), "it stands there, and does not load");
+/// page.assert_nothing_from("mc.yandex.ru");
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Page {
     address: Url,
@@ -57,27 +73,104 @@ impl Page {
     }
 
     /// Returns the address it has after all redirects.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/region/news").await;
+    /// assert_eq!(page.address().as_str(), "https://news.example/region/news");
+    /// # });
+    /// ```
     pub fn address(&self) -> &Url {
         &self.address
     }
 
     /// Returns its status.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// assert_eq!(visitor.visit("/").await.status(), 200);
+    /// assert_eq!(visitor.visit("/_consent/none-of-ours").await.status(), 404);
+    /// # });
+    /// ```
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
     /// Returns the headers it came with.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// assert!(page.headers()["cache-control"].to_str().unwrap().contains("private"), "it is made for one visitor");
+    /// # });
+    /// ```
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// Returns its text, decoded.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit_centre().await;
+    /// assert!(page.text().contains("Метрические программы"));
+    /// # });
+    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Says whether the banner is in it, for all to see. A page that is the same for everyone (`pages = "neutral"`) has it
     /// hidden: a visitor without script sees a notice that leads to the privacy centre, and chooses there.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// assert!(page.has_banner());
+    /// visitor.choose(&page, ["metrics"]).await;
+    /// assert!(!visitor.visit("/").await.has_banner());
+    /// # });
+    /// ```
     pub fn has_banner(&self) -> bool {
         self.text.contains("<section id=\"tc\"") && !self.text.contains("aria-labelledby=\"tc-h\" hidden")
     }
@@ -87,6 +180,22 @@ impl Page {
     /// # Panics
     ///
     /// When it would; the message names each address and script.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// // All hosts below it count too.
+    /// page.assert_nothing_from("yandex.ru");
+    /// # });
+    /// ```
     #[track_caller]
     pub fn assert_nothing_from(&self, host: &str) {
         let found: Vec<&Live> = self.from(host).collect();
@@ -98,6 +207,22 @@ impl Page {
     /// # Panics
     ///
     /// When it would not; the message names what the page does load.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// let page = visitor.choose(&page, ["metrics"]).await;
+    /// page.assert_loads_from("mc.yandex.ru");
+    /// # });
+    /// ```
     #[track_caller]
     pub fn assert_loads_from(&self, host: &str) {
         let all = || listed(self.live.iter().collect());
@@ -110,6 +235,23 @@ impl Page {
     /// # Panics
     ///
     /// When something would; the message names the service, the purpose that is not allowed and each address and script.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use tower_consent::{ConsentLayer, Policy, store::Memory, testing::Client};
+    /// # pollster::block_on(async {
+    /// # let policy = Policy::load("policies/news-site").unwrap();
+    /// # let layer = ConsentLayer::new(policy.clone(), Memory::default()).unwrap();
+    /// # let page = || async { axum::response::Html("<body><script src=https://mc.yandex.ru/metrika/tag.js></script>") };
+    /// # let app: axum::Router = axum::Router::new().fallback(page).layer(layer);
+    /// # let mut visitor = Client::new(app, &policy);
+    /// let page = visitor.visit("/").await;
+    /// page.assert_nothing_refused();
+    /// visitor.choose(&page, ["recommendations"]).await;
+    /// visitor.visit("/").await.assert_nothing_refused();
+    /// # });
+    /// ```
     #[track_caller]
     pub fn assert_nothing_refused(&self) {
         let found: Vec<String> = self.refused().into_iter().map(|found| format!("\n  {found}")).collect();

@@ -35,6 +35,27 @@ impl Log {
     /// # Errors
     ///
     /// When the store cannot be read or written. Asked again, it does what is left to do.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use time::OffsetDateTime;
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # pollster::block_on(async {
+    /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+    /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+    /// use tower_consent::{signal::VisitorId, store::ConsentStore};
+    /// let visitor = VisitorId::from_random([7; 16]);
+    /// let mut record = Record::of(Kind::Accept, now, "v1");
+    /// record.visitor = Some(visitor);
+    /// log.append(vec![record]).await.unwrap();
+    /// let receipt = log.erase(visitor, "request 17", now).await.unwrap().unwrap();
+    /// assert!(receipt.entry.contains(r#""reason":"request 17""#) && !receipt.entry.contains(&visitor.to_string()));
+    /// assert!(store.by_visitor(visitor).await.unwrap().is_empty());
+    /// assert!(log.erase(visitor, "request 17", now).await.unwrap().is_none(), "nothing is left to destroy");
+    /// # });
+    /// ```
     pub async fn erase(
         &mut self,
         visitor: VisitorId,

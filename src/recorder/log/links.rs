@@ -25,6 +25,30 @@ pub(crate) const WITHDRAWAL: &str = "withdrawal";
 const CHUNK: u64 = 4_096;
 
 /// How a link stands after it was asked for.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+/// # pollster::block_on(async {
+/// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
+/// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
+/// use tower_consent::{recorder::LinkState, signal::VisitorId};
+/// let visitor = VisitorId::from_random([1; 16]);
+/// for (kind, state) in [
+///     (Kind::Accept, LinkState::Made),
+///     (Kind::Renew, LinkState::Known),
+///     (Kind::Withdraw, LinkState::Withdrawn),
+/// ] {
+///     let mut said = Record::of(kind, now, "v1");
+///     (said.visitor, said.purposes) = (Some(visitor), [("metrics".parse().unwrap(), kind != Kind::Withdraw)].into());
+///     log.append(vec![said]).await.unwrap();
+///     assert_eq!(log.link(visitor, "ivan", "v1", now).await.unwrap().1, state);
+/// }
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LinkState {

@@ -169,6 +169,14 @@ impl Postgres {
     /// [`ErrorKind::Refused`] when the URL names no database, the server loses what it confirmed (`fsync` is off), or the
     /// tables are those of a newer release; [`ErrorKind::Unavailable`] when the database cannot be reached or its tables may
     /// not be made.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::store::{ErrorKind, Postgres};
+    /// let error = Postgres::open("postgres:///site").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Refused, "on which server?");
+    /// ```
     pub fn open(place: &str) -> Result<Self, Error> {
         PostgresOptions::new().open(place)
     }
@@ -178,6 +186,14 @@ impl Postgres {
     /// # Errors
     ///
     /// As [`Postgres::open`]; and [`ErrorKind::Unavailable`] when there are no tables.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_consent::store::{ErrorKind, Postgres};
+    /// let error = Postgres::open_existing("postgres://consent@127.0.0.1:1/site").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Unavailable, "nobody listens there");
+    /// ```
     pub fn open_existing(place: &str) -> Result<Self, Error> {
         Self::start(place, PostgresOptions::new(), false)
     }

@@ -31,6 +31,19 @@ use crate::{
 const ERASED: &str = "list of what was erased";
 
 /// What is wrong, and where.
+///
+/// # Example
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("store");
+/// use tower_consent::store::{Sled, SledOptions};
+/// drop(Sled::open(&folder).unwrap());
+/// // Somebody moved the folder without the file beside it.
+/// std::fs::remove_file(folder.with_extension("anchor")).unwrap();
+/// let fault = Sled::check(&folder, &SledOptions::new()).unwrap().faults.remove(0);
+/// assert_eq!(fault.to_string(), "anchor: is missing");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
@@ -47,6 +60,23 @@ impl fmt::Display for Fault {
 }
 
 /// The result of a check.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use time::OffsetDateTime;
+/// # use tower_consent::recorder::Log;
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("store");
+/// use tower_consent::store::{Sled, SledOptions};
+/// # let store = Arc::new(Sled::open(&folder).unwrap());
+/// # pollster::block_on(Log::open(store.clone(), "news.example/consent", OffsetDateTime::UNIX_EPOCH)).unwrap();
+/// # drop(store);
+/// let check = Sled::check(&folder, &SledOptions::new()).unwrap();
+/// assert_eq!((check.entries, check.erased, check.faults.len()), (1, 0, 0));
+/// assert_eq!(check.root.len(), 64);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
@@ -111,6 +141,19 @@ impl Sled {
     /// # Errors
     ///
     /// [`ErrorKind::Corrupt`] when a check finds anything but the anchor at fault; else as [`Sled::check`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().join("store");
+    /// use tower_consent::store::{Sled, SledOptions};
+    /// drop(Sled::open(&folder).unwrap());
+    /// std::fs::remove_file(folder.with_extension("anchor")).unwrap();
+    /// assert!(!Sled::check(&folder, &SledOptions::new()).unwrap().faults.is_empty());
+    /// Sled::renew_anchor(&folder, &SledOptions::new()).unwrap();
+    /// assert!(Sled::check(&folder, &SledOptions::new()).unwrap().faults.is_empty());
+    /// ```
     pub fn renew_anchor(folder: impl AsRef<Path>, options: &SledOptions) -> Result<(), Error> {
         let folder = folder.as_ref();
         if let Some(fault) = Self::check(folder, options)?.faults.iter().find(|fault| fault.place != "anchor") {

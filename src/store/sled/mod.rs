@@ -77,6 +77,16 @@ impl Sled {
     ///
     /// [`ErrorKind::Unavailable`] when the folder cannot be made or written, or another process has it open;
     /// [`ErrorKind::Corrupt`] when what is in it is damaged, or is older than its anchor says.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::store::{ErrorKind, Sled};
+    /// let store = Sled::open(folder.path().join("store")).unwrap();
+    /// let second = Sled::open(folder.path().join("store")).unwrap_err();
+    /// assert_eq!(second.kind(), ErrorKind::Unavailable, "one process has it, and one handle in it");
+    /// ```
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, Error> {
         SledOptions::new().open(folder)
     }
@@ -86,6 +96,17 @@ impl Sled {
     /// # Errors
     ///
     /// As [`Sled::open`]; and [`ErrorKind::Unavailable`] when there is no store in the folder.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::store::Sled;
+    /// let path = folder.path().join("stroe");
+    /// let error = Sled::open_existing(&path).unwrap_err();
+    /// assert!(error.to_string().starts_with("there is no store in "));
+    /// assert!(!path.exists(), "a slip of the pen makes no store");
+    /// ```
     pub fn open_existing(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         if !folder.join("db").is_file() {

@@ -38,6 +38,16 @@ impl Default for SledOptions {
 
 impl SledOptions {
     /// Returns the options [`Sled::open`] uses.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::store::SledOptions;
+    /// let folder = folder.path().join("store");
+    /// assert!(SledOptions::new().open(&folder).is_ok());
+    /// assert!(folder.with_extension("anchor").is_file(), "the anchor lies beside the folder");
+    /// ```
     pub fn new() -> Self {
         Self { cache: 32 << 20, flush_every: None, ballast: 8 << 20, patience: Duration::from_secs(5), anchor: None }
     }
@@ -45,6 +55,16 @@ impl SledOptions {
     /// Sets how much memory the database may use for pages, in bytes.
     ///
     /// Default: 32 MiB. sled's own is 1 GiB, which a small machine does not have.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::store::SledOptions;
+    /// // For a machine of 512 MiB.
+    /// let options = SledOptions::new().with_cache(8 << 20);
+    /// assert!(options.open(folder.path().join("store")).is_ok());
+    /// ```
     pub fn with_cache(mut self, bytes: u64) -> Self {
         self.cache = bytes;
         self
@@ -55,6 +75,16 @@ impl SledOptions {
     /// Default: never. When a write of that thread fails, sled 0.34 tells nobody, and the next append waits for it
     /// for ever; everything here is flushed by the call that wrote it. The price is room: the database's file keeps
     /// what it once had of texts and notes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use std::time::Duration;
+    /// use tower_consent::store::SledOptions;
+    /// let options = SledOptions::new().with_flush_every(Some(Duration::from_secs(60)));
+    /// assert!(options.open(folder.path().join("store")).is_ok());
+    /// ```
     pub fn with_flush_every(mut self, every: Option<Duration>) -> Self {
         self.flush_every = every;
         self
@@ -64,6 +94,18 @@ impl SledOptions {
     ///
     /// Default: 8 MiB, or twice the newest snapshot. sled needs room even to open for reading; without this a full
     /// disk could not be exported. 0 sets nothing aside.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::store::{ConsentStore, SledOptions};
+    /// let bytes = |ballast| {
+    ///     let store = SledOptions::new().with_ballast(ballast).open(folder.path().join(ballast.to_string())).unwrap();
+    ///     pollster::block_on(store.bytes()).unwrap().unwrap()
+    /// };
+    /// assert!(bytes(4 << 20) >= bytes(0) + (4 << 20), "the room is taken from the disk at once");
+    /// ```
     pub fn with_ballast(mut self, bytes: u64) -> Self {
         self.ballast = bytes;
         self
@@ -73,6 +115,18 @@ impl SledOptions {
     /// and opened again.
     ///
     /// Default: 5 s. A disk that is slower than that under load needs more.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use std::time::Duration;
+    /// use tower_consent::store::{ConsentStore, SledOptions};
+    /// // A disk in a network that pauses now and then.
+    /// let options = SledOptions::new().with_patience(Duration::from_secs(30));
+    /// let store = options.open(folder.path().join("store")).unwrap();
+    /// assert!(pollster::block_on(store.put_note("gate/2026-11-25".into(), b"1".to_vec())).is_ok());
+    /// ```
     pub fn with_patience(mut self, limit: Duration) -> Self {
         self.patience = limit;
         self
@@ -82,6 +136,17 @@ impl SledOptions {
     ///
     /// Default: beside the folder, with its name and `.anchor`. On another disk it tells even when the whole disk was
     /// set back.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    /// use tower_consent::store::SledOptions;
+    /// let anchor = elsewhere.path().join("news-site.anchor");
+    /// let options = SledOptions::new().with_anchor(&anchor);
+    /// options.open(folder.path().join("store")).unwrap();
+    /// assert!(anchor.is_file() && !folder.path().join("store.anchor").exists());
+    /// ```
     pub fn with_anchor(mut self, path: impl Into<PathBuf>) -> Self {
         self.anchor = Some(path.into());
         self
@@ -92,6 +157,18 @@ impl SledOptions {
     /// # Errors
     ///
     /// As [`Sled::open`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use tower_consent::store::{ConsentStore, SledOptions};
+    /// let store = SledOptions::new().open(folder.path().join("store")).unwrap();
+    /// pollster::block_on(store.put_document("9f86d081".into(), "Согласие".into())).unwrap();
+    /// drop(store);
+    /// let store = SledOptions::new().open(folder.path().join("store")).unwrap();
+    /// assert!(pollster::block_on(store.document("9f86d081".into())).unwrap().is_some());
+    /// ```
     pub fn open(self, folder: impl AsRef<Path>) -> Result<Sled, Error> {
         Sled::start(folder.as_ref(), self)
     }
