@@ -252,7 +252,7 @@ pub struct Written {
     pub size: u64,
     /// Root of their tree, hexadecimal.
     pub root: String,
-    /// Events in it.
+    /// Events it was made from; a public archive counts them and holds none.
     pub events: u64,
     /// The public key it is checked with.
     pub key: String,

@@ -363,7 +363,8 @@ impl Context {
 
     /// An end tag where it is not known what is open: it may lead into svg or math.
     fn end_unknown(self, name: &str) -> Vec<Self> {
-        if LEAVING.contains(&name) || OUTER.contains(&name) || VOID.contains(&name) {
+        // All others can be names of elements of svg or math: `<svg><td>` is one, and so is `<svg><input>`.
+        if LEAVING.contains(&name) {
             return vec![self];
         }
         let inside = |svg: bool| {

@@ -139,15 +139,14 @@ impl Matcher {
         }
     }
 
-    /// Returns the services an address belongs to, whatever includes it.
+    /// Returns the services an address belongs to, each once, whatever includes it.
     pub(crate) fn addressed(&self, address: &Url) -> impl Iterator<Item = &Service> {
-        self.places(address).map(|place| &self.services[place.service])
+        self.of_places(self.places(address))
     }
 
-    /// Returns the services an address belongs to when it is included in this way.
+    /// Returns the services an address belongs to when it is included in this way, each once.
     pub(crate) fn included(&self, address: &Url, by: Carrier) -> impl Iterator<Item = &Service> {
-        let places = self.places(address).filter(move |place| place.only.is_none_or(|only| only == by));
-        places.map(|place| &self.services[place.service])
+        self.of_places(self.places(address).filter(move |place| place.only.is_none_or(|only| only == by)))
     }
 
     /// Returns the services an address belongs to when it is included in one of these ways; of several services those
@@ -162,9 +161,22 @@ impl Matcher {
         services.into_iter().map(|service| &self.services[service]).collect()
     }
 
-    /// Returns the services that have anything on the host of an address, which is all a connection tells.
+    /// Returns the services that have anything on the host of an address, each once; a connection tells no more.
     pub(crate) fn connected(&self, address: &Url) -> impl Iterator<Item = &Service> {
-        self.on_host(address).map(|place| &self.services[place.service])
+        self.of_places(self.on_host(address))
+    }
+
+    /// Returns the services of places, in the order of the first place of each.
+    fn of_places<'m>(&'m self, places: impl Iterator<Item = &'m Place>) -> impl Iterator<Item = &'m Service> {
+        let mut seen = Vec::new();
+        let mut is_new = move |service| {
+            let is_new = !seen.contains(&service);
+            if is_new {
+                seen.push(service);
+            }
+            is_new
+        };
+        places.filter(move |place| is_new(place.service)).map(|place| &self.services[place.service])
     }
 
     fn places(&self, address: &Url) -> impl Iterator<Item = &Place> {
@@ -268,6 +280,7 @@ mod tests {
         for (id, addresses) in [
             ("whole", "hosts = [\"tag.metrics.example\"]\ninline = [\"never met\"]"),
             ("domain", "hosts = [\"*.count.example\"]"),
+            ("both", "hosts = [\"both.example\", \"*.both.example\", \"both.example/tag/\"]"),
             ("paths", "hosts = [\"vk.com/rtrg\", \"vk.com/js/api/\"]\ninline = [\"never met\"]"),
             ("frames", "frames = [\"www.social.example\"]"),
             ("links", "links = [\"linked.example\"]\nhosts = [\"t.linked.example\"]"),
@@ -278,6 +291,16 @@ mod tests {
         }
         let (policy, faults) = Policy::check(files);
         Matcher::new(&policy.unwrap_or_else(|| panic!("{faults:?}")))
+    }
+
+    #[test]
+    fn a_service_with_several_places_for_an_address_is_met_once() {
+        let matcher = matcher();
+        let address = Url::parse("https://both.example/tag/x.js").unwrap();
+        let ids = |found: Vec<&Service>| found.iter().map(|service| service.id.as_str()).collect::<Vec<_>>().join(" ");
+        assert_eq!(ids(matcher.addressed(&address).collect()), "both");
+        assert_eq!(ids(matcher.included(&address, Carrier::Script).collect()), "both");
+        assert_eq!(ids(matcher.connected(&address).collect()), "both");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
     audit::{Checkpoint, Entry, Hash, Head, LogKey, Proof, SEGMENT, Tree, entry::SALTS, leaf_hash},
     record::{Kind, Receipt, Record},
     signal::VisitorId,
-    store::{ConsentStore, Error, ErrorKind, Turn, tree},
+    store::{ConsentStore, Error, ErrorKind, Turn, grown, tree},
 };
 
 /// How often an append is tried when other instances write to the same store.
@@ -221,7 +221,7 @@ impl Log {
     /// ```
     /// # use std::sync::Arc;
     /// # use time::OffsetDateTime;
-    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::Memory};
+    /// # use tower_consent::{record::{Kind, Record}, recorder::Log, store::{ErrorKind, Memory}};
     /// # pollster::block_on(async {
     /// # let (store, now) = (Arc::new(Memory::default()), OffsetDateTime::UNIX_EPOCH);
     /// # let mut log = Log::open(store.clone(), "news.example/consent", now).await.unwrap();
@@ -229,6 +229,8 @@ impl Log {
     /// let noted = log.head().await.unwrap();
     /// log.append(vec![Record::of(Kind::Retention, now, "v1")]).await.unwrap();
     /// assert_eq!(log.root_at(noted.size()).await.unwrap(), noted.root());
+    /// // There is no past with more events than there are.
+    /// assert_eq!(log.root_at(17).await.unwrap_err().kind(), ErrorKind::Refused);
     /// # });
     /// ```
     pub async fn root_at(&mut self, size: u64) -> Result<Hash, Error> {
@@ -238,15 +240,9 @@ impl Log {
         let whole = usize::try_from(size / SEGMENT).unwrap_or(usize::MAX);
         let mut roots = self.store.segments().await?;
         roots.truncate(whole);
-        let mut tree = Tree::from_segments(roots);
-        while tree.size() < size {
-            let before = tree.size();
-            let left = usize::try_from(size - before).unwrap_or(usize::MAX);
-            let hashes = self.store.hashes(before / SEGMENT).await?;
-            hashes.into_iter().take(left).for_each(|hash| tree.push(hash));
-            if tree.size() == before {
-                return Err(Error::new(ErrorKind::Refused, format!("the log has no {size} entries")));
-            }
+        let tree = grown(self.store.as_ref(), roots, size).await?;
+        if tree.size() < size {
+            return Err(Error::new(ErrorKind::Refused, format!("the log has no {size} entries")));
         }
         Ok(tree.root())
     }

@@ -70,8 +70,10 @@ pub(crate) async fn grown(store: &dyn ConsentStore, segments: Vec<Hash>, size: u
     while tree.size() < size {
         let before = tree.size();
         let hashes = store.hashes(before / SEGMENT).await?;
+        // What the tree has of this segment is not counted again, where there are fewer than were asked for.
+        let known = usize::try_from(before % SEGMENT).unwrap_or(usize::MAX);
         let wanted = usize::try_from(size - before).unwrap_or(usize::MAX);
-        hashes.into_iter().take(wanted).for_each(|hash| tree.push(hash));
+        hashes.into_iter().skip(known).take(wanted).for_each(|hash| tree.push(hash));
         tree.trim();
         if tree.size() == before {
             break;

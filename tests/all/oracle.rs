@@ -151,6 +151,8 @@ async fn the_judge_sees_every_form_and_the_gate_leaves_none() {
         "<svg><style>a{b:url(//smi2.ru<x)}</style>",
         "<math><mtext><caption><mglyph><title/><img src=//smi2.ru/x>",
         "<math><mi><tr><malignmark><title/><img src=//smi2.ru/x>",
+        "<svg><td><desc><col></td><noframes><img src=//smi2.ru/x>",
+        "<svg><input><desc><tr></input><title><img src=//smi2.ru/x>",
         "<svg><style>a{/*<*/b:url(//smi2.ru/x)}</style>",
         "<svg><style>a{/*<!-- --!>*/b:url(//smi2.ru/x)}</style>",
         "<svg><style>a{b:url(//smi<g a='>'/>2.ru/x)}</style>",

@@ -15,7 +15,7 @@ fn storing(more: &str) -> Policy {
             "catalogue = \"top-mail-ru\"\n",
             "catalogue = \"top-mail-ru\"\ncookies = [\n\
              { name = \"_top*\", lifetime = \"unknown\", storage = \"local\" },\n\
-             { name = \"a</script>&'\", lifetime = \"unknown\", storage = \"local\" },\n\
+             { name = \"a </script>&'\", lifetime = \"unknown\", storage = \"local\" },\n\
              { name = \"tab\", lifetime = \"session\", storage = \"session\" },\n\
              { name = \"theirs\", lifetime = \"unknown\", storage = \"local\", party = \"third\" }]\n",
         ),
@@ -37,11 +37,11 @@ fn site() -> Site {
 }
 
 fn metrics() -> Value {
-    json!({ "localStorage": ["_ym*", "_top*", "a</script>&'"], "sessionStorage": ["_ym*", "tab"] })
+    json!({ "localStorage": ["_top*", "_ym*", "a </script>&'"], "sessionStorage": ["_ym*", "tab"] })
 }
 
 fn all() -> Value {
-    json!({ "localStorage": ["_ym*", "_top*", "a</script>&'", "read"], "sessionStorage": ["_ym*", "tab"] })
+    json!({ "localStorage": ["_top*", "_ym*", "a </script>&'", "read"], "sessionStorage": ["_ym*", "tab"] })
 }
 
 /// Posts as the script does.

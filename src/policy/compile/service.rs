@@ -287,7 +287,8 @@ fn inline(faults: &mut Faults<'_>, table: &Section<'_, '_>) -> Vec<String> {
 fn cookies(faults: &mut Faults<'_>, table: &Section<'_, '_>) -> Vec<Cookie> {
     let mut cookies = Vec::new();
     for cookie in table.tables(faults, "cookies") {
-        let name = cookie.string(faults, "name").filter(|name| cookie_name(faults, name));
+        let place = cookie.word(faults, "storage").and_then(Place::from_word);
+        let name = cookie.string(faults, "name").filter(|name| cookie_name(faults, name, place));
         let lifetime = cookie.string(faults, "lifetime").and_then(|value| match value.get_ref().as_str() {
             "session" => Some(Lifetime::Session),
             "unknown" => Some(Lifetime::Unknown),
@@ -295,7 +296,6 @@ fn cookies(faults: &mut Faults<'_>, table: &Section<'_, '_>) -> Vec<Cookie> {
         });
         let party = cookie.word(faults, "party").and_then(Party::from_word);
         let domain = cookie.string(faults, "domain").map(Spanned::into_inner);
-        let place = cookie.word(faults, "storage").and_then(Place::from_word);
         let purpose = cookie.text(faults, "purpose");
         if let (Some(name), Some(lifetime), Some(party), Some(place)) = (name, lifetime, party, place) {
             cookies.push(Cookie { name: name.into_inner(), lifetime, party, domain, place, purpose });
@@ -304,12 +304,15 @@ fn cookies(faults: &mut Faults<'_>, table: &Section<'_, '_>) -> Vec<Cookie> {
     cookies
 }
 
-/// Checks that a name begins with something and could be a cookie's (RFC 6265, section 4.1.1: a token).
-fn cookie_name(faults: &mut Faults<'_>, name: &Spanned<String>) -> bool {
+/// Checks that a name begins with something and could be a cookie's (RFC 6265, section 4.1.1: a token). A storage key may be
+/// any text (HTML, 12.2.1), as `taboola global:user-id` is.
+fn cookie_name(faults: &mut Faults<'_>, name: &Spanned<String>, place: Option<Place>) -> bool {
     let start = name.get_ref().strip_suffix('*').unwrap_or(name.get_ref());
+    let is_key = matches!(place, Some(Place::Local | Place::Session));
+    let misfit = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '=' | '"');
     let (message, help) = if start.is_empty() {
         ("a bare `*` would be every cookie".to_owned(), "begin the name with what the service's cookies have in common")
-    } else if start.contains(|c: char| c.is_whitespace() || matches!(c, ';' | ',' | '=' | '"')) || !start.is_ascii() {
+    } else if !is_key && (start.contains(misfit) || !start.is_ascii()) {
         (format!("`{}` is no name of a cookie", name.get_ref()), "write the name as the browser shows it")
     } else {
         return true;

@@ -166,7 +166,7 @@ impl Postgres {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`] when the URL names no database, the server loses what it confirmed (`fsync` is off), or the
+    /// [`ErrorKind::Refused`] when the URL cannot be read or names no server, the server loses what it confirmed (`fsync` is off), or the
     /// tables are those of a newer release; [`ErrorKind::Unavailable`] when the database cannot be reached or its tables may
     /// not be made.
     ///

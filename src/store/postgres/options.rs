@@ -49,7 +49,8 @@ impl PostgresOptions {
         Self::default()
     }
 
-    /// Sets how many connections are kept at most. Default: 8, of which the writer of the log uses one.
+    /// Sets how many connections are kept at most. Default: 8, of which the writer of the log uses one; fewer than two are taken as
+    /// two.
     ///
     /// # Example
     ///
