@@ -26,9 +26,9 @@ use crate::{
 };
 
 /// `errors`.
-pub(crate) fn points(folder: &Path, points: u64) -> bool {
+pub(crate) fn points(folder: &Path, points: u64, whole: u64) -> bool {
     let (mut runs, mut failed, mut healed, mut broken, mut hung) = (0, 0, 0, 0, 0);
-    let filled = Filled::beside(folder);
+    let filled = Filled::beside(folder, whole);
     for error in ["ENOSPC", "EIO"] {
         for call in ["pwrite64", "write", "fsync", "fdatasync", "sync_file_range", "rename", "ftruncate"] {
             if error == "EIO" && call == "write" {

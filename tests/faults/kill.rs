@@ -154,9 +154,9 @@ pub(crate) fn strace(folder: &Path, injection: &str, events: u64) -> (Vec<String
 }
 
 /// `crashpoints`.
-pub(crate) fn points(folder: &Path, points: u64) -> bool {
+pub(crate) fn points(folder: &Path, points: u64, whole: u64) -> bool {
     let (mut killed, mut lost, mut runs) = (0, 0, 0);
-    let filled = Filled::beside(folder);
+    let filled = Filled::beside(folder, whole);
     for fresh in [true, false] {
         for call in CALLS {
             let mut here = 0;
@@ -191,15 +191,15 @@ pub(crate) fn points(folder: &Path, points: u64) -> bool {
     lost == 0
 }
 
-/// A store that is about to write its fourth segment and to merge its lists, to begin runs with.
+/// A store that is about to write a segment, to begin runs with.
 pub(crate) struct Filled {
     folder: PathBuf,
     answered: HashSet<String>,
 }
 
 impl Filled {
-    /// Makes it beside a folder.
-    pub(crate) fn beside(folder: &Path) -> Self {
+    /// Makes it beside a folder, with so many segments nearly whole.
+    pub(crate) fn beside(folder: &Path, whole: u64) -> Self {
         let mut name = folder.file_name().unwrap().to_owned();
         name.push("-filled");
         let folder = folder.with_file_name(name);
@@ -210,7 +210,7 @@ impl Filled {
         for _ in 0..2 {
             assert!(quiet_once(&folder.join("store"), 5, &mut answered));
         }
-        crate::site::fill(&folder.join("store"));
+        crate::site::fill(&folder.join("store"), whole);
         Self { folder, answered }
     }
 

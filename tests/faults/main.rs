@@ -20,8 +20,9 @@ use std::path::PathBuf;
 
 const HELP: &str = "\
 kill FOLDER CYCLES CLIENTS        SIGKILL under load, again and again; nothing answered may be missing
-crashpoints FOLDER POINTS         SIGKILL at each of the first POINTS calls of every kind that writes (needs strace)
-errors FOLDER POINTS              ENOSPC, EIO at each of the first POINTS calls of every kind (needs strace)
+crashpoints FOLDER POINTS [WHOLE] SIGKILL at each of the first POINTS calls of every kind that writes (needs strace)
+errors FOLDER POINTS [WHOLE]      ENOSPC, EIO at each of the first POINTS calls of every kind (needs strace); both begin
+                                  a little before the WHOLE-th segment is whole, 1 unless told; 4 lead through a merge
 full FOLDER                       a disk that fills up and is freed again, under load; FOLDER is a small file system
 damage FOLDER FLIPS CUTS PAGES    flipped bits, truncations, zeroed pages against `store check`
 throughput FOLDER CHOICES         concurrent choices beside an appended file with the same group commit
@@ -42,8 +43,10 @@ fn main() {
     let number = |text: &str| text.parse::<u64>().unwrap_or_else(|_| panic!("`{text}` is no number"));
     let good = match words[..] {
         ["kill", folder, cycles, clients] => kill::cycles(&folder_of(folder), number(cycles), number(clients)),
-        ["crashpoints", folder, points] => kill::points(&folder_of(folder), number(points)),
-        ["errors", folder, points] => errors::points(&folder_of(folder), number(points)),
+        ["crashpoints", folder, points] => kill::points(&folder_of(folder), number(points), 1),
+        ["crashpoints", folder, points, whole] => kill::points(&folder_of(folder), number(points), number(whole)),
+        ["errors", folder, points] => errors::points(&folder_of(folder), number(points), 1),
+        ["errors", folder, points, whole] => errors::points(&folder_of(folder), number(points), number(whole)),
         ["full", folder] => errors::full(&folder_of(folder)),
         ["damage", folder, flips, cuts, pages] => {
             damage::run(&folder_of(folder), number(flips), number(cuts), number(pages))

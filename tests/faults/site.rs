@@ -122,13 +122,13 @@ pub(crate) fn record(now: OffsetDateTime) -> (Record, VisitorId) {
     (record, visitor)
 }
 
-/// Fills a log up to a little before its fourth segment is whole, whose list of visitors is merged with the three before it;
-/// each seventh event is one visitor's, who is erased later.
-pub(crate) fn fill(folder: &Path) {
+/// Fills a log up to a little before so many of its segments are whole; each seventh event is one visitor's, who is erased
+/// later. The list of visitors of the fourth segment is merged with the three before it.
+pub(crate) fn fill(folder: &Path, whole: u64) {
     let store = Arc::new(Sled::open(folder).unwrap());
     pollster::block_on(async {
         let mut log = Log::open(store.clone(), "faults.example/consent", SystemClock.now()).await.unwrap();
-        while let missing @ 1.. = 4 * 4096 - 6 - log.head().await.unwrap().size() {
+        while let missing @ 1.. = whole * 4096 - 6 - log.head().await.unwrap().size() {
             let records = (0..missing.min(256)).map(|number| {
                 let (mut record, visitor) = record(SystemClock.now());
                 (record.notice, record.consent) = (None, None);
