@@ -683,4 +683,211 @@ mod tests {
         assert!(!late.allows("metrics") && late.allows("necessary") && late.visitor().is_none());
         assert!(!glance.end() && granting.allows("metrics"));
     }
+
+    #[test]
+    fn a_choice_holds_to_the_last_second_of_its_term_and_is_known_afterwards() {
+        let policy = policy();
+        let at = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let (term, second) = (time::Duration::days(180), time::Duration::SECOND);
+        let read = |now| {
+            let decision = Decision::make(&policy, &chose(&policy, at), now);
+            (decision.reason(), decision.since(), decision.visitor())
+        };
+        let visitor = Some(VisitorId::from_random([1; 16]));
+        assert_eq!(read(at + term), (Reason::Chosen, Some(at), visitor));
+        assert_eq!(read(at + term + second), (Reason::Expired, None, visitor));
+        // The clocks of two servers may differ a little.
+        let early = at - time::Duration::minutes(5);
+        assert_eq!(read(early), (Reason::Chosen, Some(at), visitor));
+        assert_eq!(read(early - second), (Reason::Invalid, None, visitor));
+        assert_eq!(Decision::undecided(&policy).visitor(), None);
+    }
+
+    #[test]
+    fn purposes_are_granted_refused_or_asked() {
+        let policy = policy();
+        fn words<'a>(ids: impl Iterator<Item = &'a PurposeId>) -> String {
+            ids.map(PurposeId::as_str).collect::<Vec<_>>().join(" ")
+        }
+        let lists = |of: &Decision| [words(of.granted()), words(of.refused()), words(of.asks())];
+        let states = |of: &Decision| [of.needs_banner(), of.runs_something(), of.grants_everything()];
+        let undecided = Decision::undecided(&policy);
+        assert_eq!(lists(&undecided), ["necessary", "", "metrics recommendations"]);
+        assert_eq!(states(&undecided), [true, false, false]);
+        let some = Decision::granting(&policy, ["metrics"]);
+        assert_eq!(lists(&some), ["metrics necessary", "recommendations", ""]);
+        assert_eq!(states(&some), [false, true, false]);
+        let all = Decision::granting(&policy, ["metrics", "recommendations"]);
+        assert_eq!(lists(&all), ["metrics necessary recommendations", "", ""]);
+        assert_eq!(states(&all), [false, true, true]);
+        // What silence allows runs, and nobody chose it.
+        let silent = Decision::undecided(&policy_with("model = \"opt-out\""));
+        assert_eq!(lists(&silent), ["metrics necessary recommendations", "", "metrics recommendations"]);
+        assert_eq!(states(&silent), [true, false, false]);
+        assert!(silent.allows("metrics") && !silent.chose("metrics"));
+        assert!(some.chose("metrics") && !some.chose("recommendations") && !some.chose("necessary"));
+    }
+
+    #[test]
+    fn nobody_s_silence_is_a_yes_for_everyone() {
+        let policy = policy_with("model = \"opt-out\"");
+        assert_eq!(Decision::undecided(&policy).signs(), "metrics:1? recommendations:1?");
+        assert_eq!(Decision::everyones(&policy).signs(), "metrics:? recommendations:?");
+    }
+
+    #[test]
+    fn a_service_runs_when_all_it_serves_is_allowed() {
+        let mut files = policy().files().clone();
+        let text = files.get_mut("policy.toml").unwrap();
+        *text = text.replacen("purpose = \"recommendations\"", "purposes = [\"metrics\", \"recommendations\"]", 1);
+        let (policy, found) = Policy::check(files);
+        let policy = policy.unwrap_or_else(|| panic!("{found:#?}"));
+        let withheld = |yes: &[&str], id: &str| {
+            let decision = Decision::granting(&policy, yes.iter().copied());
+            let service = policy.services().iter().find(|service| service.id == id).unwrap();
+            decision.withholds(service).map(PurposeId::to_string).unwrap_or_default()
+        };
+        for (yes, for_both, for_one) in [
+            (&[][..], "metrics", "metrics"),
+            (&["metrics"], "recommendations", ""),
+            (&["recommendations"], "metrics", "metrics"),
+            (&["metrics", "recommendations"], "", ""),
+        ] {
+            assert_eq!((withheld(yes, "smi2").as_str(), withheld(yes, "liveinternet").as_str()), (for_both, for_one));
+        }
+    }
+
+    /// The choice of metrics as the visitor made it; what he said of recommendations was said of another text.
+    fn half(policy: &Policy, metrics: bool) -> Signals {
+        let mut signals = chose(policy, OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap());
+        if let Reading::Valid(choice) = &mut signals.choice {
+            choice.purposes.get_mut("metrics").unwrap().0 = metrics;
+        }
+        signals
+    }
+
+    #[test]
+    fn the_script_is_told_what_was_decided_and_what_is_asked_again() {
+        let (opt_in, opt_out) = (policy_with("model = \"opt-in\""), policy_with("model = \"opt-out\""));
+        let gpc = Signals { gpc: true, ..Signals::none() };
+        let none = Signals { choice: Reading::Valid(remembered(&opt_in, [])), ..Signals::none() };
+        let expired = Signals { choice: Reading::Valid(long_ago(&opt_in)), ..Signals::none() };
+        for (policy, signals, signs, again) in [
+            (&opt_in, Signals::none(), "metrics:? recommendations:?", ""),
+            (&opt_in, half(&opt_in, true), "metrics:1 recommendations:?", "recommendations"),
+            (&opt_in, half(&opt_in, false), "metrics:0 recommendations:?", "recommendations"),
+            (&opt_out, half(&opt_out, false), "metrics:0 recommendations:1?", "recommendations"),
+            // Nothing of the choice holds any more: that is no asking again, but a first question.
+            (&opt_in, none, "metrics:? recommendations:?", ""),
+            (&opt_in, expired, "metrics:? recommendations:?", ""),
+            // The signal answers where silence would be a yes. It is no choice, so that nothing is asked again.
+            (&opt_in, gpc.clone(), "metrics:? recommendations:?", ""),
+            (&opt_out, gpc, "metrics:0 recommendations:1?", ""),
+        ] {
+            let decision =
+                Decision::make(policy, &signals, OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap());
+            let asked = decision.asked_again();
+            let asked: Vec<&str> = asked.iter().map(PurposeId::as_str).collect();
+            assert_eq!((decision.signs().as_str(), asked.join(" ").as_str()), (signs, again), "{signals:?}");
+        }
+    }
+
+    fn remembered<'a>(policy: &Policy, yes: impl IntoIterator<Item = &'a str>) -> Remembered {
+        let purposes = yes.into_iter().map(|id| {
+            let purpose = policy.purpose(id).unwrap();
+            (purpose.id.clone(), (true, policy.material(purpose).to_owned()))
+        });
+        Remembered {
+            visitor: VisitorId::from_random([1; 16]),
+            at: OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap(),
+            purposes: purposes.collect(),
+            under_gpc: false,
+        }
+    }
+
+    fn long_ago(policy: &Policy) -> Remembered {
+        Remembered { at: OffsetDateTime::UNIX_EPOCH, ..remembered(policy, ["metrics"]) }
+    }
+
+    #[test]
+    fn a_class_tells_all_that_a_page_may_depend_on_and_nothing_of_who_it_is() {
+        let policy = policy_with("model = \"opt-out\"\ncountry-header = \"x-country\"");
+        let now = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let class = |signals: &Signals| Decision::make(&policy, signals, now).class();
+        let of = |yes: &[&str]| remembered(&policy, yes.iter().copied());
+        let valid = |choice| Signals { choice: Reading::Valid(choice), ..Signals::none() };
+        let other = Remembered {
+            visitor: VisitorId::from_random([2; 16]),
+            at: now - time::Duration::days(1),
+            ..of(&["metrics"])
+        };
+        assert_eq!(class(&valid(of(&["metrics"]))), class(&valid(other)));
+        let differing = [
+            Signals::none(),
+            Signals { gpc: true, ..Signals::none() },
+            Signals { bot: true, ..Signals::none() },
+            Signals { country: Some("US-CA".to_owned()), ..Signals::none() },
+            Signals { choice: Reading::Invalid, ..Signals::none() },
+            Signals { choice: Reading::Duplicate, ..Signals::none() },
+            valid(long_ago(&policy)),
+            valid(of(&[])),
+            valid(of(&["metrics"])),
+            valid(of(&["recommendations"])),
+            valid(of(&["metrics", "recommendations"])),
+            half(&policy, false),
+        ];
+        let classes: BTreeSet<String> = differing.iter().map(class).collect();
+        assert_eq!(classes.len(), differing.len(), "{classes:#?}");
+    }
+
+    #[test]
+    fn pages_tell_of_the_signal_where_california_asks_for_it_and_it_was_kept() {
+        let with = |profiles: &str, sale: bool, signals: &str| {
+            let mut files = match sale {
+                true => policy_with("model = \"opt-in\"\ncountry-header = \"x-country\"").files().clone(),
+                false => policy().files().clone(),
+            };
+            let text = files.get_mut("policy.toml").unwrap();
+            *text = text.replacen("profiles = [\"ru\"]", profiles, 1) + signals;
+            let (policy, found) = Policy::check(files);
+            policy.unwrap_or_else(|| panic!("{found:#?}"))
+        };
+        let california = with("profiles = [\"ru\", \"us-ca\"]", true, "");
+        let from = |country: &str| Signals { gpc: true, country: Some(country.to_owned()), ..Signals::none() };
+        let signal = Signals { gpc: true, ..Signals::none() };
+        let knowing = Remembered { under_gpc: true, ..remembered(&california, ["metrics"]) };
+        let now = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        for (signals, gpc, profile, told) in [
+            (signal.clone(), true, None, true),
+            (from("US-CA"), true, Some(Profile::UsCa), true),
+            (from("RU"), true, Some(Profile::Ru), false),
+            (Signals::none(), false, None, false),
+            // The visitor has allowed the sale, knowing of his signal.
+            (Signals { choice: Reading::Valid(knowing), ..signal.clone() }, true, None, false),
+        ] {
+            let decision = Decision::make(&california, &signals, now);
+            assert_eq!((decision.gpc(), decision.profile()), (gpc, profile), "{signals:?}");
+            assert_eq!(decision.tells_of_signal(&california), told, "{signals:?}");
+        }
+        assert!(Decision::may_tell_of_signal(&california));
+        for silent in [
+            with("profiles = [\"ru\"]", true, ""),
+            with("profiles = [\"us-ca\"]", false, ""),
+            with("profiles = [\"us-ca\"]", true, "\n[signals]\ngpc = \"ignore\"\n"),
+        ] {
+            assert!(!Decision::may_tell_of_signal(&silent));
+            assert!(!Decision::make(&silent, &signal, now).tells_of_signal(&silent));
+        }
+    }
+
+    #[test]
+    fn what_made_a_decision_goes_along_with_it_and_not_into_pages() {
+        let policy = policy();
+        let decision = Decision::undecided(&policy);
+        assert!(decision.maker().is_none());
+        let made = decision.made_by(Arc::new("the layer"));
+        assert_eq!(made.clone().maker().and_then(|maker| maker.downcast_ref()), Some(&"the layer"));
+        let (watched, _) = made.watched(&Decision::everyones(&policy));
+        assert!(watched.maker().is_none() && made.for_everyone().maker().is_none());
+    }
 }

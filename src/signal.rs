@@ -656,6 +656,7 @@ mod tests {
             "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
             "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
             "Mozilla/5.0 (compatible; Baiduspider/2.0)",
+            "Mozilla/5.0 (compatible; MegaIndex.ru/2.0; +http://megaindex.com/crawler)",
             "Mozilla/5.0 (Linux; Android 11) Chrome/141.0 Mobile Safari/537.36 Chrome-Lighthouse",
         ] {
             assert!(is_bot(robot), "{robot}");
@@ -676,5 +677,139 @@ mod tests {
         let value = old.sign(Use::Cookie, "x.y");
         assert_eq!(rotated.verify(Use::Cookie, &value), Some("x.y"));
         assert_eq!(rotated.verify(Use::Token, &value), None);
+    }
+
+    #[test]
+    fn names_are_shown_to_visitors_and_not_to_logs() {
+        let visitor = VisitorId::from_random([9; 16]);
+        assert_eq!((visitor.as_bytes(), visitor.to_string().as_str()), (&[9; 16], "CQkJCQkJCQkJCQkJCQkJCQ"));
+        assert_eq!(VisitorId::parse("CQkJCQkJCQkJCQkJCQkJCQ"), Some(visitor));
+        for other in ["", "CQkJCQkJCQkJCQkJCQkJ", "CQkJCQkJCQkJCQkJCQkJCQkJ", "CQkJCQkJCQkJCQkJCQkJCQ==", "?"] {
+            assert_eq!(VisitorId::parse(other), None, "{other}");
+        }
+        let account = AccountId::of_subject(visitor);
+        assert_eq!((account.subject(), account.to_string()), (visitor, visitor.to_string()));
+        let keys = KeyRing::new([[2; 32], [1; 32]]).unwrap();
+        assert_eq!(format!("{visitor:?} {account:?} {keys:?}"), "VisitorId(…) AccountId(…) KeyRing(2 keys)");
+    }
+
+    #[test]
+    fn an_account_is_named_by_the_published_hash() {
+        // RFC 4231, test case 1: its key of 20 bytes, filled up with zeros as HMAC does it.
+        let mut key = [0; 32];
+        key[..20].fill(0x0b);
+        let expected = 0xb034_4c61_d8db_3853_5ca8_afce_af0b_f12b_u128.to_be_bytes();
+        assert_eq!(AccountId::of_name(&key, "Hi There").subject().as_bytes(), &expected);
+    }
+
+    #[test]
+    fn the_longest_cookie_a_browser_keeps_is_read_and_no_longer_one() {
+        let keys = ring(1);
+        let of_length = |length: usize| {
+            let with = |material: usize| Remembered {
+                purposes: [("metrics".parse().unwrap(), (true, "a".repeat(material)))].into(),
+                ..choice()
+            };
+            let choice = with(length - encode(&with(0), &keys).len());
+            let value = encode(&choice, &keys);
+            assert_eq!(value.len(), length);
+            (read(format!("tower-consent={value}").as_bytes(), &keys), choice)
+        };
+        let (longest, choice) = of_length(4096);
+        assert_eq!(longest, Reading::Valid(choice));
+        assert_eq!(of_length(4097).0, Reading::Invalid);
+    }
+
+    #[test]
+    fn what_this_site_signed_in_another_format_is_no_choice() {
+        let keys = ring(1);
+        let reading = |payload: &str| {
+            let signed = keys.sign(Use::Cookie, payload);
+            read(format!("tower-consent={signed}").as_bytes(), &keys)
+        };
+        let payload = "1.CQkJCQkJCQkJCQkJCQkJCQ.1764000000.metrics*10123456789ab";
+        assert_eq!(reading(payload), Reading::Valid(choice()));
+        for other in [
+            payload.replacen("1.", "2.", 1),
+            payload.replacen("CQ.", "CQk.", 1),
+            payload.replacen("1764000000", "now", 1),
+            payload.replacen("*1", "*2", 1),
+            payload.replacen("*1", "", 1),
+            payload.replacen("metrics", "Metrics", 1),
+            payload.replacen(".metrics*10123456789ab", "", 1),
+            format!("{payload}.g.g"),
+            format!("{payload}.g."),
+            String::new(),
+        ] {
+            assert_eq!(reading(&other), Reading::Invalid, "{other}");
+        }
+    }
+
+    #[test]
+    fn of_two_choices_one_alone_does_not_know_of_the_signal() {
+        let keys = ring(1);
+        let both = |one: bool, other: bool| {
+            let [one, other] = [one, other].map(|under_gpc| encode(&Remembered { under_gpc, ..choice() }, &keys));
+            match read(format!("tower-consent={one}; tower-consent={other}").as_bytes(), &keys) {
+                Reading::Valid(choice) => choice.under_gpc,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!([both(true, true), both(true, false), both(false, true)], [true, false, false]);
+    }
+
+    #[test]
+    fn digests_are_short_and_lead_back_by_the_newest_key_only() {
+        let keys = ring(1);
+        let digest = keys.digest("198.51.100.7");
+        assert_eq!(URL_SAFE_NO_PAD.decode(&digest).unwrap().len(), 16);
+        assert_eq!(KeyRing::new([[1; 32], [2; 32]]).unwrap().digest("198.51.100.7"), digest);
+        assert_ne!(keys.digest("198.51.100.8"), digest);
+        assert_ne!(ring(2).digest("198.51.100.7"), digest);
+    }
+
+    fn token() -> Token {
+        Token {
+            policy: "0123456789abcdef".to_owned(),
+            language: "pt-br".to_owned(),
+            notice: "ab".repeat(32),
+            minted: OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap(),
+            once: "b25jZQ-_".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_token_reads_back_and_nothing_else_does() {
+        let keys = ring(1);
+        let text = token().encode(&keys);
+        assert!(text.starts_with("1.0123456789abcdef.pt-br.abab"), "{text}");
+        assert_eq!(Token::decode(&text, &keys), Some(token()));
+        assert_eq!(Token::decode(&text, &ring(2)), None);
+        let (payload, _) = text.rsplit_once('.').unwrap();
+        assert_eq!(Token::decode(&keys.sign(Use::Cookie, payload), &keys), None, "a cookie is no token");
+        for other in [
+            payload.replacen("1.", "2.", 1),
+            payload.replacen("pt-br", "../etc", 1),
+            payload.replacen("pt-br", "", 1),
+            payload.replacen("1764000000", "99999999999999999", 1),
+            format!("{payload}.more"),
+            payload.rsplit_once('.').unwrap().0.to_owned(),
+        ] {
+            assert_eq!(Token::decode(&keys.sign(Use::Token, &other), &keys), None, "{other}");
+        }
+    }
+
+    #[cfg(feature = "testing")]
+    #[test]
+    fn tokens_and_visitors_are_found_whoever_signed_them() {
+        let text = token().encode(&ring(1));
+        let page = format!("<input value=\"{text}\"><input value={text}>1.fedcba9876543210.ru.x {text}");
+        assert_eq!(tokens_in(&page, "0123456789abcdef").collect::<Vec<_>>(), [&text; 3]);
+        assert_eq!(tokens_in(&page, "0123").count(), 0);
+        let cookie = encode(&choice(), &ring(1));
+        assert_eq!(visitor_of_cookie(&cookie), Some(choice().visitor));
+        for other in ["", "1", "1.", &cookie[2..], &format!("2{}", &cookie[1..])] {
+            assert_eq!(visitor_of_cookie(other), None, "{other}");
+        }
     }
 }

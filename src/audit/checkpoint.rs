@@ -229,4 +229,35 @@ mod tests {
         let note = Checkpoint::of("news.example/consent", &Head::EMPTY).sign(&[&other]).unwrap().to_string();
         assert_eq!(Checkpoint::open(note.as_bytes(), &[other.verifier().clone()]), Err(NoteError::Untrusted));
     }
+
+    #[test]
+    fn a_log_without_a_name_of_one_line_signs_nothing() {
+        let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+        for origin in ["", "news.example\n", "news.example\n9"] {
+            assert_eq!(Checkpoint::of(origin, &Head::EMPTY).sign(&[&key]), None, "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn a_signed_text_that_is_no_checkpoint_is_malformed() {
+        let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+        let checkpoint = Checkpoint::of("news.example/consent", &Head::EMPTY);
+        let text = checkpoint.to_string();
+        let open = |text: &str| {
+            let note = Note::sign(text, &[&key]).unwrap().to_string();
+            Checkpoint::open(note.as_bytes(), &[key.verifier().clone()])
+        };
+        assert_eq!(open(&text), Ok(checkpoint));
+        for other in [
+            text.replacen("\n0\n", "\n00\n", 1),
+            text.replacen("\n0\n", "\n+0\n", 1),
+            text.replacen("\n0\n", "\n18446744073709551616\n", 1),
+            text.replacen("47DEQ", "57DEQ47DEQ", 1),
+            text.replacen("news.example/consent", "", 1),
+            format!("{text}an extension\n"),
+            text.lines().take(2).map(|line| format!("{line}\n")).collect(),
+        ] {
+            assert_eq!(open(&other), Err(NoteError::Malformed), "{other}");
+        }
+    }
 }

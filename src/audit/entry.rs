@@ -452,4 +452,80 @@ mod tests {
             assert!(Entry::from_parts(other.clone().into_bytes(), Vec::new()).fields().is_err(), "{other}");
         }
     }
+
+    #[test]
+    fn times_are_written_in_utc_to_the_millisecond() {
+        let time = |nanoseconds: u32, hours: i8| {
+            let offset = time::UtcOffset::from_hms(hours, 0, 0).unwrap();
+            record().time.replace_nanosecond(nanoseconds).unwrap().to_offset(offset)
+        };
+        for (time, expected) in [
+            (time(0, 0), "2025-11-24T16:00:00Z"),
+            (time(999_999, 0), "2025-11-24T16:00:00Z"),
+            (time(1_000_000, 0), "2025-11-24T16:00:00.001Z"),
+            (time(123_456_789, 3), "2025-11-24T16:00:00.123Z"),
+        ] {
+            let entry = Entry::new(&Record { time, expires: Some(time), ..record() }, None, FRESH).unwrap();
+            let fields = entry.fields().unwrap();
+            assert_eq!((&fields["time"], &fields["expires"]), (&json!(expected), &json!(expected)));
+        }
+    }
+
+    #[test]
+    fn the_longest_entry_is_written_and_no_longer_one() {
+        let of = |notice: usize| {
+            let record = Record { notice: Some("a".repeat(notice)), ..record() };
+            Entry::new(&record, None, FRESH).map(|entry| entry.leaf.len())
+        };
+        let rest = of(0).unwrap();
+        assert_eq!(of(LONGEST_ENTRY - rest).unwrap(), LONGEST_ENTRY);
+        assert!(matches!(of(LONGEST_ENTRY - rest + 1), Err(EntryError::Long)));
+    }
+
+    #[test]
+    fn five_personal_values_are_the_most() {
+        let five = Record { client: Some("192.0.2.0/24".into()), ..record() };
+        let entry = Entry::new(&five, Some(7), FRESH).unwrap();
+        assert_eq!((entry.disclosures.len(), entry.brief.len()), (3, 2));
+        let six = Record { contact: Some("reader@example.org".into()), ..five };
+        assert!(matches!(Entry::new(&six, Some(7), FRESH), Err(EntryError::Many)));
+    }
+
+    #[test]
+    fn an_entry_is_put_together_again_from_what_was_kept() {
+        let entry = Entry::new(&record(), Some(7), FRESH).unwrap();
+        let kept = Entry::from_parts(entry.leaf.clone(), entry.disclosures.clone());
+        assert_eq!((kept.brief.len(), kept.brief_until), (0, None));
+        assert_eq!(kept.subject().unwrap(), record().visitor);
+        let whole = kept.with_brief(entry.brief.clone(), entry.brief_until);
+        assert_eq!(whole, Entry { visitor: None, ..entry.clone() });
+        let erased = Entry::from_parts(entry.leaf, Vec::new());
+        assert_eq!(erased.subject().unwrap(), None);
+    }
+
+    #[test]
+    fn a_link_is_told_from_both_sides_and_by_no_other_event() {
+        let visitor = VisitorId::from_random([3; 16]);
+        let account = AccountId::of_subject(VisitorId::from_random([4; 16]));
+        let made = |kind, record: Record| Entry::new(&Record { kind, ..record }, None, FRESH).unwrap();
+        let of_visitor = Record { account: Some(account), ..record() };
+        let of_account = Record { visitor: Some(account.subject()), linked: Some(visitor), ..record() };
+        let entry = made(Kind::Link, of_visitor.clone());
+        let linked = entry.link().unwrap().unwrap();
+        assert_eq!((linked, linked.sides()), (Linked::Visitor(visitor, account), (visitor, account.subject())));
+        let linked = made(Kind::Link, of_account.clone()).link().unwrap().unwrap();
+        assert_eq!((linked, linked.sides()), (Linked::Account(account, visitor), (account.subject(), visitor)));
+        let both = Record { linked: Some(visitor), ..of_visitor.clone() };
+        let nobody = Record { visitor: None, ..of_visitor.clone() };
+        for none in [
+            made(Kind::Partial, of_visitor),
+            made(Kind::Partial, of_account),
+            made(Kind::Link, both),
+            made(Kind::Link, nobody),
+            made(Kind::Link, record()),
+            Entry::from_parts(entry.leaf, Vec::new()),
+        ] {
+            assert_eq!(none.link().unwrap(), None, "{}", String::from_utf8_lossy(&none.leaf));
+        }
+    }
 }

@@ -348,4 +348,56 @@ mod tests {
             \u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
         assert!(Note::parse(note.as_bytes()).unwrap().verified(&[verifier]).is_ok());
     }
+
+    #[test]
+    fn a_key_does_not_tell_its_secret() {
+        let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+        assert_eq!(format!("{key:?}"), format!("LogKey({})", key.verifier()));
+    }
+
+    #[test]
+    fn a_key_cannot_have_every_name() {
+        assert_eq!(LogKey::new("вести.example/журнал", [7; 32]).unwrap().verifier().name(), "вести.example/журнал");
+        for name in ["", "a b", "a\u{a0}b", "a+b", "a\nb", "a\u{7f}"] {
+            assert!(LogKey::new(name, [7; 32]).is_none(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_reads_back_as_another_text_is_not_signed() {
+        let key = LogKey::new("news.example/consent", [7; 32]).unwrap();
+        assert_eq!(Note::sign("hello\n", &[&key]).unwrap().text, "hello\n");
+        assert_eq!(Note::sign("hello\n", &[]), None);
+        // The last one would be a note on `hello`, with a line of a stranger beside ours.
+        for text in ["", "hello", "hel\tlo\n", "hello\n\nthere", "hello\n\n\u{2014} other AAAAAAA="] {
+            assert_eq!(Note::sign(text, &[&key]), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_note_has_one_way_to_be_written() {
+        let line = |name: &str, bytes: usize| format!("\u{2014} {name} {}\n", STANDARD.encode(vec![7; bytes]));
+        let one = line("news.example", 5);
+        assert!(Note::parse(format!("hello\n\n{one}").as_bytes()).is_ok());
+        assert!(Note::parse(format!("hello\n\n{}", one.repeat(64)).as_bytes()).is_ok());
+        for note in [
+            String::new(),
+            "hello\n\n".to_owned(),
+            one.clone(),
+            format!("hello\n{one}"),
+            format!("hello\n\n{}", one.trim_end()),
+            format!("hello\n\n{}", one.replace('\n', "\r\n")),
+            format!("hello\n\n{one}there\n"),
+            format!("hel\tlo\n\n{one}"),
+            format!("hello\n\n{}", line("", 5)),
+            format!("hello\n\n{}", line("news+example", 5)),
+            // The four bytes of a key's id, and no signature.
+            format!("hello\n\n{}", line("news.example", 4)),
+            format!("hello\n\n{}", line("news.example", 3)),
+            format!("hello\n\n{}", one.repeat(65)),
+        ] {
+            assert_eq!(Note::parse(note.as_bytes()), Err(NoteError::Malformed), "{note}");
+        }
+        assert_eq!(Note::parse(b"hello\xff\n\n\xe2\x80\x94 a BwcHBwc=\n"), Err(NoteError::Malformed));
+    }
 }

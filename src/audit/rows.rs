@@ -66,3 +66,59 @@ pub(crate) fn root_of(parts: &[Hash]) -> Hash {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::audit::{Tree, tiles};
+
+    /// A hash of its own for each number; the rows do not look into it.
+    fn leaf(number: u64) -> Hash {
+        let mut hash = [7; 32];
+        hash[..8].copy_from_slice(&number.to_be_bytes());
+        hash
+    }
+
+    #[test]
+    fn rows_are_the_tiles_of_a_log_of_any_size() {
+        // The sizes at which a tile begins, is all but full and is full, on two levels.
+        let sizes = [1, 2, 3, 255, 256, 257, 512, 65_535, 65_536, 65_537, 65_795];
+        let (mut rows, mut tree, mut full) = (Rows::default(), Tree::default(), Vec::new());
+        assert_eq!((rows.root(), rows.partial().count()), (Head::EMPTY.root(), 0));
+        for number in 0..65_795 {
+            tree.push(leaf(number));
+            rows.push(leaf(number), |level, place, hashes| {
+                assert_eq!(hashes.len() as u64, WIDTH);
+                full.push((level, place, hashes[0]));
+                Ok::<_, Infallible>(())
+            })
+            .unwrap();
+            let size = number + 1;
+            if !sizes.contains(&size) {
+                continue;
+            }
+            assert_eq!((rows.size, rows.root()), (size, tree.root()), "size {size}");
+            let all = (0..4).flat_map(|level| tiles(level, 0, size).map(move |(place, width)| (level, place, width)));
+            let (whole, partial): (Vec<_>, Vec<_>) = all.partition(|(.., width)| *width == WIDTH);
+            let found = rows.partial().map(|(level, place, hashes)| (level, place, hashes.len() as u64));
+            assert_eq!(found.collect::<Vec<_>>(), partial, "size {size}");
+            let mut given: Vec<_> = full.iter().map(|(level, place, _)| (*level, *place, WIDTH)).collect();
+            given.sort();
+            assert_eq!(given, whole, "size {size}");
+        }
+        assert!(full.contains(&(0, 1, leaf(256))));
+        let above = full.iter().find(|(level, ..)| *level == 1).unwrap();
+        assert_eq!(above.2, tile_root(&(0..256).map(leaf).collect::<Vec<_>>()).unwrap());
+    }
+
+    #[test]
+    fn who_takes_the_tiles_may_fail() {
+        let mut rows = Rows::default();
+        let pushed: Vec<_> =
+            (0..256).map(|number| rows.push(leaf(number), |_, _, _| Err("the disk is full"))).collect();
+        assert!(pushed[..255].iter().all(Result::is_ok));
+        assert_eq!(pushed[255], Err("the disk is full"));
+    }
+}

@@ -97,3 +97,44 @@ impl Stats {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(kind: &str, purposes: &str) -> Entry {
+        let leaf =
+            format!(r#"{{"kind":"{kind}","purposes":{purposes},"time":"2026-11-01T10:00:00Z","v":1}}"#).into_bytes();
+        Entry::from_parts(leaf, Vec::new())
+    }
+
+    #[test]
+    fn events_are_counted_by_kind_and_choices_by_purpose() {
+        let mut stats = Stats::default();
+        for entry in [
+            entry("accept", r#"{"metrics":true,"video":true}"#),
+            entry("partial", r#"{"metrics":true,"video":false}"#),
+            entry("partial", r#"{"metrics":true,"video":false}"#),
+            entry("refuse", r#"{"metrics":false,"video":false}"#),
+            entry("policy-published", "{}"),
+        ] {
+            stats.add(&entry).unwrap();
+        }
+        let kinds = [("accept", 1), ("partial", 2), ("policy-published", 1), ("refuse", 1)];
+        let purposes = [("metrics", Choices { granted: 3, refused: 1 }), ("video", Choices { granted: 1, refused: 3 })];
+        let expected = Stats {
+            events: 5,
+            by_kind: kinds.map(|(kind, count)| (kind.to_owned(), count)).into(),
+            by_purpose: purposes.map(|(purpose, choices)| (purpose.to_owned(), choices)).into(),
+        };
+        assert_eq!(stats, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_told() {
+        let mut stats = Stats::default();
+        assert!(stats.add(&entry("agreed", "{}")).is_err());
+        assert_eq!(stats, Stats::default());
+        assert!(stats.add(&entry("accept", r#"{"metrics":1}"#)).is_err());
+    }
+}

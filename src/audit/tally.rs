@@ -472,4 +472,86 @@ mod tests {
         tally.add(&entry(date!(2026 - 11 - 01), "accept", "a", "ru", true)).unwrap();
         assert_eq!(tally.total().events, 3);
     }
+
+    /// As `entry`, with another word on each purpose.
+    fn choosing(day: Date, kind: &str, purposes: &str) -> Entry {
+        let leaf = format!(
+            r#"{{"kind":"{kind}","language":"ru","policy":"a","purposes":{purposes},"time":"{day}T10:00:00Z","v":1}}"#
+        );
+        Entry::from_parts(leaf.into_bytes(), Vec::new())
+    }
+
+    #[test]
+    fn each_purpose_is_counted_by_itself_before_and_after_days_are_folded() {
+        let mut tally = Tally::default();
+        let (day, next) = (date!(2026 - 11 - 01), date!(2026 - 11 - 02));
+        for (day, kind, purposes) in [
+            (day, "accept", r#"{"metrics":true,"video":true}"#),
+            (day, "accept", r#"{"metrics":true,"video":true}"#),
+            (day, "partial", r#"{"metrics":true,"video":false}"#),
+            (day, "partial", r#"{"metrics":false,"video":true}"#),
+            (day, "refuse", r#"{"metrics":false,"video":false}"#),
+            (next, "partial", r#"{"metrics":false,"video":true}"#),
+            (next, "partial", r#"{"maps":true,"metrics":true,"video":false}"#),
+        ] {
+            tally.add(&choosing(day, kind, purposes)).unwrap();
+        }
+        let purposes = |granted: [u64; 3], refused: [u64; 3]| {
+            let names = ["maps", "metrics", "video"].into_iter().zip(granted.into_iter().zip(refused));
+            names.map(|(name, (granted, refused))| (name.to_owned(), Choices { granted, refused })).collect()
+        };
+        let kinds = BTreeMap::from([("accept", 2), ("partial", 4), ("refuse", 1)]);
+        let first = BTreeMap::from([("accept", 2), ("partial", 2), ("refuse", 1)]);
+        let before = tally.total();
+        assert_eq!((before.events, &before.kinds), (7, &kinds));
+        assert_eq!(before.days, BTreeMap::from([(day, first), (next, BTreeMap::from([("partial", 2)]))]));
+        assert_eq!(before.purposes, purposes([1, 4, 4], [0, 3, 3]));
+        assert_eq!(before.versions, BTreeMap::from([("a".to_owned(), kinds.clone())]));
+        assert_eq!(before.languages, BTreeMap::from([("ru".to_owned(), kinds.clone())]));
+        // Both days lose version and language, and then the first one joins the second.
+        (0..3).for_each(|_| tally.fold());
+        let after = tally.total();
+        assert_eq!(after.days, BTreeMap::from([(next, kinds.clone())]));
+        assert_eq!((after.events, after.kinds, after.purposes), (7, kinds.clone(), before.purposes));
+        assert_eq!(after.versions, BTreeMap::from([(OTHER.to_owned(), kinds.clone())]));
+        assert_eq!(after.languages, BTreeMap::from([(OTHER.to_owned(), kinds)]));
+    }
+
+    #[test]
+    fn days_lose_version_and_language_from_the_oldest_on_and_for_late_entries_too() {
+        let mut tally = Tally::default();
+        let days = [date!(2026 - 11 - 01), date!(2026 - 11 - 02), date!(2026 - 11 - 03)];
+        for day in days {
+            tally.add(&entry(day, "accept", "a", "ru", true)).unwrap();
+        }
+        (0..2).for_each(|_| tally.fold());
+        for day in days {
+            tally.add(&entry(day, "accept", "b", "en", true)).unwrap();
+        }
+        for (day, versions, languages) in
+            [(days[0], "other:2", "other:2"), (days[1], "other:2", "other:2"), (days[2], "a:1 b:1", "en:1 ru:1")]
+        {
+            let sums = tally.sums(day..=day);
+            let written = |names: &BTreeMap<String, BTreeMap<&str, u64>>| {
+                names.iter().map(|(name, kinds)| format!("{name}:{}", kinds["accept"])).collect::<Vec<_>>().join(" ")
+            };
+            assert_eq!((written(&sums.versions).as_str(), written(&sums.languages).as_str()), (versions, languages));
+        }
+    }
+
+    #[test]
+    fn as_many_rows_are_kept_as_there_is_room_for() {
+        let mut tally = Tally::default();
+        let (first, second) = (date!(2026 - 11 - 01), date!(2026 - 11 - 02));
+        // All rows but one, without the work of reading so many entries.
+        let kept = (0..=u8::MAX).flat_map(|version| (0..=u8::MAX).map(move |language| (version, language)));
+        for (version, language) in kept.skip(1) {
+            let day = if version < 128 { first } else { second };
+            tally.rows.insert(Key { day, kind: Kind::Accept, version, language }, Counts::default());
+        }
+        tally.add(&entry(second, "refuse", "a", "ru", false)).unwrap();
+        assert_eq!((tally.rows.len(), tally.folded), (MOST_ROWS, None));
+        tally.add(&entry(second, "refuse", "a", "en", false)).unwrap();
+        assert_eq!((tally.rows.len(), tally.folded), (MOST_ROWS / 2 + 3, Some(first)));
+    }
 }

@@ -155,4 +155,49 @@ mod tests {
         assert_eq!(tiles(0, 300, 600).collect::<Vec<_>>(), [(1, 256), (2, 88)]);
         assert_eq!(tiles(9, 0, u64::MAX).count(), 0);
     }
+
+    #[test]
+    fn the_paths_of_the_specification_s_examples() {
+        // C2SP tlog-tiles, "Tile Encoding" and "Partial Tiles".
+        for (number, width, path) in [
+            (0, 1, "000.p/1"),
+            (0, 255, "000.p/255"),
+            (0, 256, "000"),
+            (273, 112, "273.p/112"),
+            (999, 256, "999"),
+            (1000, 256, "x001/000"),
+            (1_234_067, 256, "x001/x234/067"),
+            (1_000_000, 8, "x001/x000/000.p/8"),
+        ] {
+            assert_eq!(tile_path(0, number, width), format!("tile/0/{path}"));
+            assert_eq!(tile_path(5, number, width), format!("tile/5/{path}"));
+            assert_eq!(bundle_path(number, width), format!("tile/entries/{path}"));
+        }
+    }
+
+    #[test]
+    fn a_full_tile_and_no_other_has_the_root_of_its_tree() {
+        let hashes: Vec<Hash> = (0..=u8::MAX).map(|number| [number; 32]).collect();
+        let mut tree = crate::audit::Tree::default();
+        hashes.iter().for_each(|hash| tree.push(*hash));
+        assert_eq!(tile_root(&hashes), Some(tree.root()));
+        let more: Vec<Hash> = hashes.iter().chain(&hashes).copied().collect();
+        for width in [0, 1, 128, 255, 257, 512] {
+            assert_eq!(tile_root(&more[..width]), None, "{width}");
+        }
+    }
+
+    #[test]
+    fn a_bundle_holds_entries_up_to_the_longest_and_ends_with_one() {
+        let (longest, longer) = (vec![7; 65_535], vec![7; 65_536]);
+        let entries = [b"".as_slice(), b"a", &longest, b"bc"];
+        let bundle = write_bundle(entries).unwrap();
+        assert_eq!((bundle.len(), &bundle[..7]), (4 * 2 + 65_538, &[0, 0, 0, 1, b'a', 0xff, 0xff][..]));
+        assert_eq!(read_bundle(&bundle).unwrap(), entries);
+        assert_eq!(write_bundle([longer.as_slice()]), None);
+        assert_eq!((write_bundle([]), read_bundle(b"")), (Some(Vec::new()), Some(Vec::new())));
+        for cut in [bundle.len() - 1, bundle.len() - 2, bundle.len() - 3, 6, 1] {
+            assert_eq!(read_bundle(&bundle[..cut]), None, "{cut}");
+        }
+    }
 }

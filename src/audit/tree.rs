@@ -683,9 +683,77 @@ mod tests {
     fn damaged_heads_are_none() {
         let head = Head::EMPTY.append([b"a".as_slice(), b"b", b"c"]);
         let bytes = head.encode();
-        for length in (0..bytes.len()).filter(|length| *length != bytes.len()) {
-            assert_ne!(Head::decode(&bytes[..length]), Some(head.clone()));
+        assert_eq!((bytes.len(), Head::decode(&bytes)), (8 + 2 * 32, Some(head)));
+        for length in 0..bytes.len() {
+            assert_eq!(Head::decode(&bytes[..length]), None, "{length}");
         }
-        assert_eq!(Head::decode(&bytes[..10]), None);
+        // A root too many, and a part of one.
+        assert_eq!(Head::decode(&[bytes.as_slice(), &[7; 32]].concat()), None);
+        assert_eq!(Head::decode(&[bytes.as_slice(), &[7]].concat()), None);
+    }
+
+    #[test]
+    fn a_tree_proves_what_it_was_and_not_what_it_will_be() {
+        let leaf = |index: u64| leaf_hash(&index.to_be_bytes());
+        let mut tree = Tree::default();
+        assert_eq!((tree.size(), tree.root_at(0), tree.root_at(1)), (0, Some(Head::EMPTY.root()), None));
+        let mut roots = vec![tree.root()];
+        (0..40).for_each(|index| {
+            tree.push(leaf(index));
+            roots.push(tree.root());
+        });
+        assert_eq!(tree.size(), 40);
+        for size in 1..=40 {
+            let root = roots[size as usize];
+            assert_eq!(tree.root_at(size), Some(root));
+            for index in 0..size {
+                let proof = tree.inclusion(index, size).unwrap();
+                assert!(verify_inclusion(&leaf(index), index, size, &proof, &root), "{index} of {size}");
+                let proof = tree.consistency(index + 1, size).unwrap();
+                let older = &roots[index as usize + 1];
+                assert!(verify_consistency(index + 1, older, size, &root, &proof), "{index} of {size}");
+            }
+            assert_eq!((tree.inclusion(size, size), tree.consistency(size + 1, size)), (None, None));
+        }
+        for size in [41, 48, 64, u64::MAX] {
+            assert_eq!((tree.root_at(size), tree.inclusion(0, size), tree.consistency(1, size)), (None, None, None));
+        }
+    }
+
+    #[test]
+    fn nothing_is_the_beginning_of_nothing() {
+        let (empty, one) = (Head::EMPTY.root(), leaf_hash(b"a"));
+        assert!(verify_consistency(1, &one, 1, &one, &[]));
+        for (from, to) in [(0, 0), (0, 1), (2, 1)] {
+            assert!(!verify_consistency(from, &empty, to, &empty, &[]), "{from} to {to}");
+        }
+        assert!(!verify_inclusion(&one, 0, 0, &[], &one) && !verify_inclusion(&one, 1, 1, &[], &one));
+    }
+
+    #[test]
+    fn proofs_from_inside_a_forgotten_segment_are_of_any_later_size() {
+        let leaf = |index: u64| leaf_hash(&index.to_be_bytes());
+        let mut tree = Tree::default();
+        (0..4 * SEGMENT).for_each(|index| tree.push(leaf(index)));
+        let later = tree.clone();
+        tree.trim();
+        let hashes: Vec<Hash> = (SEGMENT..2 * SEGMENT).map(leaf).collect();
+        let with = |index, size, hashes: &[Hash]| tree.inclusion_with(index, size, hashes);
+        for size in [2 * SEGMENT, 3 * SEGMENT, 4 * SEGMENT] {
+            for index in [SEGMENT, 2 * SEGMENT - 1] {
+                let proof = with(index, size, &hashes).unwrap();
+                let root = later.root_at(size).unwrap();
+                assert!(verify_inclusion(&leaf(index), index, size, &proof, &root), "{index} of {size}");
+            }
+        }
+        // No leaf of a tree of that size, a tree that is not there yet, and no segment.
+        assert_eq!(with(SEGMENT + 5, SEGMENT + 5, &hashes), None);
+        assert_eq!(with(SEGMENT + 5, 4 * SEGMENT + 1, &hashes), None);
+        assert_eq!(with(SEGMENT + 5, 4 * SEGMENT, &hashes[1..]), None);
+        assert_eq!(with(SEGMENT + 5, 4 * SEGMENT, &[]), None);
+        // Of the last segment all nodes are left, of those before it the roots, and what is above.
+        let kept: Vec<usize> = tree.levels.iter().map(Vec::len).collect();
+        let inside = (0..SEGMENT_LEVEL).map(|level| SEGMENT as usize >> level).collect::<Vec<_>>();
+        assert_eq!((&kept[..SEGMENT_LEVEL], &kept[SEGMENT_LEVEL..]), (inside.as_slice(), [4, 2, 1].as_slice()));
     }
 }

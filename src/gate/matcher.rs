@@ -271,20 +271,25 @@ fn counts(script: &Script<'_>, place: &Range<usize>, named: Named) -> bool {
 mod tests {
     use super::*;
 
-    /// A policy whose services declare no pattern, or one that does not match.
+    /// Services that declare no pattern, or one that does not match.
     fn matcher() -> Matcher {
-        let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap();
-        let mut files = policy.files().clone();
-        let text = files.get_mut("policy.toml").unwrap();
-        text.truncate(text.find("[[service]]").unwrap());
-        for (id, addresses) in [
+        of(&[
             ("whole", "hosts = [\"tag.metrics.example\"]\ninline = [\"never met\"]"),
             ("domain", "hosts = [\"*.count.example\"]"),
             ("both", "hosts = [\"both.example\", \"*.both.example\", \"both.example/tag/\"]"),
             ("paths", "hosts = [\"vk.com/rtrg\", \"vk.com/js/api/\"]\ninline = [\"never met\"]"),
             ("frames", "frames = [\"www.social.example\"]"),
             ("links", "links = [\"linked.example\"]\nhosts = [\"t.linked.example\"]"),
-        ] {
+        ])
+    }
+
+    /// Services by their ids, with what they declare.
+    fn of(services: &[(&str, &str)]) -> Matcher {
+        let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/news-site")).unwrap();
+        let mut files = policy.files().clone();
+        let text = files.get_mut("policy.toml").unwrap();
+        text.truncate(text.find("[[service]]").unwrap());
+        for (id, addresses) in services {
             text.push_str(&format!(
                 "[[service]]\nid = \"{id}\"\ntitle = \"x\"\npurpose = \"metrics\"\noperator = \"x\"\ncountry = \"RU\"\n{addresses}\n"
             ));
@@ -297,10 +302,9 @@ mod tests {
     fn a_service_with_several_places_for_an_address_is_met_once() {
         let matcher = matcher();
         let address = Url::parse("https://both.example/tag/x.js").unwrap();
-        let ids = |found: Vec<&Service>| found.iter().map(|service| service.id.as_str()).collect::<Vec<_>>().join(" ");
-        assert_eq!(ids(matcher.addressed(&address).collect()), "both");
-        assert_eq!(ids(matcher.included(&address, Carrier::Script).collect()), "both");
-        assert_eq!(ids(matcher.connected(&address).collect()), "both");
+        assert_eq!(ids(matcher.addressed(&address)), "both");
+        assert_eq!(ids(matcher.included(&address, Carrier::Script)), "both");
+        assert_eq!(ids(matcher.connected(&address)), "both");
     }
 
     #[test]
@@ -337,6 +341,119 @@ mod tests {
         ] {
             let found: Vec<&str> = matcher.running(script.as_bytes()).map(|service| &*service.id).collect();
             assert_eq!(found.join(" "), expected, "{script}");
+        }
+    }
+
+    fn ids<'s>(services: impl IntoIterator<Item = &'s Service>) -> String {
+        services.into_iter().map(|service| service.id.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn an_address_is_a_service_s_by_host_path_and_what_includes_it() {
+        let matcher = matcher();
+        for (address, addressed, in_frame, connected) in [
+            ("https://tag.metrics.example/t.js", "whole", "whole", "whole"),
+            ("https://tag.metrics.example./t.js", "whole", "whole", "whole"),
+            ("https://www.tag.metrics.example/", "", "", ""),
+            ("https://metrics.example/", "", "", ""),
+            ("https://count.example/", "domain", "domain", "domain"),
+            ("https://a.b.count.example/x", "domain", "domain", "domain"),
+            ("https://discount.example/", "", "", ""),
+            ("https://vk.com/rtrg?p=1", "paths", "paths", "paths"),
+            ("https://vk.com/%72trg", "paths", "paths", "paths"),
+            ("https://vk.com/js/api", "", "", "paths"),
+            ("https://vk.com/", "", "", "paths"),
+            // In frames only, and in links only: what stands there, whatever includes it, and in a frame.
+            ("https://www.social.example/w", "frames", "frames", "frames"),
+            ("https://linked.example/", "links", "", "links"),
+            ("https://t.linked.example/", "links", "links", "links"),
+            ("data:text/plain,x", "", "", ""),
+        ] {
+            let url = Url::parse(address).unwrap();
+            assert_eq!(ids(matcher.addressed(&url)), addressed, "{address}");
+            assert_eq!(ids(matcher.included(&url, Carrier::Frame)), in_frame, "{address}");
+            assert_eq!(ids(matcher.connected(&url)), connected, "{address}");
+            assert_eq!(matcher.names_host_of(&url), !connected.is_empty(), "{address}");
+        }
+        let frame = Url::parse("https://www.social.example/w").unwrap();
+        let link = Url::parse("https://linked.example/").unwrap();
+        assert_eq!(ids(matcher.included(&frame, Carrier::Script)), "");
+        assert_eq!(
+            (ids(matcher.included(&link, Carrier::Link)), ids(matcher.included(&link, Carrier::Script))),
+            ("links".to_owned(), String::new())
+        );
+        for (host, named) in
+            [("count.example", true), ("x.count.example", true), ("x.vk.com", false), ("example", false)]
+        {
+            assert_eq!(matcher.names_host(host), named, "{host}");
+        }
+    }
+
+    #[cfg(feature = "scan")]
+    #[test]
+    fn of_several_services_those_that_name_an_address_most_narrowly_are_told_once() {
+        let matcher = of(&[
+            ("domain", "hosts = [\"*.cdn.example\"]"),
+            ("paths", "hosts = [\"a.cdn.example/ads/\", \"a.cdn.example/ad\"]"),
+            ("same", "scripts = [\"a.cdn.example/ads/\"]"),
+            ("twice", "hosts = [\"b.cdn.example/x\"]\nimages = [\"b.cdn.example/x\"]"),
+        ]);
+        for (address, by, expected) in [
+            ("https://a.cdn.example/ads/1", &[Carrier::Script][..], "paths same"),
+            ("https://a.cdn.example/ads/1", &[Carrier::Image, Carrier::Frame], "paths"),
+            ("https://a.cdn.example/adv", &[Carrier::Script], "paths"),
+            ("https://a.cdn.example/", &[Carrier::Script], "domain"),
+            ("https://b.cdn.example/x", &[Carrier::Image, Carrier::Script], "twice"),
+            ("https://other.example/", &[Carrier::Script], ""),
+        ] {
+            assert_eq!(ids(matcher.narrowest(&Url::parse(address).unwrap(), by)), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_script_runs_the_services_of_its_patterns_each_once() {
+        let matcher = of(&[("one", "inline = [\"_paq.push\", \"matomo\"]"), ("other", "inline = [\"paq.push\"]")]);
+        for (script, expected) in [
+            ("_PAQ.push(1)", "one other"),
+            ("Matomo;matomo;_paq.push(1);_paq.push(2)", "one other"),
+            ("s='mat'+'omo'", "one"),
+            ("_paq", ""),
+            ("", ""),
+        ] {
+            let mut found: Vec<&str> = matcher.running(script.as_bytes()).map(|service| &*service.id).collect();
+            found.sort();
+            assert_eq!(found.join(" "), expected, "{script}");
+        }
+    }
+
+    #[cfg(feature = "lint")]
+    #[test]
+    fn a_pattern_is_found_in_any_case_and_a_service_once_for_each() {
+        let matcher = of(&[("one", "inline = [\"_paq.push\", \"matomo\"]"), ("other", "inline = [\"paq.push\"]")]);
+        for (script, expected) in
+            [("var _PAQ.push(1)", "one other"), ("Matomo;matomo", "one one"), ("paq.push", "other"), ("", "")]
+        {
+            let mut found: Vec<&str> = matcher.named_inline(script.as_bytes()).map(|service| &*service.id).collect();
+            found.sort();
+            assert_eq!(found.join(" "), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_on_the_site_s_own_domain_is_set_by_those_who_declare_it_there() {
+        let matcher = of(&[
+            (
+                "first",
+                "hosts = [\"a.example\"]\ncookies = [{ name = \"_a*\", lifetime = \"session\" }, { name = \"b\", lifetime = \"session\" }]",
+            ),
+            (
+                "third",
+                "hosts = [\"b.example\"]\ncookies = [{ name = \"b\", lifetime = \"session\", party = \"third\", domain = \".b.example\" }]",
+            ),
+            ("both", "hosts = [\"c.example\"]\ncookies = [{ name = \"_ab\", lifetime = \"session\" }]"),
+        ]);
+        for (cookie, expected) in [("_a", "first"), ("_ab", "first both"), ("b", "first"), ("bb", ""), ("", "")] {
+            assert_eq!(ids(matcher.setting(cookie)), expected, "{cookie}");
         }
     }
 }
