@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 use url::Url;
 
 use super::{carrier::Carrier, script::Script};
-use crate::policy::{Party, Policy, Service};
+use crate::policy::{Party, Place, Policy, Service};
 
 /// The addresses and patterns of all services of a policy.
 #[derive(Debug)]
@@ -242,10 +242,12 @@ impl Matcher {
     }
 
     /// Returns the services that declare a cookie of this name on the site's own domain. What a service sets on its
-    /// own domain is not meant: such names are short and met everywhere.
+    /// own domain is not meant: such names are short and met everywhere; nor is a storage key.
     pub(crate) fn setting<'m>(&'m self, cookie: &str) -> impl Iterator<Item = &'m Service> {
         self.services.iter().filter(move |service| {
-            service.cookies.iter().any(|declared| declared.party == Party::First && declared.matches(cookie))
+            service.cookies.iter().any(|declared| {
+                declared.place == Place::Cookie && declared.party == Party::First && declared.matches(cookie)
+            })
         })
     }
 }
@@ -450,9 +452,14 @@ mod tests {
                 "third",
                 "hosts = [\"b.example\"]\ncookies = [{ name = \"b\", lifetime = \"session\", party = \"third\", domain = \".b.example\" }]",
             ),
-            ("both", "hosts = [\"c.example\"]\ncookies = [{ name = \"_ab\", lifetime = \"session\" }]"),
+            (
+                "both",
+                "hosts = [\"c.example\"]\ncookies = [{ name = \"_ab\", lifetime = \"session\" }, { name = \"_c*\", lifetime = \"session\", storage = \"session\" }]",
+            ),
         ]);
-        for (cookie, expected) in [("_a", "first"), ("_ab", "first both"), ("b", "first"), ("bb", ""), ("", "")] {
+        for (cookie, expected) in
+            [("_a", "first"), ("_c", ""), ("_ab", "first both"), ("b", "first"), ("bb", ""), ("", "")]
+        {
             assert_eq!(ids(matcher.setting(cookie)), expected, "{cookie}");
         }
     }

@@ -212,7 +212,7 @@ impl Lifetime {
 }
 
 impl Cookie {
-    /// Says whether a cookie of this name is meant.
+    /// Says whether a cookie of this name is meant, or a storage key where [`place`](Self::place) is one.
     ///
     /// # Example
     ///
@@ -222,7 +222,7 @@ impl Cookie {
     /// let cookies = &policy.service("yandex-metrika").unwrap().cookies;
     /// // Declared as `_ym_visorc*`.
     /// assert!(cookies.iter().any(|cookie| cookie.matches("_ym_visorc_12345")));
-    /// assert!(!cookies.iter().any(|cookie| cookie.matches("_ym_uid_12345")));
+    /// assert!(!cookies.iter().any(|cookie| cookie.matches("my_ym_visorc")));
     /// ```
     pub fn matches(&self, name: &str) -> bool {
         match self.name.strip_suffix('*') {
