@@ -1,9 +1,10 @@
 """Prints what a request costs behind `tower-consent serve`, beside nginx, all of them taking turns in one run.
 
-    compare.py PROGRAM PAGE [ROUNDS] [SECONDS]
+    compare.py PROGRAM PASSING PAGE [ROUNDS] [SECONDS]
 
 One nginx serves PAGE. In front of it stand, each alone: nginx with `proxy_pass`, with one rule of `sub_filter` (the host of
-one counter that is on the page), with ten; and `tower-consent serve` with ten services. wrk asks (one thread, eight
+one counter that is on the page), with ten; PASSING, a proxy of hyper and nothing else; and `tower-consent serve` with ten
+services. wrk asks (one thread, eight
 connections, kept alive, as is the way to the server of the pages); the CPU is what /proc/PID/stat says of the processes of
 each, kernel included, divided by the answers wrk has counted. Before it counts, every case is checked to do what it is named
 after, and every round to have answered each request with as many bytes. The order turns with every round.
@@ -17,7 +18,7 @@ import re
 import subprocess
 import sys
 
-from servers import BROWSER, USUAL, Room, choose, connections, cpu, free_ports, get, machine, memory, middle
+from servers import BROWSER, USUAL, Room, choose, connections, cpu, free_ports, get, machine, memory, middle, wait_for
 
 PROXIED = (
     'proxy_pass http://page; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; '
@@ -82,13 +83,13 @@ def equals(expected, what):
     return lambda _, body: None if body == expected else f"the body is not {what} ({len(body)} bytes)"
 
 
-def main(program, page, rounds=7, seconds=2):
+def main(program, passing, page, rounds=7, seconds=2):
     text = pathlib.Path(page).read_bytes()
     hits = text.count(RULES[0].encode())
     if not hits or replaced(text, RULES) == replaced(text, RULES[:1]):
         sys.exit(f"the rules replace nothing on {page}")
     with Room() as room:
-        up, plain, one, ten, own = free_ports(5)
+        up, plain, one, ten, own, alone = free_ports(6)
         room.pages(up, text)
         nginx = {
             name: room.nginx(name, port, f"location / {{ {PROXIED} {rules} }}", up)
@@ -100,6 +101,8 @@ def main(program, page, rounds=7, seconds=2):
         }
         serve, _, _ = room.serve(program, room.policy("policy", USUAL), up, own, "memory:")
         accepted, refused = choose(own, "accept"), choose(own, "refuse")
+        hyper = room.start([passing, f"127.0.0.1:{alone}", f"127.0.0.1:{up}"], stderr=subprocess.DEVNULL)
+        wait_for(alone, hyper)
 
         def gated(banner):
             def check(_, body):
@@ -119,6 +122,7 @@ def main(program, page, rounds=7, seconds=2):
 
         cases = [
             Case("text: nginx proxy_pass", nginx["proxy_pass"], plain, equals(text, "the text"), "/page.txt"),
+            Case("text: hyper alone", hyper, alone, equals(text, "the text"), "/page.txt"),
             Case("text: tower-consent", serve, own, equals(text, "the text"), "/page.txt"),
             Case("page: nginx proxy_pass", nginx["proxy_pass"], plain, equals(text, "the page")),
             Case("page: nginx sub_filter, 1 rule", nginx["sub_filter-1"], one, equals(replaced(text, RULES[:1]), "replaced")),
@@ -148,6 +152,8 @@ def main(program, page, rounds=7, seconds=2):
             print(f"{case.name:34}{middle(case.costs):9.1f}{min(case.costs):9.1f}{max(case.costs):9.1f}{middle(case.rates):12.0f}")
         print()
         for name, other, aim in [
+            ("text: hyper alone", "text: nginx proxy_pass", None),
+            ("text: tower-consent", "text: hyper alone", None),
             ("text: tower-consent", "text: nginx proxy_pass", 1.3),
             ("page: tower-consent, all allowed", "page: nginx proxy_pass", 1.3),
             ("page: tower-consent, refused", "page: nginx sub_filter, 1 rule", 1.0),
@@ -156,11 +162,11 @@ def main(program, page, rounds=7, seconds=2):
             # Both of one round met the same machine.
             ratios = [a / b for a, b in zip(by[name].costs, by[other].costs)]
             ratio = middle(ratios)
-            verdict = "met" if ratio <= aim else "MISSED"
-            print(f"{name} / {other}: {ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f}), aim {aim}: {verdict}")
+            verdict = "" if aim is None else f", aim {aim}: {'met' if ratio <= aim else 'MISSED'}"
+            print(f"{name} / {other}: {ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f}){verdict}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
-    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
+    main(*sys.argv[1:4], *map(int, sys.argv[4:]))
