@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 use url::Url;
 
 use super::{carrier::Carrier, script::Script};
-use crate::policy::{Party, Place, Policy, Service};
+use crate::policy::{self, Party, Policy, Service};
 
 /// The addresses and patterns of all services of a policy.
 #[derive(Debug)]
@@ -246,7 +246,7 @@ impl Matcher {
     pub(crate) fn setting<'m>(&'m self, cookie: &str) -> impl Iterator<Item = &'m Service> {
         self.services.iter().filter(move |service| {
             service.cookies.iter().any(|declared| {
-                declared.place == Place::Cookie && declared.party == Party::First && declared.matches(cookie)
+                declared.place == policy::Place::Cookie && declared.party == Party::First && declared.matches(cookie)
             })
         })
     }
