@@ -571,10 +571,15 @@ mod tests {
         Signals { choice: Reading::Valid(choice), ..Signals::none() }
     }
 
+    /// When the visitors of these tests choose.
+    fn moment() -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap()
+    }
+
     #[test]
     fn another_material_hash_is_another_question() {
         let policy = policy();
-        let now = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let now = moment();
         let decision = Decision::make(&policy, &chose(&policy, now), now);
         assert!(decision.allows("metrics"));
         assert!(!decision.allows("recommendations"));
@@ -585,7 +590,7 @@ mod tests {
     #[test]
     fn old_and_future_choices_grant_nothing() {
         let policy = policy();
-        let at = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let at = moment();
         let old = Decision::make(&policy, &chose(&policy, at), at + time::Duration::days(181));
         assert_eq!((old.allows("metrics"), old.reason()), (false, Reason::Expired));
         let future = Decision::make(&policy, &chose(&policy, at), at - time::Duration::days(1));
@@ -605,7 +610,7 @@ mod tests {
 
     /// metrics, recommendations: `+` allowed, `-` not; then whether anything is asked.
     fn outcome(policy: &Policy, signals: &Signals) -> String {
-        let decision = Decision::make(policy, signals, OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap());
+        let decision = Decision::make(policy, signals, moment());
         let sign = |purpose| if decision.allows(purpose) { '+' } else { '-' };
         let asked = if decision.needs_banner() { " asked" } else { "" };
         format!("{}{}{asked}", sign("metrics"), sign("recommendations"))
@@ -644,7 +649,7 @@ mod tests {
     #[test]
     fn the_signal_beats_an_earlier_choice_and_a_knowing_choice_beats_the_signal() {
         let policy = policy_with("model = \"opt-in\"");
-        let at = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let at = moment();
         let everything = |under_gpc: bool, gpc: bool| {
             let purposes = policy.asked().map(|p| (p.id.clone(), (true, policy.material(p).to_owned()))).collect();
             let choice = Remembered { visitor: VisitorId::from_random([1; 16]), at, purposes, under_gpc };
@@ -687,7 +692,7 @@ mod tests {
     #[test]
     fn a_choice_holds_to_the_last_second_of_its_term_and_is_known_afterwards() {
         let policy = policy();
-        let at = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let at = moment();
         let (term, second) = (time::Duration::days(180), time::Duration::SECOND);
         let read = |now| {
             let decision = Decision::make(&policy, &chose(&policy, at), now);
@@ -759,7 +764,7 @@ mod tests {
 
     /// The choice of metrics as the visitor made it; what he said of recommendations was said of another text.
     fn half(policy: &Policy, metrics: bool) -> Signals {
-        let mut signals = chose(policy, OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap());
+        let mut signals = chose(policy, moment());
         if let Reading::Valid(choice) = &mut signals.choice {
             choice.purposes.get_mut("metrics").unwrap().0 = metrics;
         }
@@ -784,8 +789,7 @@ mod tests {
             (&opt_in, gpc.clone(), "metrics:? recommendations:?", ""),
             (&opt_out, gpc, "metrics:0 recommendations:1?", ""),
         ] {
-            let decision =
-                Decision::make(policy, &signals, OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap());
+            let decision = Decision::make(policy, &signals, moment());
             let asked = decision.asked_again();
             let asked: Vec<&str> = asked.iter().map(PurposeId::as_str).collect();
             assert_eq!((decision.signs().as_str(), asked.join(" ").as_str()), (signs, again), "{signals:?}");
@@ -799,7 +803,7 @@ mod tests {
         });
         Remembered {
             visitor: VisitorId::from_random([1; 16]),
-            at: OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap(),
+            at: moment(),
             purposes: purposes.collect(),
             under_gpc: false,
         }
@@ -812,7 +816,7 @@ mod tests {
     #[test]
     fn a_class_tells_all_that_a_page_may_depend_on_and_nothing_of_who_it_is() {
         let policy = policy_with("model = \"opt-out\"\ncountry-header = \"x-country\"");
-        let now = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let now = moment();
         let class = |signals: &Signals| Decision::make(&policy, signals, now).class();
         let of = |yes: &[&str]| remembered(&policy, yes.iter().copied());
         let valid = |choice| Signals { choice: Reading::Valid(choice), ..Signals::none() };
@@ -856,7 +860,7 @@ mod tests {
         let from = |country: &str| Signals { gpc: true, country: Some(country.to_owned()), ..Signals::none() };
         let signal = Signals { gpc: true, ..Signals::none() };
         let knowing = Remembered { under_gpc: true, ..remembered(&california, ["metrics"]) };
-        let now = OffsetDateTime::from_unix_timestamp(1_764_000_000).unwrap();
+        let now = moment();
         for (signals, gpc, profile, told) in [
             (signal.clone(), true, None, true),
             (from("US-CA"), true, Some(Profile::UsCa), true),

@@ -16,11 +16,7 @@ use http::{HeaderMap, HeaderValue, header};
 use time::Duration;
 
 use super::{Rules, carrier::Carrier, judge::Findings, matcher::Matcher, registered};
-use crate::{
-    decision::Decision,
-    policy::{Party, Place},
-    signal::VisitorId,
-};
+use crate::{decision::Decision, signal::VisitorId};
 
 /// Visitors whose cookies are watched at once; beyond that the watch starts anew.
 const VISITORS: usize = 16_384;
@@ -163,12 +159,7 @@ impl Cleanup {
     fn refused_cookies(&self, request: &HeaderMap, matcher: &Matcher, decision: &Decision) -> BTreeSet<String> {
         let refused: Vec<_> = decision.refused().collect();
         let declared = |name: &str| {
-            matcher.setting(name).any(|service| {
-                service.purposes.iter().any(|purpose| refused.contains(&purpose))
-                    && service.cookies.iter().any(|cookie| {
-                        cookie.matches(name) && cookie.place == Place::Cookie && cookie.party == Party::First
-                    })
-            })
+            matcher.setting(name).any(|service| service.purposes.iter().any(|purpose| refused.contains(&purpose)))
         };
         let mut names = BTreeSet::new();
         for value in request.get_all(header::COOKIE) {

@@ -132,8 +132,8 @@ cookies = [
         let text = files.get_mut("policy.toml").unwrap();
         *text = text
             .replace("storage = \"local\"", "storage = \"cookie\"")
-            .replace("storage = \"session\"", "storage = \"cookie\"");
-        *text = text.replace("a</script>&'", "a");
+            .replace("storage = \"session\"", "storage = \"cookie\"")
+            .replace("a</script>&'", "a");
         let (cookies, found) = Policy::check(files);
         assert_eq!(refused(&cookies.unwrap_or_else(|| panic!("{found:#?}")), &[]), None);
         assert_eq!(refused(&policy("\n[gate]\nmode = \"report-only\"\n"), &[]), None);

@@ -133,8 +133,8 @@ fn decision(rounds: usize) {
             .skip(1)
             .collect();
         times.sort();
-        let (middle, tenth) = (times.len() / 2, times.len() / 10);
-        println!("{name:23} {:10} {:10} {:10}", times[middle], times[tenth], times[times.len() - 1 - tenth]);
+        let [median, p10, p90] = spread(&times);
+        println!("{name:23} {median:10} {p10:10} {p90:10}");
     }
 }
 
@@ -160,18 +160,16 @@ fn table(cases: &[Case], taken: &[Taken]) {
         let ratios = own.cpu.iter().zip(&taken[bare].cpu).map(|(own, bare)| own.as_secs_f64() / bare.as_secs_f64());
         let mut ratios: Vec<f64> = ratios.collect();
         ratios.sort_by(f64::total_cmp);
-        let (cpu, wall) = (sorted(&own.cpu), sorted(&own.wall));
-        let (middle, tenth) = (cpu.len() / 2, cpu.len() / 10);
-        println!(
-            "{:23} {:10.2} {:10.2} {:10.2} {:12.0} {:8.3}",
-            case.name,
-            cpu[middle],
-            cpu[tenth],
-            cpu[cpu.len() - 1 - tenth],
-            1e6 / wall[middle],
-            ratios[middle]
-        );
+        let [median, p10, p90] = spread(&sorted(&own.cpu));
+        let ([wall, ..], [ratio, ..]) = (spread(&sorted(&own.wall)), spread(&ratios));
+        println!("{:23} {median:10.2} {p10:10.2} {p90:10.2} {:12.0} {ratio:8.3}", case.name, 1e6 / wall);
     }
+}
+
+/// Returns the median, the tenth and the ninetieth of a hundred.
+fn spread<T: Copy>(sorted: &[T]) -> [T; 3] {
+    let (middle, tenth) = (sorted.len() / 2, sorted.len() / 10);
+    [sorted[middle], sorted[tenth], sorted[sorted.len() - 1 - tenth]]
 }
 
 /// Prints what a page costs by its length, by the number of services, and by how many others are under way.
