@@ -6,8 +6,9 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
-    carrier::{Carrier, candidates, refreshed, relation_connects, relation_loads},
+    carrier::{Carrier, refreshed},
     judge::Judge,
+    links::{parts, split, without_links},
 };
 
 /// Removes from response headers what would make a browser ask a withheld service: hints, reloads, addresses of
@@ -72,62 +73,6 @@ fn keep(headers: &mut HeaderMap, name: &HeaderName, mut kept: impl FnMut(&str) -
             _ => {}
         }
     }
-}
-
-/// Splits at commas that stand in neither quotes nor angle brackets.
-fn parts(value: &str) -> Vec<&str> {
-    split(value, ',', true)
-}
-
-/// Splits at a separator outside of quotes and, where addresses stand in them, outside of angle brackets.
-fn split(value: &str, separator: char, brackets: bool) -> Vec<&str> {
-    let (mut parts, mut start, mut quoted, mut bracket, mut escaped) = (Vec::new(), 0, false, false, false);
-    for (place, character) in value.char_indices() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' if !bracket => quoted = !quoted,
-            '<' if brackets && !quoted => bracket = true,
-            '>' if !quoted => bracket = false,
-            _ if character == separator && !quoted && !bracket => {
-                parts.push(&value[start..place]);
-                start = place + character.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    parts.push(&value[start..]);
-    parts
-}
-
-/// Leaves out the links a browser would follow by itself to a withheld service (RFC 8288).
-fn without_links(value: &str, judge: &mut Judge<'_>) -> Option<String> {
-    let all = parts(value);
-    let kept: Vec<&str> = all.iter().copied().filter(|part| !link_is_withheld(part, judge)).collect();
-    if kept.len() == all.len() { Some(value.to_owned()) } else { Some(kept.join(",").trim().to_owned()) }
-}
-
-fn link_is_withheld(part: &str, judge: &mut Judge<'_>) -> bool {
-    let Some((address, parameters)) = part.trim_start().strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
-        return false;
-    };
-    let parameters: Vec<(&str, &str)> = split(parameters, ';', false)
-        .into_iter()
-        .filter_map(|parameter| parameter.split_once('='))
-        .map(|(name, value)| (name.trim(), value.trim().trim_matches('"')))
-        .collect();
-    // Of two values of one name a browser takes the first or the last; either counts.
-    let values = |wanted: &'static str| {
-        parameters.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| *value)
-    };
-    if !values("rel").any(relation_loads) {
-        return false;
-    }
-    if values("rel").any(relation_connects) && judge.connection(address).is_some() {
-        return true;
-    }
-    let mut all = std::iter::once(address).chain(values("imagesrcset").flat_map(candidates));
-    all.any(|address| judge.address(address, Carrier::Header).is_some())
 }
 
 /// Leaves out the members whose quoted text is the address of a withheld service (RFC 9651).

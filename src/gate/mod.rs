@@ -32,6 +32,7 @@ mod css;
 pub(crate) mod headers;
 mod html;
 mod judge;
+mod links;
 mod matcher;
 mod root;
 mod script;

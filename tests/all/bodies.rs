@@ -252,6 +252,13 @@ async fn headers_that_make_a_browser_ask_a_refused_service() {
         ("link", "</a.png>; rel=preload; imagesrcset=\"https://smi2.ru/a 1x\"", None),
         ("link", "<https://smi2.ru/x.js>; title=\";rel=canonical\"; rel=preload; as=script", None),
         ("link", "<https://smi2.ru/x.js>; rel=canonical; rel=preload; as=script", None),
+        // Where a quote is open, escaped or single, a comma ends a link for one browser and not for another.
+        ("link", "</a>; title=\"open, <https://smi2.ru/x.js>; rel=preload; as=script", None),
+        ("link", "</a>; title=\"a\\\", <https://smi2.ru/x.js>; rel=preload; as=script; b=\"", None),
+        ("link", "<https://smi2.ru/x.js>; title='a, b'; rel=preload; as=script", None),
+        ("link", "<https://smi2.ru/x.js>; \"=x; rel=\"preload\"", None),
+        ("link", "</a.png>; rel=preload; title=\"; imagesrcset=\"https://smi2.ru/a 1x\"", None),
+        ("link", "</a>; title=\"open, </b.js>; rel=preload", Some("</a>; title=\"open, </b.js>; rel=preload")),
         (
             "link",
             "<https://smi2.ru/>; title=\"; rel=preload\"; rel=canonical",
