@@ -4,10 +4,10 @@
 
 One nginx serves PAGE. In front of it stand, each alone: nginx with `proxy_pass`, with one rule of `sub_filter` (the host of
 one counter that is on the page), with ten; PASSING, a proxy of hyper and nothing else; and `tower-consent serve` with ten
-services. wrk asks (one thread, eight connections, kept alive, as is the way to the server of the pages); the CPU is what
-/proc/PID/stat says of the processes of each, kernel included, divided by the answers wrk has counted. Before it counts, every
-case is checked to do what it is named after, and every round to have answered each request with as many bytes. The order
-turns with every round.
+services. Each has one thread: of two that mostly wait, a request costs more. wrk asks (one thread, eight connections, kept
+alive, as is the way to the server of the pages); the CPU is what /proc/PID/stat says of the processes of each, kernel included,
+divided by the answers wrk has counted. Before it counts, every case is checked to do what it is named after, and every round to
+have answered each request with as many bytes. The order turns with every round.
 
 Aims: a body that is not gated at most 1.3 times the same through `proxy_pass`; a gated page no more than `sub_filter` with
 one rule. Ends with 1 when a check fails, not when an aim is missed.
@@ -99,7 +99,7 @@ def main(program, passing, page, rounds=7, seconds=2):
                 ("sub_filter-10", ten, "sub_filter_once off; " + " ".join(map(rule, RULES))),
             ]
         }
-        serve, _, _ = room.serve(program, room.policy("policy", USUAL), up, own, "memory:")
+        serve, _, _ = room.serve(program, room.policy("policy", USUAL), up, own, "memory:", "--threads", "1")
         accepted, refused = choose(own, "accept"), choose(own, "refuse")
         hyper = room.start([passing, f"127.0.0.1:{alone}", f"127.0.0.1:{up}"], stderr=subprocess.DEVNULL)
         wait_for(alone, hyper)

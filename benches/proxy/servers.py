@@ -99,12 +99,13 @@ http {{
         (folder / "policy.toml").write_text(text.replace("\n[destruction]", blocks + "\n[destruction]"))
         return folder
 
-    def serve(self, program, policy, upstream, port, store):
-        """Starts the proxy; returns its process, the seconds until it said that it is ready, and what it said."""
+    def serve(self, program, policy, upstream, port, store, *options):
+        """Starts the proxy with these options besides; returns its process, the seconds until it said that it is ready, and what it said."""
         command = [program, "serve", "--policy", policy, "--upstream", f"http://127.0.0.1:{upstream}"]
         # What is compressed costs what compression costs, here as in nginx, which does not either.
         command += ["--compression", "off"]
         command += ["--listen", f"127.0.0.1:{port}", "--origin", f"http://127.0.0.1:{port}", "--store", store]
+        command += options
         begun = time.monotonic()
         process = self.start(command, stderr=subprocess.PIPE, text=True)
         told = ""

@@ -311,6 +311,8 @@ pub struct Limits {
     pub body: u64,
     /// Requests at once on one connection of HTTP/2. Default: 100.
     pub streams: u32,
+    /// Threads that serve visitors, each those of its own connections. Default: as many as there are cores for this process.
+    pub threads: usize,
 }
 
 /// What the access log tells of a path. The query is never written.
@@ -396,7 +398,8 @@ impl Default for TimeOuts {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 10_000, header: 64 << 10, headers: 100, body: 64 << 20, streams: 100 }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { connections: 10_000, header: 64 << 10, headers: 100, body: 64 << 20, streams: 100, threads }
     }
 }
 

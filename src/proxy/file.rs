@@ -40,7 +40,7 @@ const SITE: &[&str] = &[
     "admin-token",
 ];
 const TIME_OUTS: &[&str] = &["connect", "header", "idle", "body", "upstream", "tunnel", "drain"];
-const LIMITS: &[&str] = &["connections", "header", "headers", "body", "streams"];
+const LIMITS: &[&str] = &["connections", "header", "headers", "body", "streams", "threads"];
 const LOG: &[&str] = &["access", "path"];
 
 type Entry<'i> = Spanned<DeValue<'i>>;
@@ -79,6 +79,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Configuration, Vec<Diagnost
         section.number(&mut faults, "headers", 1..=10_000, &mut limits.headers);
         section.number(&mut faults, "body", 0..=u64::MAX, &mut limits.body);
         section.number(&mut faults, "streams", 1..=10_000, &mut limits.streams);
+        section.number(&mut faults, "threads", 1..=1024, &mut limits.threads);
     }
     if let Some(section) = root.table(&mut faults, "log", LOG) {
         if let Some(text) = section.string(&mut faults, "access") {
@@ -558,12 +559,12 @@ mod tests {
     fn values_become_what_they_say() {
         let text = format!(
             "{SOUND}hosts = [\"*.news.example\"]\n[time-outs]\ndrain = \"2 minutes\"\n[limits]\nbody = \"1 MiB\"\n\
-             streams = 7\n[log]\naccess = \"-\"\npath = \"section\"\n"
+             streams = 7\nthreads = 3\n[log]\naccess = \"-\"\npath = \"section\"\n"
         );
         let configuration = read("proxy.toml", &text).unwrap();
         assert_eq!(configuration.time_outs.drain, Duration::from_secs(120));
         assert_eq!(configuration.limits.body, 1 << 20);
-        assert_eq!(configuration.limits.streams, 7);
+        assert_eq!((configuration.limits.streams, configuration.limits.threads), (7, 3));
         assert_eq!(configuration.logged_path, LoggedPath::Section);
         assert_eq!(configuration.sites[0].hosts, ["*.news.example"]);
     }

@@ -227,8 +227,7 @@ impl Server {
         let entrances = configuration.sites.iter().map(|site| site.admin.as_ref().map(Entrance::take).transpose());
         let mut entrances = entrances.collect::<Result<Vec<_>, _>>()?.into_iter();
         let log = Arc::new(Log::open(&configuration.log, configuration.logged_path).map_err(ServerError::Log)?);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut sites: Vec<Vec<Site>> = (0..threads).map(|_| Vec::new()).collect();
+        let mut sites: Vec<Vec<Site>> = (0..configuration.limits.threads.max(1)).map(|_| Vec::new()).collect();
         let (mut checks, mut watches, mut dashboards) = (Vec::new(), Vec::new(), Vec::new());
         for site in &configuration.sites {
             let policy = Policy::load(&site.policy)

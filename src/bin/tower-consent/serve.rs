@@ -39,7 +39,8 @@ Examples:
 pub(super) struct Serve {
     /// Read everything from this file instead of flags; docs/serve/tower-consent.toml names every key.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["policy", "upstream", "listen", "store", "outbox", "origin",
-        "certificate", "key", "compression", "trusted", "access_log", "access_path", "admin", "admin_token"])]
+        "certificate", "key", "compression", "trusted", "access_log", "access_path", "admin", "admin_token",
+        "threads"])]
     config: Option<PathBuf>,
     /// The site's policy folder.
     #[arg(long, value_name = "DIR", required_unless_present = "config")]
@@ -84,6 +85,9 @@ pub(super) struct Serve {
     /// The file with the token by which he comes in (openssl rand -hex 32).
     #[arg(long, value_name = "FILE", requires = "admin")]
     admin_token: Option<PathBuf>,
+    /// Threads that serve visitors; as many as there are cores, unless told.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Write events of this program to the error output, without personal data; RUST_LOG says the level otherwise.
     #[arg(long, value_enum, value_name = "LEVEL")]
     log: Option<Level>,
@@ -180,6 +184,9 @@ impl Serve {
         site.admin = self.admin.zip(self.admin_token).map(|(address, token)| AdminConfiguration::new(address, token));
         let mut configuration = Configuration::new(listeners, vec![site]);
         configuration.trusted = Trusted::new(self.trusted);
+        if let Some(threads) = self.threads {
+            configuration.limits.threads = threads.into();
+        }
         configuration.log = self.access_log.as_deref().map_or_else(AccessLog::default, AccessLog::of);
         configuration.logged_path = match self.access_path {
             Path::None => LoggedPath::None,
