@@ -41,6 +41,9 @@ use crate::{
     store::{ConsentStore, Error, ErrorKind, absent, random_key, random_name, wait},
 };
 
+/// What follows the prefix, and the prefix a folder of the site, to be sent the cookies of that folder.
+pub(crate) const EXPIRE: &str = "/expire";
+
 /// One site, shared by every request.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
@@ -367,10 +370,14 @@ impl Site {
         (!all.is_empty()).then(|| all.join("\n"))
     }
 
-    /// Returns the rest of a path under the prefix: `/choice` of `/_consent/choice`.
+    /// Returns the rest of a path under the prefix: `/choice` of `/_consent/choice`. One is asked for in any folder:
+    /// `/expire` of `/news/_consent/expire`.
     pub(crate) fn own_path<'a>(&self, uri: &'a Uri) -> Option<&'a str> {
-        let rest = uri.path().strip_prefix(self.prefix.as_str())?;
-        (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+        let path = uri.path();
+        match path.strip_prefix(self.prefix.as_str()) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => Some(rest),
+            _ => path.strip_suffix(EXPIRE)?.ends_with(&self.prefix).then_some(EXPIRE),
+        }
     }
 }
 

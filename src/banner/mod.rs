@@ -207,7 +207,7 @@ fn render(policy: &Policy, language: &Language, prefix: &str, fill: Fill<'_>) ->
                     }
                     div {
                         @for document in policy.documents().filter(|document| *document != Document::Cookies) {
-                            (link_to(document, &labels, prefix)) " "
+                            (link_to(document, policy, language, prefix)) " "
                         }
                     }
                 }
@@ -217,7 +217,7 @@ fn render(policy: &Policy, language: &Language, prefix: &str, fill: Fill<'_>) ->
                         summary { (labels.get("banner-choose")) }
                         div {
                             (switches(policy, language, policy.purposes().iter().filter(asked), |_| false))
-                            (link_to(Document::Cookies, &labels, prefix))
+                            (link_to(Document::Cookies, policy, language, prefix))
                             button name="choice" value="save" { (labels.get("banner-save")) }
                         }
                     }
@@ -241,7 +241,7 @@ fn render(policy: &Policy, language: &Language, prefix: &str, fill: Fill<'_>) ->
                 section #tc-n lang=(language) dir=(language.direction()) aria-label=(labels.get("centre-title")) {
                     p { strong { (heading) } }
                     (text)
-                    p { a href={ (prefix) "/" } { (labels.get("banner-choose")) } }
+                    p { a href=(documents::address(policy, language, prefix, "/")) { (labels.get("banner-choose")) } }
                 }
             }
         }
@@ -261,7 +261,7 @@ fn render_link(policy: &Policy, language: &Language, prefix: &str, signal: bool)
         // A part of the page with a name of its own, so that nothing stands outside of all.
         section #tc-l lang=(language) dir=(language.direction()) aria-label=(labels.get("centre-title")) {
             style { (PreEscaped(style::link(policy.look()))) }
-            a href={ (prefix) "/" } {
+            a href=(documents::address(policy, language, prefix, "/")) {
                 (labels.get("centre-title"))
                 @if signal { " · " (labels.get("signal-honoured")) }
             }
@@ -291,8 +291,9 @@ pub(crate) fn render_script(policy: &Policy, language: &Language, prefix: &str, 
     }
 }
 
-fn link_to(document: Document, labels: &Labels, prefix: &str) -> Markup {
-    html! { a href={ (prefix) "/documents/" (document.as_str()) } { (labels.get(document.link())) } }
+fn link_to(document: Document, policy: &Policy, language: &Language, prefix: &str) -> Markup {
+    let address = documents::address_of(policy, language, prefix, document);
+    html! { a href=(address) { (policy.words(language).get(document.link())) } }
 }
 
 /// A checkbox for each purpose; the necessary ones are on and cannot be switched.

@@ -6,6 +6,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
+    documents,
     language::{Labels, Language},
     policy::{Policy, Service},
     purpose::PurposeId,
@@ -67,7 +68,7 @@ pub(crate) fn placeholder(
             }
         } @else {
             // The same for everyone: what is chosen, is chosen in the privacy centre.
-            a href={ (prefix) "/" } target="_top" { (labels.get("centre-title")) }
+            a href=(documents::address(policy, language, prefix, "/")) target="_top" { (labels.get("centre-title")) }
         }
     };
     document(&labels, language, style, service.title.in_language(language), &inside, offer.address)
@@ -126,7 +127,7 @@ mod tests {
         let html = placeholder(&policy, language, "/_consent", "p{}", service, Offer { once: false, ..offer });
         assert!(!html.contains("/once"), "{html}");
         let html = placeholder(&policy, language, "/_consent", "p{}", service, Offer { token: None, ..offer });
-        assert!(!html.contains("<form") && html.contains("href=\"/_consent/\""), "{html}");
+        assert!(!html.contains("<form") && html.contains("href=\"/_consent/?lang=ru\""), "{html}");
         let banners = Banners::new(&policy, "/_consent");
         let made = || notice(&policy, language, "/_consent", "p{}", service);
         let (text, hash) = banners.of(language).unwrap().placeholder("smi2", made).unwrap();

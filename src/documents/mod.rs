@@ -182,6 +182,21 @@ pub(crate) fn banner_text(policy: &Policy, language: &Language, prefix: &str) ->
     (heading.trim().to_owned(), PreEscaped(markdown::html(&marked(rest.trim()).pieces(), None)))
 }
 
+/// Returns the address of a page under the prefix, of its path and query; where the site speaks several languages, in this
+/// one, whatever the browser prefers.
+pub(crate) fn address(policy: &Policy, language: &Language, prefix: &str, path: &str) -> String {
+    match path.contains('?') {
+        _ if policy.site().languages.len() < 2 => format!("{prefix}{path}"),
+        true => format!("{prefix}{path}&lang={language}"),
+        false => format!("{prefix}{path}?lang={language}"),
+    }
+}
+
+/// Returns the address of a document, as [`address`] does.
+pub(crate) fn address_of(policy: &Policy, language: &Language, prefix: &str, document: Document) -> String {
+    address(policy, language, prefix, &format!("/documents/{}", document.as_str()))
+}
+
 /// Returns the value a placeholder stands for, where it stands for one that the policy has.
 ///
 /// # Example

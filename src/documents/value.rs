@@ -2,7 +2,7 @@
 //!
 //! In: a policy, a language, a name. Out: text, in the form of the language. It formats no HTML.
 
-use super::{Document, statutory::statutory};
+use super::{Document, address_of, statutory::statutory};
 use crate::{
     language::{Labels, Language},
     policy::{OPERATIONS, Policy, Term, Text},
@@ -72,7 +72,7 @@ pub(super) fn value(policy: &Policy, language: &Language, name: &str, prefix: &s
     let words = policy.words(language);
     let text = |text: &Text| text.in_language(language).to_owned();
     let term = |term: Term| term.in_words(&words);
-    let document = |document: Document| format!("{prefix}/documents/{}", document.as_str());
+    let document = |document: Document| address_of(policy, language, prefix, document);
     let operator = policy.operator();
     let processing = policy.processing();
     let rights = policy.rights();

@@ -11,18 +11,25 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Asked, choice::NOT_YET, page::shell, refusal::Refusal, request, respond};
+use super::{
+    Asked,
+    choice::{NOT_YET, is_own_path},
+    page::shell,
+    refusal::Refusal,
+    request, respond,
+};
 use crate::{
     audit::{Entry, leaf_hash},
     banner::{Told, render_script},
     decision::Decision,
+    documents::{address, address_of},
     language::{Labels, Language},
     policy::{Lifetime, Purpose, Service},
     record::Receipt,
     recorder::{hash_of, time_of},
     rights::requests_of,
     signal::VisitorId,
-    site::{Site, published::Published},
+    site::{EXPIRE, Site, host, published::Published},
     store::Error,
 };
 
@@ -44,7 +51,7 @@ struct Event {
 
 /// `GET /`.
 pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
-    let language = site.language(&asked.headers);
+    let language = asked.language(site);
     let labels = site.policy.words(language);
     let now = site.clock.now();
     let decision = site.decide(&asked.headers, now);
@@ -68,7 +75,8 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
         None => Vec::new(),
     };
     let versions = Published::all(&**site.recorder.store()).await;
-    let back = format!("{}/", site.prefix);
+    let left = page_left(site, asked);
+    let here = here(site, language, left.as_deref());
     let (signs, clear) = (decision.signs(), site.clears(&decision));
     let told = Told::State { signs: &signs, clear: clear.as_deref() };
     let body = html! {
@@ -90,12 +98,12 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
                 button name="choice" value="accept" { (labels.get("banner-accept")) }
             }
             input type="hidden" name="token" value=(token);
-            input type="hidden" name="back" value=(back);
+            input type="hidden" name="back" value=(here);
         }
         form method="post" action={ (site.prefix) "/withdraw" } {
             h2 { (labels.get("centre-withdraw")) }
             p { (labels.get("centre-withdraw-note")) }
-            input type="hidden" name="back" value=(back);
+            input type="hidden" name="back" value=(here);
             button { (labels.get("centre-withdraw")) }
         }
         h2 #history { (labels.get("centre-history")) }
@@ -105,14 +113,44 @@ pub(super) async fn centre(site: &Site, asked: &Asked) -> Response<Bytes> {
         h2 { (labels.get("centre-documents")) }
         ul {
             @for document in site.policy.documents() {
-                li { a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get(document.label())) } }
+                li { a href=(address_of(&site.policy, language, &site.prefix, document)) { (labels.get(document.label())) } }
             }
         }
-        (earlier(site, &labels, &versions))
-        p { a href="/" { (labels.get("centre-back")) } }
+        (earlier(site, language, &labels, &versions))
+        p.tc-small {
+            @for other in site.policy.site().languages.iter().filter(|other| *other != language) {
+                a href=(self::here(site, other, left.as_deref())) hreflang=(other) lang=(other) { (other) } " "
+            }
+        }
+        p { a href=(left.as_deref().unwrap_or("/")) { (labels.get("centre-back")) } }
+        @if let Some(page) = left.as_deref().filter(|_| decision.refused().next().is_some()) {
+            // Nothing to see: it is asked for in that page's folder, so that the browser sends what the page set for it.
+            img src={ (page.rsplit_once('/').map_or("", |(folder, _)| folder)) (site.prefix) (EXPIRE) } alt="" hidden;
+        }
         (render_script(&site.policy, language, &site.prefix, told, true))
     };
     shell(site, language, labels.get("centre-title"), body, StatusCode::OK)
+}
+
+/// Returns the path of the page the visitor came here from: its forms and links lead back, so that it outlasts them.
+fn page_left(site: &Site, asked: &Asked) -> Option<String> {
+    let came_from = || {
+        let referer = asked.headers.get(header::REFERER)?.to_str().ok()?;
+        let referer = url::Url::parse(referer).ok()?;
+        (referer.host_str() == host(&asked.headers, &asked.uri).as_deref()).then(|| referer.path().to_owned())
+    };
+    let path = asked.query("from").or_else(came_from)?;
+    let is_ours = path.strip_prefix(site.prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    (is_own_path(&path) && !path.contains(['?', '#']) && !is_ours).then_some(path)
+}
+
+/// Returns the centre's address in a language, from a page.
+fn here(site: &Site, language: &Language, from: Option<&str>) -> String {
+    let path = from.map_or_else(
+        || "/".to_owned(),
+        |from| url::form_urlencoded::Serializer::for_suffix("/?".to_owned(), 2).append_pair("from", from).finish(),
+    );
+    address(&site.policy, language, &site.prefix, &path)
 }
 
 /// Whether the browser speaks for the visitor (Global Privacy Control).
@@ -237,7 +275,7 @@ fn past(
 }
 
 /// Every earlier version of the texts.
-fn earlier(site: &Site, labels: &Labels, versions: &Result<Vec<Published>, Error>) -> Markup {
+fn earlier(site: &Site, language: &Language, labels: &Labels, versions: &Result<Vec<Published>, Error>) -> Markup {
     let versions = versions.as_ref().map(Vec::as_slice).unwrap_or_default();
     html! {
         @if versions.len() > 1 {
@@ -249,7 +287,8 @@ fn earlier(site: &Site, labels: &Labels, versions: &Result<Vec<Published>, Error
                             (labels.moment(published.since))
                             @for document in site.policy.documents() {
                                 " · "
-                                a href={ (site.prefix) "/documents/" (document.as_str()) "?version=" (published.version) } {
+                                @let path = format!("/documents/{}?version={}", document.as_str(), published.version);
+                                a href=(address(&site.policy, language, &site.prefix, &path)) {
                                     (labels.get(document.link()))
                                 }
                             }

@@ -9,16 +9,15 @@ use serde::Deserialize;
 use serde_json::json;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Asked, client::client, refusal::Refusal, respond, wants_json};
+use super::{Asked, client::client, expire::expire, refusal::Refusal, respond, wants_json};
 use crate::{
     decision::Decision,
-    gate::cookies::Asked as CookiesAsked,
     policy::{PageField, Service},
     purpose::PurposeId,
     record::{Kind, Record},
     recorder::{NotRecorded, Recorded},
     signal::{Reading, Remembered, Signals, Token, VisitorId},
-    site::{Site, host},
+    site::Site,
 };
 
 /// How long a page's form may grant something; a refusal is taken at any age.
@@ -310,9 +309,7 @@ fn cookies(site: &Site, asked: &Asked, decision: &Decision, remembered: &Remembe
     if let Some(cookie) = site.choice_cookie(remembered, decision.profile()) {
         headers.append(header::SET_COOKIE, cookie);
     }
-    let host = host(&asked.headers, &asked.uri);
-    let sent = CookiesAsked { headers: &asked.headers, host: host.as_deref(), path: "/", secure: site.secure() };
-    site.cleanup.expire(sent, &mut headers, &site.rules, decision);
+    expire(site, asked, "/", decision, &mut headers);
     headers.get_all(header::SET_COOKIE).iter().cloned().collect()
 }
 

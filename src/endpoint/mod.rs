@@ -6,6 +6,7 @@ mod asset;
 mod centre;
 mod choice;
 mod client;
+mod expire;
 mod once;
 pub(crate) mod pace;
 mod page;
@@ -24,8 +25,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use self::refusal::Refusal;
 use crate::{
     documents::Document,
+    language::Language,
     script::{self, script},
-    site::Site,
+    site::{self, Site},
 };
 
 /// The longest body of a choice, in bytes.
@@ -38,6 +40,21 @@ struct Asked {
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
+}
+
+impl Asked {
+    /// Returns a value of the address.
+    fn query(&self, name: &str) -> Option<String> {
+        let mut pairs = url::form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Returns the language to answer in: that of the page the visitor came from, which its links name, else his browser's.
+    fn language<'s>(&self, site: &'s Site) -> &'s Language {
+        let named = self.query("lang").and_then(|tag| tag.parse::<Language>().ok());
+        let known = named.and_then(|named| site.policy.site().languages.iter().find(|known| **known == named));
+        known.unwrap_or_else(|| site.language(&self.headers))
+    }
 }
 
 /// Answers a request under the prefix; `path` is what follows it.
@@ -91,6 +108,7 @@ enum Page {
     Centre,
     Choice,
     Document(Document),
+    Expire,
     Kept([u8; 32]),
     Once,
     Receipt(u64),
@@ -113,6 +131,7 @@ impl Page {
             Self::Centre => Ok(centre::centre(site, asked).await),
             Self::Choice => choice::choose(site, asked).await,
             Self::Document(document) => page::document(site, asked, document).await,
+            Self::Expire => Ok(expire::on_path(site, asked)),
             Self::Kept(hash) => centre::kept(site, asked, hash).await,
             Self::Once => once::once(site, asked).await,
             Self::Receipt(index) => centre::receipt(site, asked, index).await,
@@ -132,9 +151,10 @@ impl Page {
 /// recorder has a thread of its own.
 #[cfg(feature = "proxy")]
 pub(crate) fn reads_store(path: &str) -> bool {
-    use Page::{Asset, Choice, Earlier, Reports, Signals, State, StateStyle, Withdraw};
-    let quick =
-        |page: &Page| matches!(page, Asset(_) | Choice | Earlier | Reports | Signals | State | StateStyle | Withdraw);
+    use Page::{Asset, Choice, Earlier, Expire, Reports, Signals, State, StateStyle, Withdraw};
+    let quick = |page: &Page| {
+        matches!(page, Asset(_) | Choice | Earlier | Expire | Reports | Signals | State | StateStyle | Withdraw)
+    };
     route(path).is_some_and(|(_, page)| !quick(&page))
 }
 
@@ -144,6 +164,7 @@ fn route(path: &str) -> Option<(&'static [Method], Page)> {
     Some(match path {
         "" | "/" => (READ, Page::Centre),
         "/choice" => (WRITE, Page::Choice),
+        site::EXPIRE => (READ, Page::Expire),
         "/once" => (WRITE, Page::Once),
         "/receipts" => (READ, Page::Receipts),
         "/requests" => (WRITE, Page::Request),
@@ -191,12 +212,12 @@ where
     }
 }
 
-/// Headers of every page of ours: it loads nothing, is framed by nobody, is kept by no shared cache.
+/// Headers of every page of ours: it loads nothing of others, is framed by nobody, is kept by no shared cache.
 fn guard(headers: &mut HeaderMap) {
     for (name, value) in [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Asked, refusal::Refusal, respond};
 use crate::{
-    documents::{self, Document},
+    documents::{self, Document, address, address_of},
     language::Language,
     site::{Site, published::Published},
 };
@@ -36,20 +36,27 @@ pub(super) fn shell(
     respond(status, "text/html; charset=utf-8", page.into_string())
 }
 
+/// The links at the end of a page of ours: to a part of the privacy centre, and to the site.
+pub(super) fn ways_back(site: &Site, language: &Language, centre: &str) -> Markup {
+    let labels = site.policy.words(language);
+    let (path, part) = centre.split_at(centre.find('#').unwrap_or(centre.len()));
+    html! {
+        p {
+            a href={ (address(&site.policy, language, &site.prefix, path)) (part) } { (labels.get("centre-title")) }
+            " · " a href="/" { (labels.get("centre-back")) }
+        }
+    }
+}
+
 /// One of the documents, rendered; with `?version=` as that version showed it, byte for byte.
 pub(super) async fn document(site: &Site, asked: &Asked, document: Document) -> Result<Response<Bytes>, Refusal> {
-    let negotiated = site.language(&asked.headers);
-    let query = |name: &str| {
-        let pairs = url::form_urlencoded::parse(asked.uri.query().unwrap_or_default().as_bytes());
-        pairs.into_owned().find(|(key, _)| key == name).map(|(_, value)| value)
-    };
-    let language = match query("lang").map(|tag| tag.parse::<Language>()) {
-        None => negotiated.clone(),
+    let language = match asked.query("lang").map(|tag| tag.parse::<Language>()) {
+        None => site.language(&asked.headers).clone(),
         Some(Ok(language)) => language,
         Some(Err(error)) => return Err(Refusal::malformed(error.to_string())),
     };
     let labels = site.policy.words(&language);
-    let version = query("version");
+    let version = asked.query("version");
     let body = match &version {
         None if site.policy.site().languages.contains(&language)
             && site.policy.documents().any(|own| own == document) =>
@@ -85,13 +92,13 @@ pub(super) async fn document(site: &Site, asked: &Asked, document: Document) -> 
         p.tc-small {
             (labels.get("document-version")) " " code { (&shown[..16]) }
             @if version.as_deref().is_some_and(|version| version != site.policy.version()) {
-                " · " a href={ (site.prefix) "/documents/" (document.as_str()) } { (labels.get("document-current")) }
+                " · " a href=(address_of(&site.policy, &language, &site.prefix, document)) { (labels.get("document-current")) }
             }
             @for other in site.policy.site().languages.iter().filter(|other| **other != language) {
                 " · " a href=(own(other)) hreflang=(other) lang=(other) { (other) }
             }
         }
-        p { a href={ (site.prefix) "/" } { (labels.get("centre-title")) } " · " a href="/" { (labels.get("centre-back")) } }
+        (ways_back(site, &language, "/"))
     };
     Ok(shell(site, &language, labels.get(document.label()), body, StatusCode::OK))
 }

@@ -81,14 +81,14 @@ impl Refusal {
             let body = json!({ "error": self.code, "reason": self.reason });
             respond(self.status, "application/json", body.to_string())
         } else {
-            let language = site.language(&asked.headers);
+            let language = asked.language(site);
             let labels = site.policy.words(language);
             let named = format!("error-{}", self.code);
             let body = html! {
                 h1 { (labels.get("error-title")) }
                 p.tc-note { (labels.find(&named).unwrap_or(&self.reason)) " (" (self.status.as_u16()) ", " (self.code) ")" }
                 p { (labels.get("error-again")) }
-                p { a href={ (site.prefix) "/" } { (labels.get("centre-title")) } " · " a href="/" { (labels.get("centre-back")) } }
+                (page::ways_back(site, language, "/"))
             };
             page::shell(site, language, labels.get("error-title"), body, self.status)
         };

@@ -12,12 +12,13 @@ use time::format_description::well_known::Iso8601;
 use super::{
     Asked,
     choice::{is_old, receipt, same_origin},
-    page::shell,
+    page::{shell, ways_back},
     refusal::Refusal,
     respond, wants_json,
 };
 use crate::{
     decision::Decision,
+    documents::address,
     language::{Labels, Language},
     record::Record,
     recorder::Recorded,
@@ -60,8 +61,11 @@ pub(super) async fn request(site: &Site, asked: &Asked) -> Result<Response<Bytes
     if what != What::Withdrawal && !site.pace.allows(visitor, now) {
         return Err(Refusal::too_many());
     }
+    // The answer goes on in the form's language.
+    let shown = site.policy.site().languages.iter().find(|language| language.as_str() == token.language);
+    let language = shown.unwrap_or_else(|| asked.language(site));
     let mut record = Record {
-        language: Some(site.language(&asked.headers).as_str().to_owned()),
+        language: Some(language.as_str().to_owned()),
         method: "form",
         source: "centre",
         by: "subject",
@@ -76,7 +80,7 @@ pub(super) async fn request(site: &Site, asked: &Asked) -> Result<Response<Bytes
         recorded.map_err(|_| Refusal::unavailable("the request could not be written, try again in a few seconds"))?;
     let receipt = match &recorded {
         Recorded::InLog(receipt) => receipt,
-        Recorded::Kept(_) => return Ok(kept(site, asked, what, &recorded)),
+        Recorded::Kept(_) => return Ok(kept(site, asked, language, what, &recorded)),
     };
     if wants_json(&asked.headers) {
         let made = own(site, asked).await?.into_iter().find(|made| made.number == receipt.index);
@@ -88,20 +92,22 @@ pub(super) async fn request(site: &Site, asked: &Asked) -> Result<Response<Bytes
         return Ok(respond(StatusCode::OK, "application/json", body.to_string()));
     }
     let mut response = respond(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
-    if let Ok(location) = HeaderValue::from_str(&format!("{}/requests/{}", site.prefix, receipt.index)) {
+    let page = address(&site.policy, language, &site.prefix, &format!("/requests/{}", receipt.index));
+    if let Ok(location) = HeaderValue::from_str(&page) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
 }
 
 /// Answers for a request that has no number yet, because the log cannot be written: it is listed among what is kept.
-fn kept(site: &Site, asked: &Asked, what: What, recorded: &Recorded) -> Response<Bytes> {
+fn kept(site: &Site, asked: &Asked, language: &Language, what: What, recorded: &Recorded) -> Response<Bytes> {
     if wants_json(&asked.headers) {
         let body = json!({ "request": what.as_str(), "number": null, "due": null, "receipt": receipt(site, recorded) });
         return respond(StatusCode::OK, "application/json", body.to_string());
     }
     let mut response = respond(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
-    if let Ok(location) = HeaderValue::from_str(&format!("{}/#history", site.prefix)) {
+    let part = address(&site.policy, language, &site.prefix, "/") + "#history";
+    if let Ok(location) = HeaderValue::from_str(&part) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
@@ -111,7 +117,7 @@ fn kept(site: &Site, asked: &Asked, what: What, recorded: &Recorded) -> Response
 pub(super) async fn shown(site: &Site, asked: &Asked, number: u64) -> Result<Response<Bytes>, Refusal> {
     let request = own(site, asked).await?.into_iter().find(|request| request.number == number);
     let request = request.ok_or_else(Refusal::not_found)?;
-    let language = site.language(&asked.headers);
+    let language = asked.language(site);
     let labels = site.policy.words(language);
     let title = labels.with("request-number", &[("number", &number.to_string())]);
     let body = html! {
@@ -136,7 +142,7 @@ pub(super) async fn shown(site: &Site, asked: &Asked, number: u64) -> Result<Res
             }
         }
         p { a href={ (site.prefix) "/receipt/" (number) } download { (labels.get("centre-receipt")) " " (number) } }
-        p { a href={ (site.prefix) "/#requests" } { (labels.get("centre-title")) } " · " a href="/" { (labels.get("centre-back")) } }
+        (ways_back(site, language, "/#requests"))
     };
     Ok(shell(site, language, &title, body, StatusCode::OK))
 }
@@ -152,7 +158,7 @@ pub(super) fn part(site: &Site, language: &Language, decision: &Decision, token:
             ul.tc-requests {
                 @for request in made.iter().rev() {
                     li {
-                        a href={ (site.prefix) "/requests/" (request.number) } {
+                        a href=(address(&site.policy, language, &site.prefix, &format!("/requests/{}", request.number))) {
                             (labels.with("request-number", &[("number", &request.number.to_string())]))
                         }
                         ": " (words(&labels, request.what))

@@ -10,14 +10,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::{Asked, respond};
-use crate::{
-    banner::changed,
-    decision::Decision,
-    gate::cookies::Asked as CookiesAsked,
-    language::Language,
-    site::{Site, host},
-};
+use super::{Asked, expire::expire, respond};
+use crate::{banner::changed, decision::Decision, language::Language, site::Site};
 
 /// `GET /state`. `?ask=` names the banner that stands in the page, by language and hash.
 pub(super) fn state(site: &Site, asked: &Asked) -> Response<Bytes> {
@@ -49,9 +43,7 @@ pub(super) fn state(site: &Site, asked: &Asked) -> Response<Bytes> {
     let mut response = respond(StatusCode::OK, "application/json", Value::Object(body).to_string());
     if shared {
         // The page itself says nothing to this visitor alone, so it cannot end his cookies.
-        let host = host(&asked.headers, &asked.uri);
-        let sent = CookiesAsked { headers: &asked.headers, host: host.as_deref(), path: "/", secure: site.secure() };
-        site.cleanup.expire(sent, response.headers_mut(), &site.rules, &decision);
+        expire(site, asked, "/", &decision, response.headers_mut());
         site.ledger.cleaned(site.cleanup.cleaned());
     }
     response
@@ -60,8 +52,7 @@ pub(super) fn state(site: &Site, asked: &Asked) -> Response<Bytes> {
 /// Returns the language of the banner in the page. A page that was kept since an earlier policy shows another text than the one
 /// in force: of that there is none, so that nothing can be chosen by it.
 fn shown<'s>(site: &'s Site, asked: &Asked) -> Option<&'s Language> {
-    let mut query = url::form_urlencoded::parse(asked.uri.query().unwrap_or_default().as_bytes());
-    let (_, mark) = query.find(|(name, _)| name == "ask")?;
+    let mark = asked.query("ask")?;
     let shown = |language: &&Language| site.banners.of(language).is_some_and(|banner| banner.mark(language) == mark);
     site.policy.site().languages.iter().find(shown)
 }

@@ -231,7 +231,7 @@
             return state;
         },
         open() {
-            if (!banner?.isConnected) return location.assign(prefix + '/');
+            if (!banner?.isConnected) return location.assign(find('#tc-l a') || prefix + '/');
             banner.hidden = false;
             find('#tc summary').focus();
         },

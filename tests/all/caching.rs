@@ -117,7 +117,7 @@ impl Cached {
             let configuration = format!(
                 "vcl 4.1;\nbackend default {{ .host = \"127.0.0.1\"; .port = \"{site}\"; }}\nsub vcl_recv {{\n\
                  if (req.method != \"GET\" && req.method != \"HEAD\") {{ return (pass); }}\n\
-                 if (req.url ~ \"^/_consent/\") {{ return (pass); }}\nreturn (hash);\n}}\n\
+                 if (req.url ~ \"^[^?]*/_consent/\") {{ return (pass); }}\nreturn (hash);\n}}\n\
                  sub vcl_backend_response {{\n{response}\n}}\n\
                  sub vcl_deliver {{\nif (obj.hits > 0) {{ set resp.http.X-Cache-Status = \"HIT\"; }}\n\
                  else {{ set resp.http.X-Cache-Status = \"MISS\"; }}\n}}\n"

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use http::Request;
+use http::{Request, StatusCode};
 use tower_consent::ledger::Enforcement;
 
 use super::{
@@ -148,6 +148,67 @@ async fn an_expired_cookie_is_seen_to_be_gone_wherever_it_was_set() {
         println!("{kept:?} {pages:?}");
         settled(site, counts).await;
     }
+}
+
+/// The privacy centre is sent no cookie that has a page's folder for its path: it asks for it in the folder of the page he came from.
+#[tokio::test]
+async fn the_centre_ends_what_the_page_before_it_kept_for_its_folder() {
+    let ask = |path: &str, cookie: &str, referer: &str| {
+        let request = Request::get(path).header("host", "news.example").header("cookie", cookie);
+        request.header("referer", referer).body(String::new()).unwrap()
+    };
+    for (page, path) in [("/a/b", "/a"), ("/a/", "/a/"), ("/a/b", "/a/"), ("/a", "/"), ("/%D0%BA/1", "/%D0%BA")] {
+        let site = Site::new();
+        let accepted = site.choose("accept", "").await;
+        let centre = site.ask(ask("/_consent/", &accepted, &format!("https://news.example{page}?q=1"))).await.text;
+        assert!(!centre.contains("/expire\""), "nothing is refused: {centre}");
+        assert!(
+            centre.contains(&format!("<a href=\"{page}\">Вернуться на сайт")),
+            "the way back leads to {page}: {centre}"
+        );
+        let back = centre.split("name=\"back\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let back = back.replace("&amp;", "&");
+        let form: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("back", &back).finish();
+        let withdrawn = site.post("/_consent/withdraw", &form, &accepted).await;
+        assert_eq!(withdrawn.header("location"), back);
+        let choice = withdrawn.choice();
+        let centre = site.ask(ask(&back, &choice, "https://news.example/_consent/")).await.text;
+        let asked = centre.split("<img src=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        assert_eq!(asked, format!("{}/_consent/expire", &page[..page.rfind('/').unwrap()]));
+        let kept = Some(Kept { domain: "news.example".to_owned(), host_only: true, path: path.to_owned() });
+        let mut browser = Browser { site, choice, kept, stubborn: false };
+        let answer = browser.open(&format!("news.example{asked}")).await;
+        assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::NO_CONTENT, "no-store"));
+        assert_eq!(browser.kept, None, "{page}, {path}");
+    }
+    // What is not of this site, and what is the centre itself, is no page he came from.
+    let site = Site::new();
+    let refused = site.choose("refuse", "").await;
+    for (path, referer) in [
+        ("/_consent/", "https://evil.example/a"),
+        ("/_consent/", "https://news.example/_consent/documents/policy"),
+        ("/_consent/", "about:blank"),
+        ("/_consent/?from=//evil.example/a", ""),
+        ("/_consent/?from=https://evil.example/a", ""),
+        ("/_consent/?from=/a%0d%0aX:1", ""),
+        ("/_consent/?from=/a?b", ""),
+    ] {
+        let centre = site.ask(ask(path, &refused, referer)).await.text;
+        assert!(
+            !centre.contains("<img") && centre.contains("<a href=\"/\">Вернуться на сайт"),
+            "{path}, {referer}: {centre}"
+        );
+    }
+    // Who refused nothing loses nothing, and no other way of asking does anything.
+    let accepted = site.choose("accept", "").await;
+    let answer = site.get("/a/_consent/expire", &format!("{accepted}; _ym_uid=1")).await;
+    assert_eq!((answer.status, answer.cookies().len()), (StatusCode::NO_CONTENT, 0));
+    let answer = site.post("/a/_consent/expire", "", &refused).await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(
+        site.get("/a/_consent/choice", &refused).await.text.contains("<section id=\"tc-l\""),
+        "a page of the site's own"
+    );
 }
 
 /// A cookie that comes again however often it is expired is counted as one that stays, once.

@@ -162,6 +162,12 @@ fn spoken(page: &str, id: &str) -> String {
     value("lang").unwrap().to_owned()
 }
 
+/// Returns a page as a browser with this language gets it.
+async fn get_at(site: &Site, path: &str, accept: &str) -> String {
+    let request = Request::get(path).header("host", "news.example").header("accept-language", accept);
+    site.ask(request.body(String::new()).unwrap()).await.text
+}
+
 /// The link says it in the language the banner asked in, whatever the answer was: all refused, all allowed (the page is not
 /// looked through), or one of two.
 #[tokio::test]
@@ -189,7 +195,26 @@ async fn the_link_speaks_the_language_the_banner_spoke() {
                 site.ask(request.body(String::new()).unwrap()).await.text
             };
             let site = Site::of(policy(), page.clone(), kind);
-            assert_eq!(spoken(&get(&site, "").await, "tc"), expected, "{root} {accept}");
+            let asking = get(&site, "").await;
+            assert_eq!(spoken(&asking, "tc"), expected, "{root} {accept}");
+            // Its links go on in that language, and so does what they lead to.
+            let lang = format!("?lang={expected}\"");
+            for link in asking.split("href=\"/_consent/").skip(1) {
+                assert!(link.split_once('>').unwrap().0.ends_with(&lang), "{link}");
+            }
+            let centre = get_at(&site, &format!("/_consent/?lang={expected}"), accept).await;
+            assert!(centre.contains(&format!("<html lang=\"{expected}\"")), "{centre}");
+            for link in centre.split("href=\"/_consent/documents/").skip(1) {
+                assert!(link.split('>').next().unwrap().contains(&format!("lang={expected}\"")), "{link}");
+            }
+            let other = if expected == "ru" { "en" } else { "ru" };
+            let switch = format!("<a href=\"/_consent/?lang={other}\" hreflang=\"{other}\" lang=\"{other}\">");
+            assert!(centre.contains(&switch), "{centre}");
+            let unknown = get_at(&site, "/_consent/?lang=fr", accept).await;
+            assert!(
+                unknown.contains(&format!("<html lang=\"{accept}\"")),
+                "the browser's, where it is none: {unknown}"
+            );
             let partial = {
                 let token = site.get("/_consent/", "").await.token();
                 let form = format!("purpose=metrics&choice=save&token={token}&back=/");

@@ -278,8 +278,8 @@ describe('pages for everyone', () => {
     assert.ok(await notice.isVisible() && !(await tab.locator('#tc').isVisible()));
     await tab.picture('neutral-noscript');
     assert.deepEqual(tab.gated(), []);
-    await notice.locator('a[href$="/_consent/"]').last().click();
-    await tab.waitForURL(/\/_consent\/$/);
+    await notice.locator('a[href*="/_consent/?lang="]').last().click();
+    await tab.waitForURL(/\/_consent\/\?lang=ru$/);
     await tab.locator('form[action$="/choice"] button[value=refuse]').click();
     await tab.waitForURL(/\/_consent\//);
     assert.deepEqual((await kept(tab)).refused, ['metrics', 'recommendations']);

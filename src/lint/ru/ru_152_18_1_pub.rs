@@ -19,21 +19,21 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Found<'_, '_>) {
     let help = "link to the policy: the layer serves it to everyone under `/_consent/documents/policy`";
-    let policy = selector("a[href$='/documents/policy']");
+    let links = selector("a[href]");
+    let leads = |link: scraper::ElementRef<'_>| {
+        let address = link.attr("href").unwrap_or_default();
+        address.split(['?', '#']).next().is_some_and(|path| path.ends_with("/documents/policy"))
+    };
     for (language, banner) in case.banners() {
-        if banner.select(&policy).next().is_none() {
+        if !banner.select(&links).any(leads) {
             found.value("banner", format!("the banner in `{language}` does not link to the policy"), help);
         }
     }
     let collects = selector(
         "form input[type=email], form input[type=tel], form input[type=text], form input:not([type]), form textarea",
     );
-    let links = selector("a[href]");
     for (page, html) in case.pages() {
-        let linked = html.select(&links).any(|link| {
-            link.attr("href").is_some_and(|address| address.ends_with("/documents/policy"))
-                || says(&words(link), "policy-link")
-        });
+        let linked = html.select(&links).any(|link| leads(link) || says(&words(link), "policy-link"));
         let field = html.select(&collects).find(|field| {
             let parts = field.ancestors().filter_map(scraper::ElementRef::wrap);
             let is_search = |part: scraper::ElementRef<'_>| part.attr("role") == Some("search");
