@@ -90,24 +90,43 @@ impl Trusted {
 }
 
 /// What is known of a connection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Peer {
     /// Nothing for a socket in the file system.
-    pub(super) address: Option<IpAddr>,
+    address: Option<IpAddr>,
+    /// The address as headers tell it, written once for all requests of the connection.
+    told: Option<HeaderValue>,
     /// Whether TLS was spoken with us.
-    pub(super) tls: bool,
+    tls: bool,
 }
 
+impl Peer {
+    pub(super) fn new(address: Option<IpAddr>, tls: bool) -> Self {
+        let address = address.map(|address| address.to_canonical());
+        let told = address.and_then(|address| value(&address.to_string()));
+        Self { address, told, tls }
+    }
+
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+}
+
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+static REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+
 /// Headers of one connection only (RFC 9110, section 7.6.1), beside those `Connection` names.
-const HOP_BY_HOP: [&str; 8] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "transfer-encoding",
-    "upgrade",
+static HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    HeaderName::from_static("proxy-connection"),
+    header::TE,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
 ];
 
 /// What only a proxy says; servers believe it, so it is taken from nobody else.
@@ -141,81 +160,104 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
                 .any(|one| one.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("trailers"))
         })
     });
-    for name in named.iter().map(HeaderName::as_str).chain(HOP_BY_HOP) {
-        headers.remove(name);
-    }
+    remove(headers, |name| HOP_BY_HOP.contains(name) || named.contains(name));
     if trailers {
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
+}
+
+/// Removes the headers of these names; mostly there is none.
+fn remove(headers: &mut HeaderMap, goes: impl Fn(&HeaderName) -> bool) {
+    let gone: Vec<HeaderName> = headers.keys().filter(|name| goes(name)).cloned().collect();
+    for name in gone {
+        headers.remove(name);
     }
 }
 
 /// Says whether a header is one that we alone say to the upstream. Servers that hand headers on as variables of the
 /// environment cannot tell `_` from `-` (RFC 3875, section 4.1.18), so both count.
 pub(super) fn is_ours(name: &HeaderName) -> bool {
-    let plain = name.as_str().replace('_', "-");
-    plain == STATE.as_str() || plain.starts_with("x-forwarded-") || SPOKEN_BY_PROXIES.contains(&plain.as_str())
+    let name = name.as_str();
+    // The first letter tells of most headers that they are none of these.
+    name.starts_with(['c', 'f', 't', 'x'])
+        && (is_spelled(name, STATE.as_str())
+            || name.get(..12).is_some_and(|start| is_spelled(start, "x-forwarded-"))
+            || SPOKEN_BY_PROXIES.iter().any(|ours| is_spelled(name, ours)))
+}
+
+/// Says whether a name is this one, with `_` for `-` perhaps.
+fn is_spelled(name: &str, plain: &str) -> bool {
+    let same = |(byte, plain): (u8, u8)| byte == plain || byte == b'_' && plain == b'-';
+    name.len() == plain.len() && name.bytes().zip(plain.bytes()).all(same)
 }
 
 /// Removes from a request what its sender must not say; `named` are further headers of the policy that only a trusted
 /// proxy sets.
 pub(super) fn remove_forged(headers: &mut HeaderMap, trusted: bool, named: &[HeaderName]) {
-    let forged: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| {
-            let state = name.as_str().replace('_', "-") == STATE.as_str();
-            let other = is_ours(name) && (!trusted || name.as_str().contains('_'));
-            state || other || (!trusted && named.contains(name))
-        })
-        .cloned()
-        .collect();
-    for name in forged {
-        headers.remove(name);
-    }
+    remove(headers, |name| {
+        let state = is_spelled(name.as_str(), STATE.as_str());
+        let other = is_ours(name) && (!trusted || name.as_str().contains('_'));
+        state || other || (!trusted && named.contains(name))
+    });
 }
 
 /// Says who the visitor is, by the peer and by what trusted proxies said before.
-pub(super) fn say(headers: &mut HeaderMap, peer: Peer, trusted: &Trusted, host: &str, via: &HeaderValue) {
-    let before: Vec<String> = headers
-        .get_all("x-forwarded-for")
+pub(super) fn say(headers: &mut HeaderMap, peer: &Peer, trusted: &Trusted, host: &str, via: &HeaderValue) {
+    let before: Vec<&str> = headers
+        .get_all(&FORWARDED_FOR)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .map(|one| one.trim().to_owned())
+        .map(str::trim)
         .filter(|one| !one.is_empty())
         .collect();
-    let scheme = single(headers, "x-forwarded-proto")
-        .filter(|scheme| matches!(scheme.as_str(), "http" | "https"))
-        .unwrap_or_else(|| if peer.tls { "https" } else { "http" }.to_owned());
-    let outer_host = single(headers, "x-forwarded-host").unwrap_or_else(|| host.to_owned());
     let visitor = visitor(peer.address, &before, trusted);
-    let mut chain = before;
-    // A proxy on a socket in the file system has no address; whom it named is the last that is known.
-    chain.extend(peer.address.map(|address| address.to_canonical().to_string()));
-    set(headers, "x-forwarded-for", &chain.join(", "));
-    set(headers, "x-forwarded-proto", &scheme);
-    set(headers, "x-forwarded-host", &outer_host);
-    set(headers, "x-real-ip", &visitor.map(|address| address.to_string()).unwrap_or_default());
-    let node = match peer.address.map(|address| address.to_canonical()) {
-        Some(IpAddr::V4(address)) => address.to_string(),
-        // RFC 7239, section 6: in brackets and therefore quoted.
-        Some(IpAddr::V6(address)) => format!("\"[{address}]\""),
-        None => "unknown".to_owned(),
+    let real = match visitor == peer.address {
+        true => peer.told.clone(),
+        false => visitor.and_then(|address| value(&address.to_string())),
     };
-    let mut element = format!("for={node};proto={}", if peer.tls { "https" } else { "http" });
-    if host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-[]_".contains(&byte)) {
-        element.push_str(&format!(";host=\"{host}\""));
+    // A proxy on a socket in the file system has no address; whom it named is the last that is known.
+    let chain = match (before.is_empty(), &peer.told) {
+        (true, told) => told.clone(),
+        (false, told) => {
+            let told = told.iter().filter_map(|told| told.to_str().ok());
+            value(&before.into_iter().chain(told).collect::<Vec<_>>().join(", "))
+        }
+    };
+    let scheme = if peer.tls { "https" } else { "http" };
+    let outer_scheme = match single(headers, &FORWARDED_PROTO) {
+        Some("https") => "https",
+        Some("http") => "http",
+        _ => scheme,
+    };
+    let outer_host = value(single(headers, &FORWARDED_HOST).unwrap_or(host));
+    let mut forwarded = String::with_capacity(96);
+    for element in headers.get_all(header::FORWARDED).iter().filter_map(|value| value.to_str().ok()) {
+        forwarded.extend([element, ", "]);
     }
-    let forwarded: Vec<&str> =
-        headers.get_all(header::FORWARDED).iter().filter_map(|value| value.to_str().ok()).collect();
-    let forwarded = forwarded.into_iter().chain([element.as_str()]).collect::<Vec<_>>().join(", ");
-    set(headers, "forwarded", &forwarded);
+    let node = peer.told.as_ref().and_then(|told| told.to_str().ok());
+    match (node, peer.address) {
+        // RFC 7239, section 6: in brackets and therefore quoted.
+        (Some(node), Some(IpAddr::V6(_))) => forwarded.extend(["for=\"[", node, "]\""]),
+        (Some(node), _) => forwarded.extend(["for=", node]),
+        (None, _) => forwarded.push_str("for=unknown"),
+    }
+    forwarded.extend([";proto=", scheme]);
+    if host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-[]_".contains(&byte)) {
+        forwarded.extend([";host=\"", host, "\""]);
+    }
+    set(headers, &FORWARDED_FOR, chain);
+    set(headers, &FORWARDED_PROTO, Some(HeaderValue::from_static(outer_scheme)));
+    set(headers, &FORWARDED_HOST, outer_host);
+    set(headers, &REAL_IP, real);
+    set(headers, &header::FORWARDED, value(&forwarded));
     headers.append(header::VIA, via.clone());
 }
 
 /// Returns the visitor's address: the last one in the chain that is no trusted proxy.
-fn visitor(peer: Option<IpAddr>, before: &[String], trusted: &Trusted) -> Option<IpAddr> {
-    if !trusted.includes(peer) {
-        return peer.map(|peer| peer.to_canonical());
+fn visitor(peer: Option<IpAddr>, before: &[&str], trusted: &Trusted) -> Option<IpAddr> {
+    if before.is_empty() || !trusted.includes(peer) {
+        return peer;
     }
     let mut known = peer;
     for text in before.iter().rev() {
@@ -232,18 +274,22 @@ fn visitor(peer: Option<IpAddr>, before: &[String], trusted: &Trusted) -> Option
 }
 
 /// Returns the first value of a header that only trusted proxies have set.
-fn single(headers: &HeaderMap, name: &str) -> Option<String> {
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let value = headers.get(name)?.to_str().ok()?;
-    let first = value.split(',').next()?.trim().to_owned();
+    let first = value.split(',').next()?.trim();
     (!first.is_empty()).then_some(first)
 }
 
-fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    match HeaderValue::from_str(value) {
-        Ok(value) if !value.is_empty() => {
+fn value(text: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(text).ok()
+}
+
+fn set(headers: &mut HeaderMap, name: &'static HeaderName, value: Option<HeaderValue>) {
+    match value.filter(|value| !value.is_empty()) {
+        Some(value) => {
             headers.insert(name, value);
         }
-        _ => {
+        None => {
             headers.remove(name);
         }
     }
@@ -263,11 +309,11 @@ mod tests {
 
     fn said(pairs: &[(&str, &str)], peer: &str, trusted: &[&str]) -> HeaderMap {
         let trusted = Trusted::new(trusted.iter().map(|text| text.parse().unwrap()));
-        let peer = Peer { address: peer.parse().ok(), tls: true };
+        let peer = Peer::new(peer.parse().ok(), true);
         let mut headers = headers(pairs);
         remove_hop_by_hop(&mut headers);
-        remove_forged(&mut headers, trusted.includes(peer.address), &["x-country".parse().unwrap()]);
-        say(&mut headers, peer, &trusted, "news.example", &HeaderValue::from_static("1.1 proxy"));
+        remove_forged(&mut headers, trusted.includes(peer.address()), &["x-country".parse().unwrap()]);
+        say(&mut headers, &peer, &trusted, "news.example", &HeaderValue::from_static("1.1 proxy"));
         headers
     }
 
@@ -292,6 +338,18 @@ mod tests {
         left.sort_unstable();
         assert_eq!(left, ["te", "trailer", "x-kept"]);
         assert_eq!(headers["te"], "trailers");
+    }
+
+    #[test]
+    fn what_only_we_say_is_known_by_any_spelling() {
+        for name in SPOKEN_BY_PROXIES.into_iter().chain([STATE.as_str(), "x-forwarded-for", "x-forwarded-"]) {
+            for spelling in [name.to_owned(), name.replace('-', "_"), name.replacen('-', "_", 1)] {
+                assert!(is_ours(&spelling.parse().unwrap()), "{spelling}");
+            }
+        }
+        for name in ["x-forwarded", "x-forwarde-for", "tower-consent-x", "cookie", "forwarded-for", "via", "x"] {
+            assert!(!is_ours(&name.parse().unwrap()), "{name}");
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) struct Shared {
     pub(super) log: Arc<Log>,
     pub(super) certificates: Arc<Certificates>,
     /// What `Via` calls us; random, so that a request that comes back is known.
-    pub(super) via: String,
+    pub(super) via: Via,
     pub(super) report: Report,
 }
 
@@ -67,8 +67,23 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// What is known of a connection before a word was said on it.
+/// The name of this proxy in `Via`, as it is said for each version of HTTP (RFC 9110, section 7.6.3).
 #[derive(Clone)]
+pub(super) struct Via {
+    name: String,
+    http1: HeaderValue,
+    http2: HeaderValue,
+}
+
+impl Via {
+    /// `name` is made of letters, digits and hyphens.
+    pub(super) fn new(name: &str) -> Self {
+        let said = |version| HeaderValue::from_str(&format!("{version} {name}")).expect("letters, digits and hyphens");
+        Self { name: name.to_owned(), http1: said("1.1"), http2: said("2.0") }
+    }
+}
+
+/// What is known of a connection before a word was said on it.
 pub(super) struct Coming {
     pub(super) peer: Peer,
     /// Whether it is only shown the way to https.
@@ -120,7 +135,7 @@ impl Shared {
             .max_concurrent_streams(self.limits.streams)
             .keep_alive_interval(Some(Duration::from_secs(30)))
             .keep_alive_timeout(self.time_outs.header);
-        let shared = self.clone();
+        let (shared, coming) = (self.clone(), Arc::new(coming));
         let service = service_fn(move |request| {
             let (shared, watch, coming) = (shared.clone(), watch.clone(), coming.clone());
             async move { Ok::<_, Infallible>(shared.answer(request, &coming, watch).await) }
@@ -171,14 +186,14 @@ impl Shared {
 
     /// Checks a request, cleans its headers and finds its site.
     fn prepare(&self, mut request: Request<Incoming>, coming: &Coming) -> Result<Prepared<'_>, Refused<'_>> {
-        let &Coming { peer, redirect, ref held, .. } = coming;
+        let Coming { peer, redirect, held, .. } = coming;
         let Some(host) = host(&request) else {
             return Err(Refused::new(Fault::BadRequest, &mut request, None));
         };
         if !may_pass(request.method()) {
             return Err(Refused::new(Fault::Method, &mut request, None));
         }
-        if redirect {
+        if *redirect {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             let name = host.host();
             return match HeaderValue::from_str(&format!("https://{name}{path}")) {
@@ -197,21 +212,21 @@ impl Shared {
             .headers()
             .get_all(header::VIA)
             .iter()
-            .any(|value| value.to_str().is_ok_and(|value| value.contains(&self.via)));
+            .any(|value| value.to_str().is_ok_and(|value| value.contains(&self.via.name)));
         if came_back {
             return Err(Refused::new(Fault::Loop, &mut request, Some(site)));
         }
         let upgrading = upgrading(&request, held);
-        let version = if request.version() == Version::HTTP_2 { "2.0" } else { "1.1" };
-        let via = HeaderValue::from_str(&format!("{version} {}", self.via)).expect("letters, digits and hyphens");
-        let trusted = self.trusted.includes(peer.address);
+        let via = if request.version() == Version::HTTP_2 { &self.via.http2 } else { &self.via.http1 };
+        let trusted = self.trusted.includes(peer.address());
+        let absolute = request.uri().authority().is_some();
         let headers = request.headers_mut();
         forwarded::remove_hop_by_hop(headers);
         forwarded::remove_forged(headers, trusted, &site.named());
-        forwarded::say(headers, peer, &self.trusted, host.as_str(), &via);
+        forwarded::say(headers, peer, &self.trusted, host.as_str(), via);
         one_cookie_line(headers);
         // A request in absolute form names its host there (RFC 9112, section 3.2.2).
-        if let Ok(value) = HeaderValue::from_str(host.as_str()) {
+        if absolute && let Ok(value) = HeaderValue::from_str(host.as_str()) {
             headers.insert(header::HOST, value);
         }
         if let Some(upgrading) = upgrading {

@@ -20,7 +20,7 @@ use super::{
     configuration::{Configuration, Secured},
     forwarded::Peer,
     listen::{Bound, Detached, Open, Stream},
-    router::{Shared, Site},
+    router::{Shared, Site, Via},
     upstream::Upstream,
     workers::{Accepted, Workers},
 };
@@ -267,7 +267,7 @@ impl Server {
         }
         let mut random = [0; 4];
         getrandom::fill(&mut random).map_err(|error| ServerError::System(io::Error::other(error.to_string())))?;
-        let via = format!("tower-consent-{}", base16ct::lower::encode_string(&random));
+        let via = Via::new(&format!("tower-consent-{}", base16ct::lower::encode_string(&random)));
         let shared = sites.into_iter().map(|sites| {
             Arc::new(Shared {
                 sites,
@@ -508,7 +508,7 @@ impl Door {
     }
 
     fn take(&self, stream: Stream, address: Option<IpAddr>, place: OwnedSemaphorePermit) {
-        let peer = Peer { address, tls: self.tls.is_some() };
+        let peer = Peer::new(address, self.tls.is_some());
         // A connection that is gone already is nobody to answer to.
         if let Ok(stream) = Detached::new(stream) {
             let (tls, redirect, watcher) = (self.tls.clone(), self.redirect, self.graceful.watcher());

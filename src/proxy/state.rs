@@ -35,12 +35,17 @@ pub const STATE: HeaderName = HeaderName::from_static("tower-consent");
 /// assert_eq!(value, expected.as_str());
 /// ```
 pub fn state(policy: &Policy, decision: &Decision) -> Option<HeaderValue> {
-    let members: Vec<String> = policy
-        .asked()
-        .map(|purpose| format!("{}={}", purpose.id, u8::from(decision.allows(purpose.id.as_str()))))
-        .collect();
-    if members.is_empty() {
+    let mut text = String::with_capacity(96);
+    for purpose in policy.asked() {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(purpose.id.as_str());
+        text.push_str(if decision.allows(purpose.id.as_str()) { "=1" } else { "=0" });
+    }
+    if text.is_empty() {
         return None;
     }
-    HeaderValue::from_str(&format!("{};v=\"{}\"", members.join(", "), &policy.version()[..16])).ok()
+    text.extend([";v=\"", &policy.version()[..16], "\""]);
+    HeaderValue::from_str(&text).ok()
 }

@@ -68,7 +68,9 @@ struct Inner {
 struct Server {
     address: UpstreamAddress,
     scheme: uri::Scheme,
-    authority: HeaderValue,
+    authority: uri::Authority,
+    /// The same, as `Host` says it.
+    host: HeaderValue,
     connector: Connector,
     client: Client<Connector, Inbound>,
     health: Arc<Health>,
@@ -97,7 +99,8 @@ impl Upstream {
             let tls = matches!(address, UpstreamAddress::Tcp { tls: true, .. });
             Ok(Server {
                 scheme: if tls { uri::Scheme::HTTPS } else { uri::Scheme::HTTP },
-                authority: HeaderValue::from_str(&address.authority())
+                authority: address.authority().parse().unwrap_or(uri::Authority::from_static("localhost")),
+                host: HeaderValue::from_str(&address.authority())
                     .map_err(|_| CertificateError::Name(address.authority()))?,
                 address: address.clone(),
                 client: client(connector.clone(), site.protocol),
@@ -124,6 +127,7 @@ impl Upstream {
             address: server.address.clone(),
             scheme: server.scheme.clone(),
             authority: server.authority.clone(),
+            host: server.host.clone(),
             client: client(server.connector.clone(), *protocol),
             connector: server.connector.clone(),
             health: server.health.clone(),
@@ -148,9 +152,9 @@ impl Upstream {
             for server in &self.0.servers {
                 let mut request = Request::new(Inbound::empty());
                 let headers = request.headers_mut();
-                headers.insert(header::HOST, server.authority.clone());
+                headers.insert(header::HOST, server.host.clone());
                 headers.insert(header::USER_AGENT, HeaderValue::from_static("tower-consent health"));
-                *request.uri_mut() = server.uri(&server.authority, path.clone());
+                *request.uri_mut() = server.uri(server.authority.clone(), path.clone());
                 *request.version_mut() = self.version();
                 let answer = tokio::time::timeout(self.0.time_out, server.client.request(request)).await;
                 let well = matches!(answer, Ok(Ok(response)) if response.status().as_u16() < 400);
@@ -182,7 +186,7 @@ impl Upstream {
     }
 
     async fn ask(self, mut request: Request<Inbound>) -> Response<Outbound> {
-        let asked = telling(request.headers());
+        let asked = Telling::of(request.headers());
         if request.uri().path() == "*" {
             return self.tell(Fault::Method, &asked);
         }
@@ -252,28 +256,27 @@ impl Upstream {
     }
 
     /// Makes the page that stands for an answer.
-    fn tell(&self, fault: Fault, asked: &HeaderMap) -> Response<Outbound> {
-        fault.response(asked, Some(&self.0.policy.policy()))
+    fn tell(&self, fault: Fault, asked: &Telling) -> Response<Outbound> {
+        fault.response(&asked.headers(), Some(&self.0.policy.policy()))
     }
 
     /// Writes where a request goes: the server's address, and the name it is asked for.
     fn address(&self, server: &Server, request: &mut Request<Inbound>) {
-        let name = match self.0.host_header {
-            HostHeader::Upstream => None,
-            HostHeader::Visitor => request.headers().get(header::HOST).cloned(),
-        };
-        let name = name.unwrap_or_else(|| server.authority.clone());
         let path = request.uri().path_and_query().cloned().unwrap_or(uri::PathAndQuery::from_static("/"));
+        let named = self.0.host_header == HostHeader::Visitor && request.headers().contains_key(header::HOST);
         match self.0.protocol {
             // The address of the target names the pool of connections; the name stands in the header.
             Protocol::Http1 => {
-                *request.uri_mut() = server.uri(&server.authority, path);
-                request.headers_mut().insert(header::HOST, name);
+                *request.uri_mut() = server.uri(server.authority.clone(), path);
+                if !named {
+                    request.headers_mut().insert(header::HOST, server.host.clone());
+                }
             }
             // `:authority` is made from the target, and a second name beside it must not differ.
             Protocol::H2 => {
-                *request.uri_mut() = server.uri(&name, path);
-                request.headers_mut().remove(header::HOST);
+                let name = request.headers_mut().remove(header::HOST).filter(|_| named);
+                let name = name.map_or_else(|| Ok(server.authority.clone()), |name| name.as_bytes().try_into());
+                *request.uri_mut() = server.uri(name.unwrap_or(uri::Authority::from_static("localhost")), path);
             }
         }
     }
@@ -282,7 +285,7 @@ impl Upstream {
     fn pass(
         &self,
         mut response: Response<Incoming>,
-        asked: &HeaderMap,
+        asked: &Telling,
         upgrading: Option<(Upgrading, OnUpgrade)>,
     ) -> Response<Outbound> {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
@@ -326,9 +329,7 @@ impl Upstream {
 }
 
 impl Server {
-    fn uri(&self, authority: &HeaderValue, path: uri::PathAndQuery) -> Uri {
-        let authority =
-            uri::Authority::try_from(authority.as_bytes()).unwrap_or_else(|_| uri::Authority::from_static("localhost"));
+    fn uri(&self, authority: uri::Authority, path: uri::PathAndQuery) -> Uri {
         let mut parts = uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(authority);
@@ -352,15 +353,23 @@ impl Service<Request<Inbound>> for Upstream {
     }
 }
 
-/// Keeps of a request's headers what a page of the proxy depends on.
-fn telling(headers: &HeaderMap) -> HeaderMap {
-    let mut kept = HeaderMap::new();
-    for name in [header::ACCEPT, header::ACCEPT_LANGUAGE] {
-        if let Some(value) = headers.get(&name) {
-            kept.insert(name, value.clone());
-        }
+/// What a page of the proxy depends on in a request's headers.
+struct Telling {
+    accept: Option<HeaderValue>,
+    language: Option<HeaderValue>,
+}
+
+impl Telling {
+    fn of(headers: &HeaderMap) -> Self {
+        let kept = |name| headers.get(name).cloned();
+        Self { accept: kept(header::ACCEPT), language: kept(header::ACCEPT_LANGUAGE) }
     }
-    kept
+
+    fn headers(&self) -> HeaderMap {
+        let Self { accept, language } = self;
+        let kept = [(header::ACCEPT, accept), (header::ACCEPT_LANGUAGE, language)];
+        kept.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
 }
 
 /// Says whose fault it is that there is no response.
